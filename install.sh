@@ -1,0 +1,40 @@
+#!/bin/sh
+# Make the environment that `make run` and `make test` use: a virtual environment in $1, with the
+# locked versions on Python 3.11 on Linux, and pyproject.toml's ranges elsewhere.
+set -eu
+venv=$1
+
+for candidate in "${PYTHON:-}" python3.11 python3 python3.12 python3.13; do
+  [ -n "$candidate" ] || continue
+  if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    python=$candidate
+    break
+  fi
+done
+if [ -z "${python:-}" ]; then
+  echo "basefit needs Python 3.11 or newer: install one, or name it: PYTHON=/path/to/python3.11 make" >&2
+  exit 2
+fi
+
+version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+echo "basefit: setting up with Python $version in $venv (once; about 2 GB, several more with CUDA)"
+rm -rf "$venv"
+"$python" -m venv "$venv"
+pip() {
+  if [ -t 1 ]; then
+    "$venv/bin/python" -m pip --disable-pip-version-check "$@"
+  else
+    "$venv/bin/python" -m pip --disable-pip-version-check --quiet "$@"
+  fi
+}
+
+if [ "$version" = 3.11 ] && [ "$(uname -s)" = Linux ]; then
+  echo "basefit: 1/2 the locked packages (requirements.lock): torch, transformers, textual, ...: a minute or more"
+  pip install -r requirements.lock
+  echo "basefit: 2/2 basefit itself"
+  pip install --no-deps --no-build-isolation -e .
+else
+  echo "basefit: the packages of pyproject.toml: torch, transformers, textual, ..."
+  pip install -e '.[dev]'
+fi
+echo "basefit: ready"
