@@ -1,0 +1,1 @@
+"""What is known: facts, arithmetic, records, judgement. Standard library only."""

@@ -1,0 +1,78 @@
+"""What a full run is, whatever tool does it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FullRun:
+    """`model` and `data` are paths or Hub ids. `length` is in tokens, the longest example measured.
+
+    `columns` are the prompt's and the target's, None for dialogues and plain text; `schema` is that of a
+    text put before the prompt, for questions to a database. `targets` empty means
+    all linear layers. `layout` is `chat` for the model's own template.
+    """
+
+    model: str
+    data: str
+    format: str
+    layout: str = "alpaca"
+    columns: tuple[str, str] | None = None
+    schema: str | None = None
+    level: str = "nf4"
+    method: str = "qlora"
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    targets: tuple[str, ...] = ()
+    rate: float = 2e-4
+    batch: int = 8
+    micro_batch: int = 8
+    length: int = 2048
+    epochs: float = 3.0
+    seed: int = 0
+    adapter: str | None = None
+
+    @property
+    def accumulation(self) -> int:
+        """Micro-batches to one step."""
+        return max(1, self.batch // self.micro_batch)
+
+    @property
+    def bits(self) -> int | None:
+        """Bits the frozen weights are loaded in; None for 16."""
+        return {"nf4": 4, "nf4-dq": 4, "fp4": 4, "int8": 8}.get(self.level)
+
+    @property
+    def output(self) -> str:
+        """A folder name for what is trained."""
+        return f"{Path(self.model).name}-{self.level}-full"
+
+
+def run_of(
+    model: str, data: str, facts: Mapping[str, Any], key: Mapping[str, Any], row: Mapping[str, Any]
+) -> FullRun:
+    """The full run that a trial stands for: its `data` answer, its evidence key and its row."""
+    columns = facts.get("columns")
+    return FullRun(
+        model=model,
+        data=data,
+        format=str(facts["format"]),
+        layout=str(key["layout"]),
+        columns=(columns[0], columns[1]) if columns else None,
+        schema=columns[2] if columns and len(columns) > 2 else None,
+        level=str(row["level"]),
+        method=str(row["method"]),
+        rank=int(key["rank"]),
+        alpha=int(key["alpha"]),
+        dropout=float(key["dropout"]),
+        targets=tuple(key["targets"]),
+        rate=float(row["rate"]),
+        batch=int(row["batch"]),
+        micro_batch=int(row["micro_batch"]),
+        length=int(facts["longest_tokens"]),
+        seed=int(key["seed"]),
+        adapter=row.get("adapter"),
+    )

@@ -1,0 +1,81 @@
+"""An itemised amount of memory, each term with a range, and whether it fits."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+Fits = Literal["yes", "tight", "no"]
+
+
+@dataclass(frozen=True)
+class Term:
+    """Bytes of one thing held at the moment of the peak."""
+
+    name: str
+    low: int
+    expected: int
+    high: int
+
+    @classmethod
+    def known(cls, name: str, size: int) -> "Term":
+        """A term that follows from the shapes alone."""
+        return cls(name, size, size, size)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What measured peaks on one device say of earlier estimates: measured / expected.
+
+    `ratio` is their median, `spread` the relative half-width around it that held them all.
+    """
+
+    ratio: float
+    spread: float
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Peak memory in bytes as a sum of terms."""
+
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def low(self) -> int:
+        return sum(term.low for term in self.terms)
+
+    @cached_property
+    def expected(self) -> int:
+        return sum(term.expected for term in self.terms)
+
+    @cached_property
+    def high(self) -> int:
+        return sum(term.high for term in self.terms)
+
+    def fits(self, budget_bytes: int) -> Fits:
+        """`yes` where even the high end fits, `no` where not even the low end does, else `tight`."""
+        if self.high <= budget_bytes:
+            return "yes"
+        return "no" if self.low > budget_bytes else "tight"
+
+    def term(self, name: str) -> Term:
+        """The term of that name, zero where there is none."""
+        return next((term for term in self.terms if term.name == name), Term.known(name, 0))
+
+    def without(self, *names: str) -> "Footprint":
+        """The footprint less some terms: what an allocator reports knows no context and no slack."""
+        return Footprint(tuple(term for term in self.terms if term.name not in names))
+
+    def corrected(self, correction: Correction) -> "Footprint":
+        """The estimate moved to what this device has shown, as one more term ("correction")."""
+        expected = round(self.expected * correction.ratio)
+        low = min(expected, round(expected * (1 - correction.spread)))
+        high = max(expected, round(expected * (1 + correction.spread)))
+        shift = Term("correction", low - self.low, expected - self.expected, high - self.high)
+        return Footprint((*self.terms, shift))
+
+
+def summed(terms: Iterable[Term], correction: Correction | None = None) -> Footprint:
+    """The terms that are not zero, corrected where measurements say how."""
+    plain = Footprint(tuple(term for term in terms if term.high))
+    return plain.corrected(correction) if correction else plain

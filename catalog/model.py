@@ -1,0 +1,244 @@
+"""The shapes of a decoder-only language model, and what follows from them by counting.
+
+Shapes are the truth: every parameter count here is a sum over tensors, never a rounded "7B".
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A weight matrix that a quantizer may touch; `count` copies of it in the layer (experts)."""
+
+    name: str
+    inputs: int
+    outputs: int
+    count: int = 1
+    bias: bool = False
+
+    @property
+    def weights(self) -> int:
+        return self.inputs * self.outputs * self.count
+
+    @property
+    def biases(self) -> int:
+        return self.outputs * self.count if self.bias else 0
+
+
+@dataclass(frozen=True)
+class Mla:
+    """Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434): ranks and head widths."""
+
+    kv_rank: int
+    rope_dim: int
+    nope_dim: int
+    value_dim: int
+    q_rank: int | None = None
+
+
+@dataclass(frozen=True)
+class Experts:
+    """Mixture of experts: the first `dense_layers` layers keep the plain MLP."""
+
+    routed: int
+    per_token: int
+    intermediate: int
+    shared: int = 0
+    dense_layers: int = 0
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Shapes of one model. `context` is the native context in tokens, widths are in elements.
+
+    `local_layers` lists the layers whose attention sees only the last `sliding_window` tokens.
+    `norm_bias` means LayerNorm with weight and bias; otherwise RMSNorm with a weight.
+    `parallel` is a block whose attention and MLP read the same normed input (Phi-2).
+    """
+
+    name: str
+    architecture: str
+    layers: int
+    hidden: int
+    intermediate: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocabulary: int
+    tied: bool
+    context: int
+    qkv_bias: bool = False
+    output_bias: bool = False
+    mlp_bias: bool = False
+    head_bias: bool = False
+    norms_per_layer: int = 2
+    norm_bias: bool = False
+    qk_norm: bool = False
+    gated: bool = True
+    fused_qkv: bool = False
+    fused_gate_up: bool = False
+    parallel: bool = False
+    rotary_fraction: float = 1.0
+    sliding_window: int | None = None
+    local_layers: tuple[int, ...] = ()
+    mla: Mla | None = None
+    experts: Experts | None = None
+
+    def linears(self, layer: int | None = None) -> tuple[Linear, ...]:
+        """The linear layers of one decoder layer, named as in transformers.
+
+        Without `layer` it is the last one, which is like every other except in models whose
+        first layers are dense and the rest mixtures of experts.
+        """
+        index = self.layers - 1 if layer is None else layer
+        return self._attention() + self._mlp(index)
+
+    def all_linears(self) -> tuple[Linear, ...]:
+        """Each kind of linear layer once, `count` being its copies in the whole model."""
+        kinds: dict[tuple[str, int, int, bool], int] = {}
+        for layers, layer in self._layer_groups():
+            for linear in self.linears(layer):
+                key = (linear.name, linear.inputs, linear.outputs, linear.bias)
+                kinds[key] = kinds.get(key, 0) + linear.count * layers
+        return tuple(
+            Linear(name, inputs, outputs, count, bias)
+            for (name, inputs, outputs, bias), count in kinds.items()
+        )
+
+    @cached_property
+    def parameters(self) -> int:
+        """Every parameter, exactly; a tied head is counted once."""
+        return self.quantized_parameters + self.unquantized_parameters
+
+    @cached_property
+    def quantized_parameters(self) -> int:
+        """Weights of the linear layers inside the decoder layers: what a quantizer replaces."""
+        return sum(linear.weights for linear in self.all_linears())
+
+    @cached_property
+    def unquantized_parameters(self) -> int:
+        """Embedding, untied head, norms, biases and routers."""
+        head = 0 if self.tied else self.embedding_parameters
+        biases = sum(linear.biases for linear in self.all_linears())
+        return (
+            self.embedding_parameters
+            + head
+            + (self.vocabulary if self.head_bias else 0)
+            + biases
+            + self._norm_parameters()
+            + self._router_parameters()
+        )
+
+    @property
+    def embedding_parameters(self) -> int:
+        return self.vocabulary * self.hidden
+
+    @cached_property
+    def active_parameters(self) -> int:
+        """Parameters multiplied per token: without the embedding table and the idle experts."""
+        table = 0 if self.tied else self.embedding_parameters
+        if self.experts is None:
+            return self.parameters - table
+        expert_layers = self.layers - self.experts.dense_layers
+        idle = self.experts.routed - self.experts.per_token
+        return self.parameters - table - 3 * self.hidden * self.experts.intermediate * idle * expert_layers
+
+    @property
+    def query_width(self) -> int:
+        """Elements of the query of one token in one layer."""
+        if self.mla:
+            return self.heads * (self.mla.nope_dim + self.mla.rope_dim)
+        return self.heads * self.head_dim
+
+    @property
+    def kv_width(self) -> int:
+        """Elements of the key, or of the value, of one token in one layer."""
+        return self.kv_heads * self.head_dim
+
+    def _layer_groups(self) -> tuple[tuple[int, int], ...]:
+        """(how many layers, the index of one of them) for each kind of layer."""
+        dense = self.experts.dense_layers if self.experts else 0
+        groups = ((dense, 0), (self.layers - dense, self.layers - 1))
+        return tuple(group for group in groups if group[0])
+
+    def _attention(self) -> tuple[Linear, ...]:
+        h, q, kv = self.hidden, self.query_width, self.kv_width
+        if self.mla:
+            return self._latent_attention(self.mla)
+        if self.architecture == "chatglm":
+            return (
+                Linear("attention.query_key_value", h, q + 2 * kv, bias=self.qkv_bias),
+                Linear("attention.dense", q, h, bias=self.output_bias),
+            )
+        out = "self_attn.dense" if self.architecture == "phi" else "self_attn.o_proj"
+        output = Linear(out, q, h, bias=self.output_bias)
+        if self.fused_qkv:
+            return (Linear("self_attn.qkv_proj", h, q + 2 * kv, bias=self.qkv_bias), output)
+        return (
+            Linear("self_attn.q_proj", h, q, bias=self.qkv_bias),
+            Linear("self_attn.k_proj", h, kv, bias=self.qkv_bias),
+            Linear("self_attn.v_proj", h, kv, bias=self.qkv_bias),
+            output,
+        )
+
+    def _latent_attention(self, mla: Mla) -> tuple[Linear, ...]:
+        h, q = self.hidden, self.query_width
+        if mla.q_rank is None:
+            queries: tuple[Linear, ...] = (Linear("self_attn.q_proj", h, q),)
+        else:
+            queries = (
+                Linear("self_attn.q_a_proj", h, mla.q_rank, bias=self.qkv_bias),
+                Linear("self_attn.q_b_proj", mla.q_rank, q),
+            )
+        expanded = self.heads * (mla.nope_dim + mla.value_dim)
+        return (
+            *queries,
+            Linear("self_attn.kv_a_proj_with_mqa", h, mla.kv_rank + mla.rope_dim, bias=self.qkv_bias),
+            Linear("self_attn.kv_b_proj", mla.kv_rank, expanded),
+            Linear("self_attn.o_proj", self.heads * mla.value_dim, h, bias=self.output_bias),
+        )
+
+    def _mlp(self, layer: int) -> tuple[Linear, ...]:
+        h, i, bias = self.hidden, self.intermediate, self.mlp_bias
+        if self.experts and layer >= self.experts.dense_layers:
+            return self._expert_mlp(self.experts)
+        if not self.gated:
+            up, down = {
+                "phi": ("mlp.fc1", "mlp.fc2"),
+                "chatglm": ("mlp.dense_h_to_4h", "mlp.dense_4h_to_h"),
+            }.get(self.architecture, ("mlp.up_proj", "mlp.down_proj"))
+            return (Linear(up, h, i, bias=bias), Linear(down, i, h, bias=bias))
+        down_proj = Linear("mlp.down_proj", i, h, bias=bias)
+        if self.fused_gate_up:
+            return (Linear("mlp.gate_up_proj", h, 2 * i, bias=bias), down_proj)
+        return (Linear("mlp.gate_proj", h, i, bias=bias), Linear("mlp.up_proj", h, i, bias=bias), down_proj)
+
+    def _expert_mlp(self, experts: Experts) -> tuple[Linear, ...]:
+        h, i = self.hidden, experts.intermediate
+        routed = (
+            Linear("mlp.experts.gate_proj", h, i, experts.routed),
+            Linear("mlp.experts.up_proj", h, i, experts.routed),
+            Linear("mlp.experts.down_proj", i, h, experts.routed),
+        )
+        if not experts.shared:
+            return routed
+        wide = i * experts.shared
+        return (
+            *routed,
+            Linear("mlp.shared_experts.gate_proj", h, wide),
+            Linear("mlp.shared_experts.up_proj", h, wide),
+            Linear("mlp.shared_experts.down_proj", wide, h),
+        )
+
+    def _norm_parameters(self) -> int:
+        width = self.hidden * (2 if self.norm_bias else 1)
+        per_layer = self.norms_per_layer * width + (2 * self.head_dim if self.qk_norm else 0)
+        if self.mla:
+            per_layer += self.mla.kv_rank + (self.mla.q_rank or 0)
+        return self.layers * per_layer + width
+
+    def _router_parameters(self) -> int:
+        if self.experts is None:
+            return 0
+        return (self.layers - self.experts.dense_layers) * self.experts.routed * self.hidden
