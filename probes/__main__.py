@@ -1,0 +1,99 @@
+"""Run one probe: `python -P -m probes NAME --job job.json`.
+
+Events go to stdout as JSON lines (see events.py); everything a library prints goes to stderr. When
+stdin is a pipe and closes, the process ends: nothing outlives the one who asked.
+"""
+
+import argparse
+import importlib
+import json
+import os
+import signal
+import stat
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+
+from catalog.problem import Problem
+from probes.events import Emit, Failed, FailureKind, Finished, Started
+from probes.stopping import Stopped
+
+PROBES = {
+    "hardware": "probes.hardware",
+    "tokenizers": "probes.tokenizer",
+    "vocabulary": "probes.vocabulary",
+    "perplexity": "probes.perplexity",
+    "quantize": "probes.quantizing",
+    "trial": "probes.trial",
+    "preview": "probes.preview",
+    "deploy": "probes.deploy",
+    "convert": "probes.chatglm.convert",
+    "download": "probes.hub",
+    "dataset": "probes.dataset.fetch",
+}
+"""Probe name -> the module whose `run(job: dict, emit: Emit) -> dict` does it."""
+
+_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "alloc_cpu", "Cannot allocate memory")
+GRACE_S = 5.0
+"""Seconds for last things once the one who asked is gone."""
+EXIT = {FailureKind.BAD_INPUT: 2, FailureKind.UNSUPPORTED: 2, FailureKind.CANCELLED: 130}
+
+
+def _end_with_stdin() -> None:
+    mode = os.fstat(0).st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        threading.Thread(target=_wait_for_end_of_stdin, daemon=True).start()
+
+
+def _wait_for_end_of_stdin() -> None:
+    while os.read(0, 4096):
+        continue
+    if callable(signal.getsignal(signal.SIGTERM)):  # a trial writes its state first
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE_S)
+    os._exit(130)
+
+
+def failure_of(error: BaseException) -> Failed:
+    """What an exception means to the person who asked."""
+    if isinstance(error, Problem):
+        kind = FailureKind.UNSUPPORTED if error.code.endswith("-unsupported") else FailureKind.BAD_INPUT
+        return Failed(kind, error.code, error.params, str(error))
+    detail = "".join(traceback.format_exception_only(error)).strip()
+    if isinstance(error, MemoryError) or any(words in detail for words in _OUT_OF_MEMORY):
+        return Failed(FailureKind.OOM, "out-of-memory", {"detail": detail[:200]}, detail)
+    if isinstance(error, OSError) and error.errno == 28:
+        return Failed(FailureKind.BAD_INPUT, "disk-full", {"path": str(error.filename or "")}, detail)
+    return Failed(FailureKind.CRASH, "probe-crashed", {"detail": detail[:200]}, detail)
+
+
+def main() -> int:
+    """Exit status: 0 done, 2 bad input, 3 failed, 130 cancelled."""
+    parser = argparse.ArgumentParser(prog="python -P -m probes", description=__doc__)
+    parser.add_argument("name", choices=sorted(PROBES))
+    parser.add_argument("--job", type=Path, required=True)
+    arguments = parser.parse_args()
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    _end_with_stdin()
+    emit = Emit(stream)
+    emit(Started(arguments.name, os.getpid()))
+    try:
+        job = json.loads(arguments.job.read_text(encoding="utf-8"))
+        result = importlib.import_module(PROBES[arguments.name]).run(job, emit)
+        emit(Finished(result))
+        return 0
+    except Stopped:
+        emit(Failed(FailureKind.CANCELLED, "cancelled"))
+        return EXIT[FailureKind.CANCELLED]
+    except Exception as error:
+        traceback.print_exc()
+        failed = failure_of(error)
+        emit(failed)
+        return EXIT.get(failed.kind, 3)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

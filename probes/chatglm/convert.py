@@ -1,0 +1,129 @@
+"""Write a published ChatGLM directory as safetensors that need none of its code.
+
+ChatGLM2 and 3 come out as an ordinary Glm checkpoint for transformers, ChatGLM-6B under its own names
+for `probes.chatglm.load`. One input shard is open and one output shard in memory at a time; the
+configuration is written last, so a half-written directory loads nowhere.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import save_file
+
+from catalog.problem import Problem
+from probes.chatglm.config import CONVERTED_KEY, Family, Published, family_of, read
+from probes.chatglm.loading import native_config
+from probes.chatglm.tokenizer import VOCABULARY_FILES
+from probes.chatglm.weights import NativeTensors, parameter_count
+from probes.events import Emit
+from probes.tensors import Tensors
+
+SHARD_BYTES = 2 * 1024**3
+"""An output shard is closed before it grows past this."""
+INDEX = "model.safetensors.index.json"
+PHASE = "convert"
+
+
+def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
+    """The probe: `directory` is read, `out` is written."""
+    return convert(job["directory"], job["out"], emit)
+
+
+def convert(
+    directory: Path | str, out: Path | str, emit: Emit, shard_bytes: int = SHARD_BYTES
+) -> dict[str, Any]:
+    """Convert `directory` into the new or empty directory `out`.
+
+    Returns family, out, shards, tensors, parameters and bytes. Raises Problem("convert-target-exists"),
+    Problem("convert-no-space", needed=, free=) and those of reading (config, probes.tensors).
+    """
+    directory, out = Path(directory), Path(out)
+    published = read(directory)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise Problem("convert-target-exists", path=str(out))
+    with Tensors(directory) as tensors:
+        native = NativeTensors(tensors, published)
+        total = sum(_bytes(native, name) for name in native.names())
+        out.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(out).free
+        if free < total:
+            raise Problem("convert-no-space", path=str(out), needed=total, free=free)
+        weight_map = _write_weights(native, out, emit, total, shard_bytes)
+    index = {"metadata": {"total_size": total}, "weight_map": weight_map}
+    _write_json(out / INDEX, index)
+    _copy_vocabulary(directory, out)
+    _write_json(out / "config.json", _configuration(published))
+    return {
+        "family": str(published.family),
+        "out": str(out),
+        "shards": len(set(weight_map.values())),
+        "tensors": len(weight_map),
+        "parameters": parameter_count(published),
+        "bytes": total,
+    }
+
+
+def _write_weights(
+    native: NativeTensors, out: Path, emit: Emit, total: int, shard_bytes: int
+) -> dict[str, str]:
+    """Native name -> the shard it was written to."""
+    plan = list(_shards(native, shard_bytes))
+    weight_map: dict[str, str] = {}
+    done = 0
+    for number, names in enumerate(plan, 1):
+        file = f"model-{number:05d}-of-{len(plan):05d}.safetensors"
+        held = {}
+        for name in names:
+            held[name] = native.load(name).contiguous()
+            done += _bytes(native, name)
+            emit.progress(PHASE, done, total, "B", file)
+        save_file(held, out / file, metadata={"format": "pt"})
+        (out / file).chmod(out.stat().st_mode & 0o666)  # safetensors leaves it to the owner alone
+        weight_map |= dict.fromkeys(names, file)
+    return weight_map
+
+
+def _shards(native: NativeTensors, shard_bytes: int) -> Iterator[list[str]]:
+    names: list[str] = []
+    size = 0
+    for name in native.names():
+        grown = size + _bytes(native, name)
+        if names and grown > shard_bytes:
+            yield names
+            names, grown = [], _bytes(native, name)
+        names.append(name)
+        size = grown
+    yield names
+
+
+def _bytes(native: NativeTensors, name: str) -> int:
+    return prod(native.shape(name)) * int(native.dtype(name).itemsize)
+
+
+def _configuration(published: Published) -> dict[str, Any]:
+    if published.family is Family.FIRST:
+        kept = {key: value for key, value in published.options.items() if key != "auto_map"}
+        return kept | {"architectures": ["ChatGLMForConditionalGeneration"]}
+    options: dict[str, Any] = native_config(published).to_dict()
+    return options | {CONVERTED_KEY: str(published.family)}
+
+
+def _copy_vocabulary(directory: Path, out: Path) -> None:
+    """The vocabulary file, and the tokenizer's settings without the pointer to its code."""
+    held = [name for name in VOCABULARY_FILES if (directory / name).is_file()]
+    for name in held:
+        shutil.copyfile(directory / name, out / name)
+    settings = directory / "tokenizer_config.json"
+    if settings.is_file():
+        kept = json.loads(settings.read_text(encoding="utf-8"))
+        kept.pop("auto_map", None)
+        kept["name_or_path"] = str(family_of(directory))
+        _write_json(out / "tokenizer_config.json", kept)
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

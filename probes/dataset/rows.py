@@ -1,0 +1,156 @@
+"""From a file to rows: JSONL, JSON, CSV, TSV and plain text by the standard library, Parquet by pyarrow."""
+
+import csv
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.problem import Problem
+
+Row = dict[str, Any]
+_DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
+_LISTS = ("data", "rows", "train", "examples")
+"""Keys under which a JSON object may hold its rows."""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A row that is not used: its `number` from 1 (a line in line formats), and a code for why."""
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A file's rows with their numbers, what was skipped, and the SHA-256 of the file's bytes."""
+
+    path: str
+    rows: tuple[tuple[int, Row], ...]
+    skipped: tuple[Skipped, ...]
+    sha256: str
+
+
+def read_rows(path: Path) -> Rows:
+    """All rows of a file.
+
+    Problems: data-missing, data-directory, data-empty, data-not-utf8, data-unreadable, data-kind-unknown.
+    """
+    if path.is_dir():
+        raise Problem("data-directory", path=str(path))
+    if not path.is_file():
+        raise Problem("data-missing", path=str(path))
+    content = path.read_bytes()
+    if not content.strip():
+        raise Problem("data-empty", path=str(path))
+    rows, skipped = _parse(path, content)
+    if not rows and not skipped:
+        raise Problem("data-empty", path=str(path))
+    return Rows(str(path), tuple(rows), tuple(skipped), hashlib.sha256(content).hexdigest())
+
+
+def _parse(path: Path, content: bytes) -> tuple[list[tuple[int, Row]], list[Skipped]]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet" or content[:4] == b"PAR1":
+        return _parquet(path), []
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Problem("data-not-utf8", path=str(path), offset=error.start) from error
+    if suffix in _DELIMITERS:
+        return _table(path, text, _DELIMITERS[suffix])
+    if suffix in (".txt", ".md"):
+        return _paragraphs(text), []
+    if suffix in (".json", ".jsonl", ".ndjson") or text.lstrip()[:1] in ("{", "["):
+        return _json(path, text)
+    raise Problem("data-kind-unknown", path=str(path))
+
+
+def _json(path: Path, text: str) -> tuple[list[tuple[int, Row]], list[Skipped]]:
+    """JSON lines where the first line is an object of its own, else one JSON value over the whole file."""
+    lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    if len(lines) == 1 or not isinstance(_line(lines[0][1]), dict):
+        return _of_whole(path, text)
+    rows: list[tuple[int, Row]] = []
+    skipped: list[Skipped] = []
+    for number, line in lines:
+        value = _line(line)
+        if isinstance(value, dict):
+            rows.append((number, value))
+        else:
+            skipped.append(Skipped(number, "not-json"))
+    return rows, skipped
+
+
+def _line(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _of_whole(path: Path, text: str) -> tuple[list[tuple[int, Row]], list[Skipped]]:
+    """A list of rows, an object with such a list in it, or an object that is the only row."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", 1)
+        raise Problem("data-unreadable", path=str(path), line=line, detail=str(error)[:120]) from error
+    if isinstance(value, list):
+        return _of_list(value)
+    for key in _LISTS:
+        if isinstance(value, dict) and isinstance(value.get(key), list):
+            return _of_list(value[key])
+    return _of_list([value])
+
+
+def _of_list(values: list[Any]) -> tuple[list[tuple[int, Row]], list[Skipped]]:
+    numbered = list(enumerate(values, 1))
+    rows = [(number, value) for number, value in numbered if isinstance(value, dict)]
+    return rows, [
+        Skipped(number, "not-an-object") for number, value in numbered if not isinstance(value, dict)
+    ]
+
+
+def _table(path: Path, text: str, delimiters: str) -> tuple[list[tuple[int, Row]], list[Skipped]]:
+    csv.field_size_limit(2**31 - 1)
+    header = text.split("\n", 1)[0]
+    delimiter = max(delimiters, key=header.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", strict=True)
+    rows: list[tuple[int, Row]] = []
+    skipped: list[Skipped] = []
+    try:
+        for number, row in enumerate(reader, 1):
+            if "" in row or None in row.values():
+                skipped.append(Skipped(number, "columns-differ"))
+            else:
+                rows.append((number, dict(row)))
+    except csv.Error as error:
+        line, detail = reader.line_num, str(error)[:120]
+        raise Problem("data-unreadable", path=str(path), line=line, detail=detail) from error
+    return rows, skipped
+
+
+def _paragraphs(text: str) -> list[tuple[int, Row]]:
+    """Paragraphs between blank lines; where there are none, lines."""
+    text = text.replace("\r\n", "\n")
+    parts = [part.strip() for part in text.split("\n\n")]
+    parts = [part for part in parts if part]
+    if len(parts) < 2:
+        parts = [line.strip() for line in text.split("\n") if line.strip()]
+    return [(number, {"text": part}) for number, part in enumerate(parts, 1)]
+
+
+def _parquet(path: Path) -> list[tuple[int, Row]]:
+    import pyarrow  # type: ignore[import-untyped]  # comes with `datasets`; a third of a second that JSON and CSV need not pay
+    import pyarrow.parquet  # type: ignore[import-untyped]
+
+    try:
+        table = pyarrow.parquet.read_table(path)
+    except (pyarrow.ArrowException, OSError) as error:
+        detail = str(error).splitlines()[0][:120]
+        raise Problem("data-unreadable", path=str(path), line=1, detail=detail) from error
+    return list(enumerate(table.to_pylist(), 1))

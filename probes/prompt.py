@@ -1,0 +1,160 @@
+"""How an example is put before a model: its own chat template, an Alpaca-like default, 问/答, or plain.
+
+A layout turns an example into segments of text; the trained ones are the answers with what ends them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.problem import Problem
+from probes.dataset.examples import Example
+
+LAYOUTS = ("chat", "alpaca", "wenda", "plain")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A piece of the text. `trained` pieces are scored; `ends` asks for the end token after this one."""
+
+    text: str
+    trained: bool = False
+    ends: bool = False
+
+
+Layout = Callable[[Example], list[Segment]]
+
+ApplyTemplate = Callable[[list[dict[str, str]], bool], str]
+"""(messages, whether the assistant's opening follows) -> text; the tokenizer's own template."""
+
+
+def alpaca(example: Example) -> list[Segment]:
+    """`### Instruction:` and `### Response:`, without the preamble of Stanford's, to keep prompts short."""
+    return _tagged(example, "### Instruction:\n{}\n\n### Response:\n", "\n\n")
+
+
+def wenda(example: Example) -> list[Segment]:
+    """问：… 答：…, the layout of ChatGLM's own dialogues and of the ADGEN rows (facts, section 1)."""
+    return _tagged(example, "问：{}\n\n答：", "\n\n")
+
+
+def plain(example: Example) -> list[Segment]:
+    """The turns one after the other, a line each, and nothing around them."""
+    return _tagged(example, "{}\n", "\n")
+
+
+def _tagged(example: Example, question: str, between: str) -> list[Segment]:
+    """Each answer is followed by the end token, also in the middle of a dialogue."""
+    segments: list[Segment] = []
+    for index, turn in enumerate(example.turns):
+        last = index == len(example.turns) - 1
+        if turn.role == "assistant":
+            segments.append(Segment(turn.text, trained=True, ends=not (last and example.cut)))
+            if not last:
+                segments.append(Segment(between))
+        else:
+            segments.append(
+                Segment(f"{turn.text}\n\n" if turn.role == "system" else question.format(turn.text))
+            )
+    return segments
+
+
+def chat(template: ApplyTemplate) -> Layout:
+    """The model's own chat template. An answer is trained up to the mark that closes it.
+
+    Problems: chat-template-raises; chat-template-drops-text, where the template rewrites the answer.
+    """
+
+    def layout(example: Example) -> list[Segment]:
+        if not any(turn.role == "user" for turn in example.turns):
+            return plain(example)  # a text without a question is no dialogue
+        messages = [{"role": turn.role, "content": turn.text} for turn in example.turns]
+        segments: list[Segment] = []
+        done = 0
+        for index, message in enumerate(messages):
+            if message["role"] != "assistant":
+                continue
+            through = template(messages[: index + 1], False)
+            at = through.find(message["content"], _common(through, template(messages[:index], True)))
+            if at < done:
+                raise Problem("chat-template-drops-text", row=example.number)
+            closed = at + len(message["content"])
+            closing = through[closed:].rstrip()
+            last = index == len(messages) - 1
+            cut = last and example.cut
+            segments.append(Segment(through[done:at]))
+            trained = message["content"] + ("" if cut else closing)
+            segments.append(Segment(trained, trained=True, ends=not closing and not cut))
+            done = closed if cut else closed + len(closing)
+        return segments
+
+    return layout
+
+
+def _common(text: str, opening: str) -> int:
+    """How many first characters agree: where the answer may begin at the earliest."""
+    length = 0
+    for a, b in zip(text, opening, strict=False):
+        if a != b:
+            break
+        length += 1
+    return length
+
+
+def has_template(directory: Path) -> bool:
+    """Whether a chat template lies beside a model's tokenizer, or in its settings."""
+    settings = directory / "tokenizer_config.json"
+    beside = any((directory / name).exists() for name in ("chat_template.jinja", "chat_template.json"))
+    return beside or (settings.is_file() and '"chat_template"' in settings.read_text("utf-8"))
+
+
+def templated_tokenizer(directory: Path) -> Any:
+    """The transformers tokenizer of a model with a chat template, else None: it takes time to load."""
+    if not has_template(directory):
+        return None
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
+
+
+def template_of(tokenizer: Any) -> ApplyTemplate:
+    """The template of a transformers tokenizer. A system turn it refuses is put before the first question.
+
+    Problems: chat-template-missing, chat-template-raises.
+    """
+    if not getattr(tokenizer, "chat_template", None):
+        raise Problem("chat-template-missing")
+
+    def render(messages: list[dict[str, str]], opening: bool) -> str:
+        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=opening)
+        return str(text)
+
+    def apply(messages: list[dict[str, str]], opening: bool) -> str:
+        try:
+            return render(messages, opening)
+        except Exception as error:  # a template is a program: anything may come out of it
+            if messages and messages[0]["role"] == "system" and len(messages) > 1:
+                first, second, *rest = messages
+                merged = second | {"content": f"{first['content']}\n\n{second['content']}"}
+                return apply([merged, *rest], opening)
+            raise Problem("chat-template-raises", detail=str(error)[:120]) from error
+
+    return apply
+
+
+def choose(name: str | None, tokenizer: Any) -> tuple[str, Layout]:
+    """The layout by name; None means the model's own template where it has one, else `alpaca`.
+
+    `tokenizer` is transformers', or None where the model has no chat template.
+    Problems: layout-unknown, chat-template-missing, chat-template-raises.
+    """
+    name = name or ("chat" if getattr(tokenizer, "chat_template", None) else "alpaca")
+    tagged: dict[str, Layout] = {"alpaca": alpaca, "wenda": wenda, "plain": plain}
+    if name in tagged:
+        return name, tagged[name]
+    if name != "chat":
+        raise Problem("layout-unknown", layout=name, known=", ".join(LAYOUTS))
+    template = template_of(tokenizer)
+    template([{"role": "user", "content": "?"}], True)  # a template that raises is told before any training
+    return name, chat(template)

@@ -1,0 +1,1 @@
+"""The inside of a trial: encode, load, attach, train, evaluate. Imports torch."""

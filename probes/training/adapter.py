@@ -1,0 +1,177 @@
+"""The PEFT methods: what is attached to the frozen model, and how states pass through it."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import (
+    AdaLoraConfig,
+    LoraConfig,
+    PeftConfig,
+    PeftModel,
+    PrefixTuningConfig,
+    PromptEncoderConfig,
+    PromptTuningConfig,
+    get_peft_model,
+)
+from torch import Tensor, nn
+
+from catalog.problem import Problem
+from probes.training.model import Loaded, forbid_repacking
+from probes.training.saving import saving
+from probes.training.settings import Settings
+from probes.trial_job import METHODS
+
+VIRTUAL = ("prefix", "prompt", "p-tuning")
+"""Methods that put trained virtual tokens before the text and leave every layer as it is."""
+
+
+def attach(loaded: Loaded, settings: Settings) -> PeftModel:
+    """A fresh adapter, seeded, on the loaded model. Its parameters are float32.
+
+    Problems: method-unknown; targets-missing; run-too-short, where adalora has no steps to allocate its
+    ranks in.
+    """
+    settings = replace(settings, targets=targets_in(loaded.model, settings.targets))
+    torch.manual_seed(settings.seed)
+    model = get_peft_model(loaded.model, _configuration(settings, loaded.width))
+    forbid_repacking(model)
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
+    return model
+
+
+def targets_in(model: nn.Module, wanted: Sequence[str]) -> tuple[str, ...]:
+    """The names under which this model has the linear layers that are wanted; none wanted are all.
+
+    q_proj, k_proj and v_proj may be one fused layer, and o_proj goes by several names. Problem
+    targets-missing, with the names there are.
+    """
+    names = {name.rpartition(".")[2] for name, part in model.named_modules() if isinstance(part, nn.Linear)}
+    found: list[str] = []
+    for name in wanted:
+        same = next((other for other in (name, *_ALSO.get(name, ())) if other in names), None)
+        if same is None:
+            raise Problem("targets-missing", name=name, known=", ".join(sorted(names)))
+        found.append(same)
+    return tuple(dict.fromkeys(found))
+
+
+_FUSED = ("query_key_value", "qkv_proj", "Wqkv", "wqkv", "W_pack", "c_attn")
+_ALSO = dict.fromkeys(("q_proj", "k_proj", "v_proj"), _FUSED) | {
+    "o_proj": ("dense", "out_proj", "wo", "c_proj")
+}
+"""Other names of the attention's projections: GLM, Phi-3, MPT, InternLM, Baichuan, GPT-2 and their kin."""
+
+
+def _configuration(settings: Settings, width: int) -> PeftConfig:
+    kind = {"task_type": "CAUSAL_LM"}
+    virtual = kind | {"num_virtual_tokens": settings.virtual_tokens}
+    if settings.method in ("qlora", "lora"):
+        return LoraConfig(
+            r=settings.rank,
+            lora_alpha=settings.alpha,
+            lora_dropout=settings.dropout,
+            target_modules=list(settings.targets) or "all-linear",
+            **kind,
+        )
+    if settings.method == "adalora":
+        return _adalora(settings)
+    if settings.method == "prefix":
+        return PrefixTuningConfig(**virtual)
+    if settings.method == "prompt":
+        return PromptTuningConfig(**virtual)
+    if settings.method == "p-tuning":
+        return PromptEncoderConfig(encoder_hidden_size=width, **virtual)
+    raise Problem("method-unknown", method=settings.method, known=", ".join(METHODS))
+
+
+def _adalora(settings: Settings) -> PeftConfig:
+    """Half as many ranks again to begin with, given back between the first tenth and the last quarter."""
+    steps = settings.steps
+    first, last = max(1, steps // 10), max(1, steps // 4)
+    if steps <= first + last:
+        raise Problem("run-too-short", method="adalora", steps=steps, needed=first + last + 1)
+    return AdaLoraConfig(
+        task_type="CAUSAL_LM",
+        init_r=settings.rank * 3 // 2,
+        target_r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=settings.dropout,
+        target_modules=list(settings.targets) or "all-linear",
+        total_step=steps,
+        tinit=first,
+        tfinal=last,
+    )
+
+
+def detach(model: PeftModel, settings: Settings) -> None:
+    """Take the adapter off again; the frozen model is as it was."""
+    if settings.method not in VIRTUAL:
+        model.unload()
+
+
+def states_of(model: PeftModel, ids: Tensor) -> Tensor:
+    """Token ids [batch, length] -> hidden states [batch, length, width], the adapter in force."""
+    base: Any = model.get_base_model()
+    decoder = base.get_decoder()
+    kind = str(model.active_peft_config.peft_type.value)
+    if kind == "PREFIX_TUNING":
+        past = model.get_prompt(batch_size=len(ids))
+        out = decoder(input_ids=ids, past_key_values=past, use_cache=True)
+        states: Tensor = out.last_hidden_state
+        return states
+    if kind in ("PROMPT_TUNING", "P_TUNING"):
+        embedded = base.get_input_embeddings()(ids)
+        virtual = model.get_prompt(batch_size=len(ids)).to(embedded.dtype)
+        out = decoder(inputs_embeds=torch.cat((virtual, embedded), 1), use_cache=False)
+        shown: Tensor = out.last_hidden_state[:, virtual.shape[1] :]
+        return shown
+    plain: Tensor = decoder(input_ids=ids, use_cache=False).last_hidden_state
+    return plain
+
+
+def penalty(model: PeftModel) -> Tensor | None:
+    """AdaLoRA's orthogonality term (arXiv:2303.10512, equation 4) with its weight; None for others.
+
+    PEFT adds it in the forward pass of the whole model, which is not used here.
+    """
+    settings = model.active_peft_config
+    if settings.peft_type.value != "ADALORA":
+        return None
+    terms = []
+    for name, parameter in model.named_parameters():
+        if "lora_A" in name or "lora_B" in name:
+            square = parameter @ parameter.T if "lora_A" in name else parameter.T @ parameter
+            unit = torch.eye(*square.shape, device=square.device, dtype=square.dtype)
+            terms.append(torch.linalg.matrix_norm(square - unit))
+    total: Tensor = settings.orth_reg_weight * torch.stack(terms).mean()
+    return total
+
+
+def after_step(model: PeftModel, step: int) -> None:
+    """AdaLoRA's ranks are given back here, while gradients are still there; nothing for the others."""
+    if model.active_peft_config.peft_type.value == "ADALORA":
+        model.base_model.update_and_allocate(step)
+
+
+def save(model: PeftModel, folder: Path, card: str) -> None:
+    """Write the adapter so that `PeftModel.from_pretrained` loads it, and its card; whole, or not at all.
+
+    Problems: disk-full; what lay there before is then still there.
+    """
+    fresh, old = (folder.with_name(folder.name + ending) for ending in (".new", ".old"))
+    for left in (fresh, old):
+        shutil.rmtree(left, ignore_errors=True)
+    with saving(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        model.save_pretrained(str(fresh), save_embedding_layers=False)
+        (fresh / "README.md").write_text(card, encoding="utf-8")
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,68 @@
+"""Answers of the model, tuned or not, by greedy decoding."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import torch
+from peft import PeftModel
+
+from probes.training.model import Loaded
+
+BATCH = 16
+
+
+def generate(
+    loaded: Loaded, model: PeftModel, prompts: Sequence[Sequence[int]], new_tokens: int, *, tuned: bool
+) -> list[list[int]]:
+    """Ids after each prompt, up to the end token; `tuned` False asks the model without its adapter."""
+    model.eval()
+    model.get_base_model().gradient_checkpointing_disable()
+    size = 1 if loaded.one_at_a_time else BATCH
+    # PEFT numbers positions from the first virtual token on, padding included: there none may be put.
+    padded = not model.active_peft_config.is_prompt_learning
+    answers: list[list[int]] = [[] for _ in prompts]
+    with torch.no_grad(), nullcontext() if tuned else model.disable_adapter():
+        for group in _groups([len(prompt) for prompt in prompts], size, padded):
+            found = _batch(loaded, model, [prompts[index] for index in group], new_tokens)
+            for index, ids in zip(group, found, strict=True):
+                answers[index] = ids
+    return answers
+
+
+def _groups(lengths: Sequence[int], size: int, padded: bool) -> list[list[int]]:
+    """Indices of like length, at most `size` together; of equal length where nothing may be padded."""
+    groups: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda index: lengths[index]):
+        last = groups[-1] if groups else []
+        if last and len(last) < size and (padded or lengths[last[0]] == lengths[index]):
+            last.append(index)
+        else:
+            groups.append([index])
+    return groups
+
+
+def _batch(
+    loaded: Loaded, model: PeftModel, prompts: Sequence[Sequence[int]], new_tokens: int
+) -> list[list[int]]:
+    """Padded on the left, so that every row goes on from its own end."""
+    longest = max(len(prompt) for prompt in prompts)
+    ids = torch.zeros(len(prompts), longest, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+        mask[row, longest - len(prompt) :] = 1
+    settings: dict[str, Any] = {
+        "max_new_tokens": min(new_tokens, max(1, loaded.context - longest)),
+        "do_sample": False,
+        "num_beams": 1,
+        "use_cache": True,
+        "eos_token_id": loaded.end_id,
+        "pad_token_id": loaded.end_id if loaded.end_id is not None else 0,
+    }
+    with torch.autocast(loaded.device.type, torch.bfloat16, enabled=loaded.device.type == "cuda"):
+        out = model.generate(
+            input_ids=ids.to(loaded.device), attention_mask=mask.to(loaded.device), **settings
+        )
+    rows = [row[-(out.shape[1] - longest) :] if out.shape[1] > longest else [] for row in out.tolist()]
+    return [row[: row.index(loaded.end_id)] if loaded.end_id in row else row for row in rows]

@@ -1,0 +1,174 @@
+"""Load a model at a level through transformers and bitsandbytes, ready to be trained on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bitsandbytes
+import torch
+from torch import Tensor, nn
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    BitsAndBytesConfig,
+    PretrainedConfig,
+    PreTrainedModel,
+)
+
+from catalog.problem import Problem
+from probes.chatglm import is_chatglm
+from probes.chatglm.loading import load_model
+from probes.chatglm.model_config import prompt_end
+
+LEVELS = ("bf16", "int8", "nf4", "nf4-dq")
+STORED = torch.bfloat16
+"""What weights are rounded to before they are quantized, and what is not quantized is kept as."""
+_HEAD_TOLERANCE = 2e-2
+
+
+class OutputHead:
+    """The output layer with what some families do to logits after it. See probes.training.loss.Head."""
+
+    def __init__(self, layer: nn.Module, config: PretrainedConfig) -> None:
+        self.layer = layer
+        self.vocabulary = int(layer.weight.shape[0])
+        self._cap = getattr(config, "final_logit_softcapping", None)  # Gemma 2 and 3
+        self._scale = float(getattr(config, "logit_scale", None) or 1)  # Cohere
+        self._scale /= float(getattr(config, "logits_scaling", None) or 1)  # Granite
+
+    def __call__(self, states: Tensor) -> Tensor:
+        """Hidden states [n, width] -> logits [n, vocabulary]."""
+        logits: Tensor = self.layer(states)
+        if self._scale != 1:
+            logits = logits * self._scale
+        return self._cap * torch.tanh(logits / self._cap) if self._cap else logits
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A frozen model. `context` is the most tokens it was made for, `end_id` what ends its answers."""
+
+    model: PreTrainedModel
+    head: OutputHead
+    level: str
+    width: int
+    context: int
+    end_id: int | None
+    device: torch.device
+
+    @property
+    def one_at_a_time(self) -> bool:
+        """LLM.int8 finds outlier columns over a whole batch: only single examples give fixed numbers."""
+        return self.level == "int8"
+
+
+def load(directory: Path, level: str, device: torch.device, context_factor: float = 1.0) -> Loaded:
+    """The checkpoint at `level`, every parameter frozen. No code of the checkpoint is run.
+
+    A `context_factor` above 1 stretches the context by linear RoPE interpolation (arXiv:2306.15595).
+
+    On the CPU arithmetic is float32 over weights rounded to bfloat16; on a GPU it is bfloat16.
+    Problems: level-not-trainable, context-not-stretchable, architecture-unsupported (logits that cannot be
+    taken apart).
+    """
+    if level not in LEVELS:
+        raise Problem("level-not-trainable", level=level, known=", ".join(LEVELS))
+    compute = torch.float32 if device.type == "cpu" else STORED
+    placed = {"quantization_config": _quantization(level, compute), "device_map": {"": device}}
+    if is_chatglm(directory):
+        if context_factor > 1:
+            raise Problem("context-not-stretchable", architecture="chatglm")
+        model = load_model(directory, STORED, **placed)
+    else:
+        model = AutoModelForCausalLM.from_pretrained(
+            directory,
+            config=_configuration(directory, context_factor),
+            dtype=STORED,
+            trust_remote_code=False,
+            local_files_only=True,
+            **placed,
+        )
+    model.requires_grad_(False)
+    if compute is not STORED:
+        _compute_in(model, compute)
+    forbid_repacking(model)
+    model.config.use_cache = False
+    config = model.config.get_text_config()
+    loaded = Loaded(
+        model=model,
+        head=OutputHead(model.get_output_embeddings(), config),
+        level=level,
+        width=int(config.hidden_size),
+        context=int(getattr(config, "max_position_embeddings", None) or 2**20),
+        end_id=_end_id(model),
+        device=device,
+    )
+    _check_head(loaded)
+    return loaded
+
+
+def _configuration(directory: Path, context_factor: float) -> PretrainedConfig:
+    config = AutoConfig.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
+    if context_factor <= 1:
+        return config
+    text = config.get_text_config()
+    rope = getattr(text, "rope_parameters", None)
+    if not isinstance(rope, dict) or rope.get("rope_type", "default") != "default":
+        raise Problem("context-not-stretchable", architecture=str(config.model_type))
+    text.rope_parameters = rope | {"rope_type": "linear", "factor": context_factor}
+    text.max_position_embeddings = int(text.max_position_embeddings * context_factor)
+    return config
+
+
+def _quantization(level: str, compute: torch.dtype) -> BitsAndBytesConfig | None:
+    if level == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    if level.startswith("nf4"):
+        return BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type="nf4",
+            bnb_4bit_use_double_quant=level == "nf4-dq",
+            bnb_4bit_compute_dtype=compute,
+        )
+    return None
+
+
+def _compute_in(model: PreTrainedModel, dtype: torch.dtype) -> None:
+    """What is not quantized as `dtype`; the values stay those of the stored type."""
+    for parameter in model.parameters():
+        if parameter.dtype == STORED:
+            parameter.data = parameter.data.to(dtype)
+
+
+def forbid_repacking(model: nn.Module) -> None:
+    """Keep bitsandbytes' 4-bit layers as they are.
+
+    Where the processor has AVX512-BF16 the first forward without gradients repacks them in place for
+    a fused kernel, through which gradients vanish without a word, and which differs by some 3e-3.
+    """
+    for module in model.modules():
+        if isinstance(module, bitsandbytes.nn.Linear4bit):
+            module.support_avx512bf16_for_cpu = False
+
+
+def _end_id(model: PreTrainedModel) -> int | None:
+    """The first end token of the generation settings, else of the configuration."""
+    for settings in (model.generation_config, model.config.get_text_config()):
+        end: Any = getattr(settings, "eos_token_id", None)
+        if isinstance(end, list) and end:
+            end = end[0]
+        if isinstance(end, int):
+            return end
+    return None
+
+
+def _check_head(loaded: Loaded) -> None:
+    """Decoder and head apart must give what the whole model gives: else its logits are made otherwise."""
+    ids = torch.tensor([[*range(1, 9), *prompt_end(loaded.model.config)]], device=loaded.device)
+    with torch.no_grad():
+        whole = loaded.model(input_ids=ids, use_cache=False).logits.float()
+        states = loaded.model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
+        apart = loaded.head(states).float()
+    error = (whole - apart).norm() / whole.norm()
+    if not float(error) < _HEAD_TOLERANCE:
+        raise Problem("architecture-unsupported", architecture=str(loaded.model.config.model_type), path="")

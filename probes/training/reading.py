@@ -1,0 +1,53 @@
+"""The split as one model reads it: its layout, its tokens, and what its context does not hold."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from probes import chatglm, prompt
+from probes.chatglm.config import is_converted
+from probes.dataset.examples import Example
+from probes.dataset.split import Split
+from probes.tokenization import load_tokenizer
+from probes.training import encode_chatglm
+from probes.training.encode import Cutter, Encoded, TemplateCutter, encode_all, encode_prompt
+from probes.training.model import Loaded
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`too_long` counts the examples left out because the context does not hold them.
+
+    `opening` gives the ids before an example's last answer: where generation begins.
+    """
+
+    layout: str
+    opening: Callable[[Example], list[int]]
+    cutter: Cutter
+    train: tuple[Encoded, ...]
+    holdout: tuple[Encoded, ...]
+    too_long: int
+
+
+def read(directory: Path, layout: str | None, parts: Split, loaded: Loaded) -> Reading:
+    """Tokenize both parts. Problems: those of prompt.choose, load_tokenizer and encode_all."""
+    if layout in (None, "chat") and (chatglm.is_chatglm(directory) or is_converted(directory)):
+        return _read_chatglm(directory, parts, loaded)
+    templated = prompt.templated_tokenizer(directory) if layout in (None, "chat") else None
+    name, render = prompt.choose(layout, templated)
+    cutter: Cutter = TemplateCutter(templated) if name == "chat" else load_tokenizer(directory)
+    train, longer = encode_all(parts.train, render, cutter, loaded.end_id, loaded.context)
+    holdout, longer_held = encode_all(parts.holdout, render, cutter, loaded.end_id, loaded.context)
+    opening = partial(encode_prompt, layout=render, cutter=cutter)
+    return Reading(name, opening, cutter, tuple(train), tuple(holdout), longer + longer_held)
+
+
+def _read_chatglm(directory: Path, parts: Split, loaded: Loaded) -> Reading:
+    """In the rounds or roles of the model's own dialogues, for which it has no template file."""
+    tokenizer = chatglm.load_tokenizer(directory)
+    train, longer = encode_chatglm.encode_all(parts.train, tokenizer, loaded.context)
+    holdout, longer_held = encode_chatglm.encode_all(parts.holdout, tokenizer, loaded.context)
+    opening = partial(encode_chatglm.encode_prompt, tokenizer=tokenizer)
+    cutter = encode_chatglm.TextCutter(tokenizer)
+    return Reading("chat", opening, cutter, tuple(train), tuple(holdout), longer + longer_held)

@@ -1,0 +1,209 @@
+"""Learn, merge, measure on held-out text, reckon, advise; write or try the result if asked.
+
+job: `target` (a model directory or tokenizer file), `text` (a path or several). If wanted: `add` (pieces to
+learn; without it DEFAULT_ADD, or as many as the text supports), `name`, `revision`, `held_out` (paths),
+`model` (a catalog id, for the shapes), `use`, `corpus_tokens`, `served_chars`, `inference_bound`, `others`
+(tokenizers of bases that could be taken instead: paths, or objects with `path` and `name`), `out` (a folder
+for the merged tokenizer), `threads`, `encoding`, `seed`, and `try`: an object of settings for `trial.py`.
+"""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from catalog.configuration import spec_from_config
+from catalog.model import ModelSpec
+from catalog.models import find_model
+from catalog.problem import Problem
+from catalog.vocabulary import (
+    NEEDED_TOKENS,
+    Situation,
+    advise,
+    break_even_chars,
+    extension_cost,
+    flops_saved_per_char,
+    saving,
+    training_tokens,
+)
+from probes.events import Emit
+from probes.text import Corpus, open_corpus
+from probes.tokenization import TextTokenizer, load_tokenizer
+from probes.tokenization.fast import FastTokenizer
+from probes.tokenization.measure import TokenCounts
+from probes.tokenization.sentencepiece_file import SentencePieceTokenizer
+from probes.tokenization.tiktoken_file import TiktokenTokenizer
+from probes.vocabulary.corpus import Parts, split
+from probes.vocabulary.extension import Extension, Merged
+from probes.vocabulary.ladder import Rung, climb, knee, rungs_up_to
+from probes.vocabulary.pipeline_extension import PipelineExtension
+from probes.vocabulary.ranks import as_pipeline
+from probes.vocabulary.sentencepiece_extension import SentencePieceExtension
+
+LEAST, MOST = 100, 200_000
+DEFAULT_ADD = 20_000
+Job = Mapping[str, Any]
+
+
+def run(job: Job, emit: Emit) -> dict[str, Any]:
+    """The ladder, the costs, the advice; with `try`, the measured trial as well."""
+    stated = job.get("add") is not None
+    add = int(job["add"]) if stated else DEFAULT_ADD
+    if not LEAST <= add <= MOST:
+        raise Problem("vocabulary-add", add=add, least=LEAST, most=MOST)
+    out = Path(job["out"]) if job.get("out") else None
+    if out is not None and out.exists():
+        raise Problem("vocabulary-exists", path=str(out))
+    base = load_tokenizer(job["target"], job.get("name", ""))
+    paths = _paths(job["text"])
+    parts = split(paths, _paths(job.get("held_out", [])), job.get("encoding"), int(job.get("seed", 20)))
+    emit.progress("learn", 0, 1)
+    extension = learn(base, parts.lines(), add, int(job.get("threads") or os.cpu_count() or 1))
+    emit.progress("learn", 1, 1)
+    if len(extension.learnt) < LEAST:
+        raise Problem("vocabulary-text-poor", path=paths[0], most=len(extension.learnt), least=LEAST)
+    if not stated:
+        add = min(add, len(extension.learnt))
+    if len(extension.learnt) < add:
+        raise Problem("vocabulary-corpus-too-small", path=paths[0], add=add, most=len(extension.learnt))
+    rungs = climb(
+        extension,
+        parts.held_out,
+        rungs_up_to(add),
+        lambda done, total: emit.progress("measure", done, total, "rungs"),
+    )
+    result = _ladder_row(base, parts, rungs)
+    no_han = rungs[0].tokens_per_han_char is None
+    result["notes"] = [{"code": "text-no-han", "path": paths[0]}] if no_han else []
+    result |= _costs(job, base, rungs[0], rungs[-1])
+    result |= _advice(job, parts, rungs[0], rungs[-1])
+    merged = extension.merged(add)
+    if out is not None:
+        result["written"] = write(merged, out)
+    if job.get("try") is not None:
+        # torch is needed for nothing else here
+        from probes.vocabulary.trial import compare_trained
+
+        result["trial"] = compare_trained(Path(job["target"]), base, merged, parts, job["try"], emit)
+    key = {"text_sha256": _corpus(job).sha256(), "add": add}
+    name = job.get("name") or base.name
+    emit.metric(kind="vocabulary", model=name, revision=job.get("revision", ""), key=key, values=result)
+    return result
+
+
+def learn(base: TextTokenizer, lines: Sequence[str], count: int, threads: int) -> Extension:
+    """Pieces for `base`, by the way that its kind is extended. Problem vocabulary-base-unsupported."""
+    if isinstance(base, SentencePieceTokenizer):
+        return SentencePieceExtension(base, lines, count, threads)
+    if isinstance(base, TiktokenTokenizer):
+        base = as_pipeline(base)
+    if isinstance(base, FastTokenizer) and base.algorithm in ("bpe", "byte-bpe"):
+        return PipelineExtension(base, lines, count)
+    raise Problem("vocabulary-base-unsupported", path=base.name, algorithm=base.algorithm)
+
+
+def write(merged: Merged, folder: Path) -> dict[str, Any]:
+    """The files of the merged tokenizer, in a new folder."""
+    folder.mkdir(parents=True)
+    files = merged.files()
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+    return {"path": str(folder), "files": sorted(files), "added": len(merged.added)}
+
+
+def _ladder_row(base: TextTokenizer, parts: Parts, rungs: Sequence[Rung]) -> dict[str, Any]:
+    before, after = rungs[0], rungs[-1]
+    return {
+        "tokenizer": base.name,
+        "before": asdict(before),
+        "after": asdict(after),
+        "saving": saving(before.tokens_per_char, after.tokens_per_char),
+        "ladder": [asdict(rung) for rung in rungs],
+        "knee": knee(rungs),
+        "train_chars": sum(map(len, parts.train)),
+        "held_out_chars": sum(map(len, parts.held_out)),
+        "sampled": parts.sampled,
+    }
+
+
+def _costs(job: Job, base: TextTokenizer, before: Rung, after: Rung) -> dict[str, Any]:
+    spec = _spec(job, base)
+    if spec is None:
+        names = ("new_parameters", "extra_bytes_infer", "extra_bytes_train", "flops_saved_per_char")
+        return dict.fromkeys(names)
+    cost = asdict(extension_cost(spec, after.added))
+    flops = flops_saved_per_char(spec, before.tokens_per_char, after.tokens_per_char)
+    return cost | {"flops_saved_per_char": flops}
+
+
+def _advice(job: Job, parts: Parts, before: Rung, after: Rung) -> dict[str, Any]:
+    read = sum(map(len, parts.train)) + sum(map(len, parts.held_out))
+    read_bytes = sum(len(text.encode()) for text in (*parts.train, *parts.held_out))
+    in_file = parts.total_bytes * read / read_bytes * before.tokens_per_char
+    stated = job.get("corpus_tokens")
+    tokens = float(stated) if stated is not None else round(in_file)
+    others = _others(job.get("others", ()), parts.held_out)
+    advice = advise(
+        Situation(
+            before=before.tokens_per_char,
+            after=after.tokens_per_char,
+            corpus_tokens=tokens,
+            stated=stated is not None,
+            use=job.get("use", "infer"),
+            served_chars=job.get("served_chars"),
+            inference_bound=job.get("inference_bound"),
+            others=tuple((row["name"], row["tokens_per_char"]) for row in others),
+        )
+    )
+    paid = break_even_chars(training_tokens(tokens), before.tokens_per_char, after.tokens_per_char)
+    return {
+        "others": others,
+        "corpus_tokens": tokens,
+        "corpus_tokens_stated": stated is not None,
+        "corpus_tokens_needed": NEEDED_TOKENS,
+        "training_tokens": training_tokens(tokens),
+        "break_even_chars": sum(paid) / 2 if paid else None,
+        "break_even_chars_low": paid[0] if paid else None,
+        "break_even_chars_high": paid[1] if paid else None,
+        "verdict": advice.verdict,
+        "reasons": [asdict(reason) | {"evidence": list(reason.evidence)} for reason in advice.reasons],
+    }
+
+
+def _others(given: Sequence[Any], texts: Sequence[str]) -> list[dict[str, Any]]:
+    found = []
+    for entry in given:
+        path, name = (entry, "") if isinstance(entry, str) else (entry["path"], entry.get("name", ""))
+        counts = TokenCounts.of(load_tokenizer(path, name))
+        counts.add(texts, [0] * len(texts))
+        found.append(
+            {
+                "name": counts.tokenizer.name,
+                "tokens_per_char": counts.tokens / counts.chars,
+                "tokens_per_han_char": counts.tokens_per_han_char,
+            }
+        )
+    return found
+
+
+def _spec(job: Job, base: TextTokenizer) -> ModelSpec | None:
+    """The shapes: of the catalog's `model`, else of the config.json beside the tokenizer, else unknown."""
+    if job.get("model"):
+        return find_model(job["model"]).spec
+    target = Path(job["target"])
+    config = (target if target.is_dir() else target.parent) / "config.json"
+    if not config.is_file():
+        return None
+    content = json.loads(config.read_text("utf-8"))
+    # Folders of tokenizers alone often hold a config.json of a few keys.
+    return spec_from_config(content, base.name) if "hidden_size" in content else None
+
+
+def _corpus(job: Job) -> Corpus:
+    return open_corpus(_paths(job["text"]), encoding=job.get("encoding"))
+
+
+def _paths(given: str | Sequence[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
