@@ -1,0 +1,1 @@
+"""What a person sees: the app, the commands, the words in English and Chinese."""

@@ -1,0 +1,318 @@
+"""The app: shared state, the screens as modes, and the one measurement that may run."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.worker import Worker
+
+from catalog.evidence import Store
+from catalog.gpu import Budget
+from catalog.problem import Problem
+from probes.hardware import Machine, machine_budget, read_machine
+from probes.home import home, open_store
+from probes.room import Room, room_elsewhere, room_here
+from probes.runner import Executor, LocalProcesses
+from tui.budgets import budget_stops, first_budget
+from tui.colours import DARK, LIGHT, THEMES
+from tui.palette import Commands
+from tui.screens.home import HomeScreen
+from tui.state import load_state, save_state
+from tui.strings import LANGUAGES, default_language, say
+from tui.wording import problem_words
+
+if TYPE_CHECKING:
+    from probes.question import Question
+    from tui.board import Board
+    from tui.measuring import Measurement
+    from tui.trial.entry import Entry, Prepared
+    from tui.trial.racing import Race
+
+
+def _screen(name: str, kind: str) -> Screen[Any]:
+    """A screen imported when it is first shown: Home must paint within half a second."""
+    screen: Screen[Any] = getattr(import_module(f"tui.screens.{name}"), kind)(id=name)
+    return screen
+
+
+class BasefitApp(App[int]):
+    """Everything a screen shares hangs here: machine, store, budget, language, the measurement."""
+
+    TITLE = "basefit"
+    CSS_PATH = "app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[Any]] = {Commands}
+    DEFAULT_MODE = "home"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "home": lambda: HomeScreen(id="home"),
+        "models": lambda: _screen("models", "ModelsScreen"),
+        "tokenizers": lambda: _screen("tokenizers", "TokenizersScreen"),
+        "run": lambda: _screen("run", "RunScreen"),
+        "verdict": lambda: _screen("verdict", "VerdictScreen"),
+        "trial": lambda: _screen("trial", "TrialScreen"),
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "go('home')", "app.key.home", show=False, id="go.home"),
+        Binding("2", "go('models')", "app.key.models", show=False, id="go.models"),
+        Binding("3", "go('tokenizers')", "app.key.tokenizers", show=False, id="go.tokenizers"),
+        Binding("4", "go('run')", "app.key.run", show=False, id="go.run"),
+        Binding("5", "go('verdict')", "app.key.verdict", show=False, id="go.verdict"),
+        Binding("6", "go('trial')", "app.key.trial", show=False, id="go.trial"),
+        Binding("m", "measure_own", "app.key.own", show=False, id="measure.own"),
+        Binding("b", "budget", "app.key.budget", id="budget"),
+        Binding("l", "language", "app.key.language", id="language"),
+        Binding("t", "theme", "app.key.theme", show=False, id="theme"),
+        Binding("question_mark", "help", "app.key.help", key_display="?", id="help"),
+        Binding("q", "quit", "app.key.quit", id="quit"),
+    ]
+
+    language: reactive[str] = reactive("en", init=False)
+    budget: reactive[Budget] = reactive(Budget("", 0), init=False)
+
+    def __init__(
+        self,
+        *,
+        machine: Machine | None = None,
+        folder: Path | None = None,
+        store: Store | None = None,
+        executor: Executor | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        # With ANSI colours Textual's filter for NO_COLOR drops every colour, otherwise only the hue.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self.folder = folder or home()
+        self.machine = machine or read_machine()
+        self.state = load_state(self.folder / "state.json")
+        self.measurement: Measurement | None = None
+        self.marked: tuple[str, ...] = ()
+        self.executor: Executor = executor or LocalProcesses()
+        self._store, self._clock = store, clock
+        self._worker: Worker[None] | None = None
+        self.race: Race | None = None
+        self._race_worker: Worker[None] | None = None
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self.state.theme if self.state.theme in self.available_themes else DARK.name
+        known = self.state.language in LANGUAGES
+        self.set_reactive(BasefitApp.language, self.state.language if known else default_language())
+        self.set_reactive(BasefitApp.budget, first_budget(self.machine, self.state.budget))
+
+    def on_mount(self) -> None:
+        """Go on where the person was; a measurement that ended with the app has its verdict."""
+        where = "verdict" if self.state.screen == "run" else self.state.screen
+        if where in self.MODES:
+            self.call_later(self.action_go, where)
+
+    # What screens ask for
+
+    @property
+    def store(self) -> Store:
+        """The evidence store, opened once, on first use."""
+        if self._store is None:
+            self._store = open_store()
+            if self._store.set_aside is not None:
+                words = say("app.store-set-aside", self.language, path=self._store.set_aside)
+                self.notify(words, severity="warning", markup=False, timeout=15)
+        return self._store
+
+    @property
+    def board(self) -> "Board | None":
+        """The rows of the measurement of this session, if there is one."""
+        return self.measurement.board if self.measurement else None
+
+    @property
+    def measuring(self) -> bool:
+        return self._worker is not None and self._worker.is_running
+
+    @property
+    def racing(self) -> bool:
+        return self._race_worker is not None and self._race_worker.is_running
+
+    def stops(self) -> tuple[Budget, ...]:
+        """Where the budget bar stops; a budget that is none of them is put in its place."""
+        stops = budget_stops(self.machine)
+        if any(stop.label == self.budget.label for stop in stops):
+            return stops
+        here, *cards = stops
+        return (here, *sorted([*cards, self.budget], key=lambda stop: stop.total_bytes))
+
+    def shown_budget(self, mode: str) -> Budget:
+        """The budget that a screen speaks of: the question's own where it shows a measurement."""
+        question = self.question if mode in ("run", "verdict") else None
+        return question.budget if question else self.budget
+
+    def room(self, budget: Budget | None = None) -> Room:
+        """A budget, the chosen one if none is given, with what was deployed on that very device."""
+        budget, deployed = budget or self.budget, self.store.find("deploy")
+        here = budget.label == machine_budget(self.machine).label
+        return room_here(self.machine, deployed) if here else room_elsewhere(budget, deployed)
+
+    @property
+    def question(self) -> "Question | None":
+        """What is being measured, or was measured last."""
+        if self.measurement:
+            return self.measurement.question
+        if not self.asked:
+            return None
+        from tui.measuring import last_question
+
+        return last_question(self.store)
+
+    @property
+    def asked(self) -> bool:
+        """Whether anything was ever asked; told without loading what a question is made of."""
+        return self.measurement is not None or any(run.request.get("question") for run in self.store.runs())
+
+    # What a person does
+
+    def measure(self, question: "Question") -> None:
+        """Start measuring and show it; one measurement at a time."""
+        if self.measuring or self.racing:
+            self.action_go("run" if self.measuring else "trial")
+            return
+        from tui.measuring import Measurement
+
+        self.measurement = Measurement(question, self.store, self.executor, self._clock)
+        self._worker = self.run_worker(
+            self._measure(self.measurement), group="measure", exit_on_error=False
+        )
+        self.action_go("run")
+
+    def action_demo(self) -> None:
+        """Measure the bundled family on its simulated card."""
+        from probes.question import demo_question
+
+        self.measure(demo_question())
+
+    async def _measure(self, measurement: "Measurement") -> None:
+        await measurement.run()
+        verdict = measurement.verdict()
+        # Whoever has gone to look at something else is told, and not dragged away.
+        if verdict and verdict.winner and self.current_mode == "run" and len(self.screen_stack) == 1:
+            self.action_go("verdict")
+        elif verdict:
+            self.notify(say("app.verdict-ready", self.language), markup=False)
+
+    def new_race(self, entry: "Entry", prepared: "Prepared") -> "Race":
+        """A race that is ready to be run."""
+        from tui.trial.racing import Race
+
+        return Race(entry, prepared, self.store, self.executor, self._clock)
+
+    def run_race(self, race: "Race") -> None:
+        """Race, or go on with a race that was stopped; never beside a measurement."""
+        if not (self.measuring or self.racing):
+            self.race = race
+            self._race_worker = self.run_worker(self._run_race(race), group="race", exit_on_error=False)
+
+    async def _run_race(self, race: "Race") -> None:
+        await race.run()
+        if self.current_mode != "trial":
+            self.notify(say("app.race-over", self.language), markup=False)
+
+    def stop_race(self) -> None:
+        """The running racer writes its state and ends; the race can go on later."""
+        if self._race_worker is not None:
+            self._race_worker.cancel()
+
+    def cancel_measurement(self) -> None:
+        """End everything that runs; what is measured stays."""
+        if self._worker is not None:
+            self._worker.cancel()
+
+    def action_go(self, mode: str) -> None:
+        """Show a screen."""
+        if len(self.screen_stack) > 1 or mode == self.current_mode:
+            return
+        self.switch_mode(mode)
+        self.remember(screen=mode)
+
+    def action_language(self) -> None:
+        """The other language, at once."""
+        self.language = LANGUAGES[(LANGUAGES.index(self.language) + 1) % len(LANGUAGES)]
+        self.remember(language=self.language)
+
+    def action_theme(self) -> None:
+        """Dark or light."""
+        self.theme = LIGHT.name if self.current_theme.dark else DARK.name
+        self.remember(theme=self.theme)
+
+    def set_budget(self, budget: Budget) -> None:
+        """Plan for another budget."""
+        self.budget = budget
+        here = budget.label == machine_budget(self.machine).label
+        self.remember(budget="" if here else budget.label)
+
+    def action_budget(self) -> None:
+        """Choose a budget from the list, or write one."""
+        from tui.screens.budget import BudgetDialog
+
+        if len(self.screen_stack) == 1:
+            self.push_screen(BudgetDialog(), lambda chosen: self.set_budget(chosen) if chosen else None)
+
+    def action_measure_own(self) -> None:
+        """The form for one's own models, text and data."""
+        from tui.screens.own import OwnDialog
+
+        if len(self.screen_stack) == 1:
+            self.push_screen(OwnDialog(), lambda question: self.measure(question) if question else None)
+
+    async def action_report(self) -> None:
+        """Write the report of what was measured last, and say where it lies."""
+        from tui.report.saved import save
+
+        question = self.question
+        if question is None:
+            return
+        try:
+            path = await asyncio.to_thread(save, self.store.path, self.folder, question, self.language)
+        except Problem as problem:
+            self.notify(problem_words(problem, self.language), severity="error", markup=False)
+        else:
+            self.notify(say("app.report-written", self.language, path=path), markup=False, timeout=15)
+
+    def action_help(self) -> None:
+        """What this screen is for, and its keys."""
+        from tui.screens.help import HelpDialog
+
+        if len(self.screen_stack) == 1:
+            self.push_screen(HelpDialog(self.screen.id or "home"))
+
+    def action_command_palette(self) -> None:
+        """Everything that can be done, by name."""
+        if self.use_command_palette and not CommandPalette.is_open(cast(App[object], self)):
+            self.push_screen(
+                CommandPalette(
+                    placeholder=say("app.palette.placeholder", self.language), id="--command-palette"
+                )
+            )
+
+    def get_system_commands(self, screen: Screen[Any]) -> list[SystemCommand]:
+        """None of Textual's own: ours are worded in both languages (see palette.Commands)."""
+        return []
+
+    def remember(self, **changes: Any) -> None:
+        """Keep settings for the next start."""
+        self.state = replace(self.state, **changes)
+        with suppress(OSError):  # a folder that cannot be written only forgets
+            save_state(self.folder / "state.json", self.state)
+
+    def on_unmount(self) -> None:
+        if self._store is not None and not (self.measuring or self.racing):
+            self._store.close()
+
+
+def run_app() -> int:
+    """Open the app; the exit status."""
+    return BasefitApp().run() or 0

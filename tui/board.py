@@ -1,0 +1,119 @@
+"""A measurement as it goes: events folded into rows. No Textual here, so it is tested by itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.problem import Problem
+from probes.campaign import Queued, Step
+from probes.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started
+from probes.runner import Job
+
+QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+LOG_LINES = 500
+
+
+@dataclass
+class JobRow:
+    """One job of the queue. Times in seconds of the board's clock."""
+
+    job: Job
+    state: str = QUEUED
+    progress: Progress | None = None
+    began: float | None = None
+    ended: float | None = None
+    failed: Failed | None = None
+
+    def seconds(self, now: float) -> float | None:
+        """How long it has run, or ran; None before it began."""
+        return None if self.began is None else (self.ended or now) - self.began
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """Something that happened, `at` seconds after the start, worded as `app.log.KEY` when shown."""
+
+    at: float
+    key: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    failed: Failed | Problem | None = None
+
+
+@dataclass
+class Board:
+    """The state of one measurement; `version` grows with every change."""
+
+    clock: Callable[[], float]
+    jobs: list[JobRow] = field(default_factory=list)
+    metrics: list[Metric] = field(default_factory=list)
+    log: list[LogLine] = field(default_factory=list)
+    state: str = QUEUED
+    began: float = 0.0
+    ended: float | None = None
+    version: int = 0
+
+    def start(self) -> None:
+        self.state, self.began = RUNNING, self.clock()
+        self.version += 1
+
+    def end(self, state: str, failed: Problem | None = None) -> None:
+        """The measurement is over; jobs that never ended were cancelled with it."""
+        self.state, self.ended = state, self.clock()
+        for row in self.jobs:
+            if row.state in (QUEUED, RUNNING):
+                row.state, row.ended = CANCELLED, self.ended
+        self.tell(f"ended-{state}", failed=failed)
+
+    def fold(self, step: Step) -> None:
+        """Take in one step of the campaign."""
+        job, event = step
+        if isinstance(event, Queued):
+            self.jobs.append(JobRow(job))
+            self.version += 1
+            return
+        self._fold_event(self.row(job), event)
+        self.version += 1
+
+    def _fold_event(self, row: JobRow, event: Event) -> None:
+        names: dict[str, Any] = {"probe": row.job.probe, "subject": row.job.subject}
+        if isinstance(event, Started):
+            row.state, row.began = RUNNING, self.clock()
+            self.tell("started", **names)
+        elif isinstance(event, Progress):
+            row.progress = event
+        elif isinstance(event, Metric):
+            self.metrics.append(event)
+            self.tell("measured", model=event.model, level=event.level, kind=event.kind)
+        elif isinstance(event, Finished):
+            row.state, row.ended = DONE, self.clock()
+            self.tell("finished", **names)
+        elif isinstance(event, Failed):
+            cancelled = event.kind is FailureKind.CANCELLED
+            row.state, row.ended, row.failed = CANCELLED if cancelled else FAILED, self.clock(), event
+            self.tell("cancelled" if cancelled else "failed", failed=None if cancelled else event, **names)
+
+    def tell(self, key: str, failed: Failed | Problem | None = None, **params: Any) -> None:
+        """Add a line to the log."""
+        self.log.append(LogLine(self.clock() - self.began, key, params, failed))
+        del self.log[:-LOG_LINES]
+        self.version += 1
+
+    def row(self, job: Job) -> JobRow:
+        """The row of a job, added if the campaign never queued it."""
+        for row in self.jobs:
+            if row.job is job:
+                return row
+        self.jobs.append(JobRow(job))
+        return self.jobs[-1]
+
+    @property
+    def running(self) -> bool:
+        return self.state == RUNNING
+
+    @property
+    def seconds(self) -> float:
+        return (self.clock() if self.ended is None else self.ended) - self.began
+
+    def count(self, *states: str) -> int:
+        """How many jobs are in one of these states."""
+        return sum(row.state in states for row in self.jobs)

@@ -1,0 +1,177 @@
+"""Commands that decide: what recommend and demo answer, and runs."""
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from catalog.problem import Problem
+from catalog.recommend import recommend as judge
+from catalog.request import Ranked, Reason, Request, Verdict
+from probes.campaign import Inputs, Step, measure
+from probes.home import home
+from probes.plan_of_measurement import effort_of
+from probes.question import Question, demo_question, prepare
+from probes.runner import JobError, Runner
+from tui.cli.output import print_json, print_line, print_table, words
+from tui.cli.session import Session, told_store
+from tui.strings import default_language
+from tui.wording import fit_word, number, plus_minus, reason_words, size_words, verdict_word
+
+Measuring = Callable[[Request, Inputs, Runner], AsyncGenerator[Step, None]]
+SHOWN_ROWS = 20
+SHOWN_REASONS = 8
+"""Of how many others the table is followed by why they are not the answer."""
+
+
+def demo(fresh: bool, as_json: bool) -> int:
+    """See commands.demo."""
+    return answer("demo", demo_question(), _everything, as_json, fresh)
+
+
+def _everything(request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
+    return measure(request, inputs, runner, home() / "adapters")
+
+
+def answer(
+    kind: str, question: Question, measuring: Measuring | None, as_json: bool, fresh: bool = False
+) -> int:
+    """Measure what `measuring` chooses, judge, print; 0 with a winner, 1 when nothing fits."""
+    request, inputs = prepare(question)
+    inputs = replace(inputs, again=fresh)
+    if measuring and not any(candidate.path for candidate in request.candidates):
+        raise Problem("nothing-to-measure")
+    with Session({"question": _plain(asdict(question))}) as session:
+        if measuring:
+            session.follow(measuring(request, inputs, session.runner))
+        verdict = judge(request, session.store.find(), effort_of(inputs))
+        payload = verdict_json(request, verdict)
+        session.done(payload, "done" if verdict.winner else "no")
+        if (
+            measuring
+            and session.failed
+            and not any(row.provenance == "measured" for row in verdict.ranking)
+        ):
+            raise JobError(*session.failed[0])
+    if as_json:
+        print_json(kind, payload)
+    else:
+        print_verdict(request, verdict)
+    return 0 if verdict.winner else 1
+
+
+def verdict_json(request: Request, verdict: Verdict) -> dict[str, Any]:
+    """The verdict in the fields of the contract."""
+    budget = request.budget
+    return {
+        "budget": {"label": budget.label, "bytes": budget.total_bytes, "simulated": budget.simulated},
+        "use": request.use,
+        "context": request.context,
+        "text_sha256": request.text,
+        "data_sha256": request.data,
+        "winner": (
+            {"model": verdict.winner.model, "level": verdict.winner.level} if verdict.winner else None
+        ),
+        "ranking": [asdict(row) for row in verdict.ranking],
+        "vocabulary": {"reasons": [asdict(reason) for reason in verdict.vocabulary]},
+        "would_change": [asdict(reason) for reason in verdict.would_change],
+        "data": {"rows": request.data_rows, "reasons": [asdict(reason) for reason in verdict.data]},
+        "contradictions": [asdict(reason) for reason in verdict.contradictions],
+        "next": [asdict(one) for one in verdict.next],
+        "wishes": asdict(request.wishes),
+    }
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(item) if isinstance(item, Path) else item for name, item in value.items()}
+
+
+def print_verdict(request: Request, verdict: Verdict) -> None:
+    """The report in the person's language: the answer, why, the ranking, what would change it."""
+    language = default_language()
+    badge = " [SIM]" if request.budget.simulated else ""
+    shown = size_words(request.budget.total_bytes)
+    print_line(words("cli.budget", label=request.budget.label, size=shown) + badge)
+    _print_reasons(verdict.contradictions, language)
+    print_line()
+    if verdict.winner is None:
+        print_line(words("cli.nothing-satisfies"))
+    else:
+        winner = verdict.winner
+        key = "cli.winner" if winner.provenance == "measured" else "cli.winner-estimated"
+        print_line(
+            words(key, model=winner.model, level=winner.level, size=size_words(winner.expected_bytes))
+        )
+        _print_reasons(winner.reasons, language)
+    print_line()
+    _print_ranking(verdict.ranking, language)
+    others = [row for row in verdict.ranking if row is not verdict.winner][:SHOWN_REASONS]
+    _print_section(
+        "cli.why-not",
+        [f"{row.model}, {row.level}: {reason_words(row.reasons[0], language)}" for row in others],
+    )
+    for heading, reasons in (
+        ("cli.would-change", verdict.would_change),
+        ("cli.vocabulary", verdict.vocabulary),
+        ("cli.data-question", verdict.data),
+        ("cli.next", tuple(one.reason for one in verdict.next[:3])),
+    ):
+        _print_section(heading, [reason_words(reason, language) for reason in reasons])
+    if verdict.winner and verdict.winner.provenance == "measured" and not verdict.next:
+        print_line()
+        print_line(words("cli.nothing-would-change"))
+
+
+def _print_ranking(ranking: tuple[Ranked, ...], language: str) -> None:
+    """The table; a star marks what nothing else equals in quality, memory and speed."""
+    columns = ("model", "level", "memory", "fits", "bits-per-byte", "after-trial", "speed", "verdict")
+    print_table(
+        [words(f"cli.column.{name}") for name in columns],
+        [
+            (
+                row.model + (" *" if row.on_front else ""),
+                row.level,
+                size_words(row.expected_bytes),
+                fit_word(row.fits, language),
+                plus_minus(row.quality, row.quality_se, 3),
+                plus_minus(row.tuned, row.tuned_se, 3),
+                number(row.speed, 0),
+                verdict_word(row.verdict, language),
+            )
+            for row in ranking[:SHOWN_ROWS]
+        ],
+        left=2,
+    )
+    if any(row.on_front for row in ranking):
+        print_line(words("cli.on-front"))
+
+
+def _print_section(heading: str, lines: list[str]) -> None:
+    if lines:
+        print_line()
+        print_line(words(heading))
+        for line in lines:
+            print_line("  - " + line)
+
+
+def _print_reasons(reasons: tuple[Reason, ...], language: str) -> None:
+    for reason in reasons:
+        print_line("  - " + reason_words(reason, language))
+
+
+def runs(limit: int, as_json: bool) -> None:
+    """See commands.runs."""
+    store = told_store()
+    rows = store.runs(limit)
+    if as_json:
+        print_json("runs", {"runs": [asdict(row) for row in rows]})
+        return
+    if not rows:
+        print_line(words("cli.no-runs"))
+        return
+    columns = ("run", "started", "status", "command")
+    print_table(
+        [words(f"cli.column.{name}") for name in columns],
+        [(str(row.id), row.started, words(f"cli.status.{row.status}"), row.command) for row in rows],
+        left=4,
+    )

@@ -1,0 +1,50 @@
+"""What commands write: one JSON object, or tables for people, on stdout; everything else on stderr."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tui.strings import default_language, say
+
+SCHEMA = 1
+
+
+def print_json(kind: str, payload: Mapping[str, Any]) -> None:
+    """The one JSON object of a command."""
+    document = {"schema": SCHEMA, "kind": kind} | dict(payload)
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def words(key: str, **params: Any) -> str:
+    """The words for `key` in the person's language."""
+    return say(key, default_language(), **params)
+
+
+def print_line(text: str = "") -> None:
+    sys.stdout.write(text + "\n")
+
+
+def tell(text: str) -> None:
+    """A line beside the answer: on stderr."""
+    sys.stderr.write(text + "\n")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
+    """Aligned columns, the first `left` to the left and the rest to the right; Han takes two cells."""
+    from rich.cells import cell_len
+
+    shown = [list(columns), *[list(row) for row in rows]]
+    widths = [max(cell_len(row[i]) for row in shown) for i in range(len(columns))]
+    for row in shown:
+        cells = []
+        for i, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            gap = " " * (width - cell_len(cell))
+            cells.append(cell + gap if i < left else gap + cell)
+        print_line("  ".join(cells).rstrip())

@@ -1,0 +1,125 @@
+"""The one sentence that a run without a verdict comes to."""
+
+import shlex
+from collections.abc import Callable, Sequence
+
+from catalog.evidence import Evidence
+from tui.report.blocks import Lead, Tone, line
+from tui.report.gather import Report
+from tui.report.measured import damage, kl, share, signed, size_or_dash
+from tui.report.words import Words
+from tui.wording import number, plus_minus
+
+Found = Sequence[Evidence]
+GOOD = ("indistinguishable", "slightly worse")
+
+
+def lead(report: Report, words: Words) -> Lead:
+    """What a run that was asked for no verdict found, in one sentence."""
+    command = _command(report)
+    for kind, sentence in _SENTENCES.items():
+        if found := report.of(kind):
+            told, what = sentence(found, words)
+            badge = words("badge.measured")
+            return Lead("good" if report.run.status == "done" else "warning", badge, told, line(what))
+    status = report.run.status
+    tone: Tone = "plain" if status == "done" else "bad" if status == "failed" else "warning"
+    sentence_words = words(f"nothing-{status if status != 'no' else 'done'}", command=command)
+    return Lead(tone, words(f"status.{status}"), words("nothing"), line(sentence_words))
+
+
+def _command(report: Report) -> str:
+    """`perplexity` of `basefit perplexity ...`; the app's runs have none."""
+    try:
+        parts = shlex.split(report.run.command)
+    except ValueError:
+        parts = report.run.command.split()
+    return parts[1] if len(parts) > 1 else parts[0] if parts else ""
+
+
+Told = tuple[str, str]
+
+
+def _told_trial(found: Found, words: Words) -> Told:
+    best = min(found, key=lambda e: e.values["bits_per_byte"])
+    after = plus_minus(best.values["bits_per_byte"], best.values.get("bits_per_byte_se"))
+    fields = {"before": number(best.values.get("before"), 3), "after": after}
+    key = "said.trial" if len({e.model for e in found}) > 1 else "said.trial-one"
+    return words("said.trial-words", model=best.model, level=best.level), words(
+        key, examples=best.key.get("examples"), **fields
+    )
+
+
+def _told_perplexity(found: Found, words: Words) -> Told:
+    """The smallest level that costs little, of the model that is best at its reference."""
+    finite = [e for e in found if isinstance(e.values.get("bits_per_byte"), int | float)]
+    references = [e for e in finite if e.level == e.key.get("reference")] or finite
+    if not references:
+        return words("nothing"), words("said.no-number")
+    best = min(references, key=lambda e: e.values["bits_per_byte"])
+    mine = [e for e in finite if e.model == best.model and e.values.get("verdict") in GOOD]
+    small = min(mine, key=lambda e: e.values.get("weight_bytes") or 0, default=best)
+    fields = {
+        "model": small.model,
+        "level": small.level,
+        "damage": damage(small, words),
+        "kl": kl(small),
+        "size": size_or_dash(small.values.get("weight_bytes")),
+        "quality": plus_minus(small.values["bits_per_byte"], small.values.get("bits_per_byte_se")),
+    }
+    key = "said.perplexity-reference" if small is best else "said.perplexity"
+    return words("winner", model=small.model, level=small.level), words(key, **fields)
+
+
+def _told_tokenizer(found: Found, words: Words) -> Told:
+    def cost(e: Evidence) -> float:
+        han = e.values.get("tokens_per_han_char")
+        return float(han if han is not None else e.values["tokens_per_char"])
+
+    best, worst = min(found, key=cost), max(found, key=cost)
+    han = best.values.get("tokens_per_han_char") is not None
+    unit = words("unit.han" if han else "unit.char")
+    if cost(worst) == cost(best):
+        return words("said.tokenizer-words", model=best.model), words(
+            "said.tokenizer-one", tokens=number(cost(best), 2), unit=unit
+        )
+    return words("said.tokenizer-words", model=best.model), words(
+        "said.tokenizer",
+        tokens=number(cost(best), 2),
+        unit=unit,
+        other=worst.model,
+        ratio=number(cost(worst) / cost(best), 2),
+    )
+
+
+def _told_deploy(found: Found, words: Words) -> Told:
+    e = found[-1]
+    fields = {
+        "peak": size_or_dash(e.values.get("measured_bytes")),
+        "expected": size_or_dash(e.values.get("expected_bytes")),
+        "error": signed(e.values.get("error")),
+        "speed": number(e.values.get("decode_tokens_per_s"), 1),
+    }
+    return words("said.deploy-words", model=e.model, level=e.level), words("said.deploy", **fields)
+
+
+def _told_vocabulary(found: Found, words: Words) -> Told:
+    e = found[-1]
+    answer = str(e.values.get("verdict") or "maybe")
+    fields = {"added": number(e.key.get("add"), 0), "saving": share(e.values.get("saving"))}
+    return words(f"said.vocabulary-{answer}", model=e.model), words("said.vocabulary", **fields)
+
+
+def _told_hardware(found: Found, words: Words) -> Told:
+    names = ", ".join(dict.fromkeys(e.model for e in found))
+    return words("said.hardware-words"), words("said.hardware", names=names)
+
+
+_SENTENCES: dict[str, Callable[[Found, Words], Told]] = {
+    "trial": _told_trial,
+    "perplexity": _told_perplexity,
+    "deploy": _told_deploy,
+    "vocabulary": _told_vocabulary,
+    "tokenizer": _told_tokenizer,
+    "hardware": _told_hardware,
+}

@@ -1,0 +1,49 @@
+"""The itemised memory of what was ranked, computed again from the shapes that the question names."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from catalog.footprint import Footprint
+from catalog.memory import footprint
+from catalog.model import ModelSpec
+from catalog.problem import Problem
+from catalog.quantization import find_level
+
+
+def footprints(
+    saved: Mapping[str, Any] | None, ranking: Iterable[Mapping[str, Any]]
+) -> dict[tuple[str, str], Footprint]:
+    """(model, level) -> its terms, for the rows whose sum is still the one that was judged by.
+
+    A model that is gone, or a memory model that has changed since, leaves a row without its items.
+    """
+    from probes.target import resolve
+    from tui.measuring import question_of
+
+    question = question_of(saved) if saved else None
+    if question is None:
+        return {}
+    specs: dict[str, ModelSpec] = {}
+    for target in question.targets:
+        try:
+            found = resolve(target)
+        except Problem:
+            continue
+        specs[found.name] = found.spec
+    items = {}
+    for row in ranking:
+        if row["model"] not in specs:
+            continue
+        size = footprint(
+            specs[row["model"]],
+            find_level(row["level"]),
+            use=question.use if question.use != "both" else "qlora",
+            context=question.context,
+            batch=question.batch,
+            cards=question.budget.count,
+            device=question.card,
+            correction=question.correction,
+        )
+        if size.expected == row["expected_bytes"]:
+            items[row["model"], row["level"]] = size
+    return items

@@ -1,0 +1,121 @@
+"""Before anything is downloaded: how much, how much room there is, Yes or No; then how far it is."""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Button, Static
+
+from probes.events import Failed, Finished, Progress
+from probes.runner import JobError, Runner
+from tui.hub import hub_job
+from tui.screens.base import BasefitDialog
+from tui.wording import duration_words, problem_words, size_words
+
+
+class FetchDialog(BasefitDialog[bool]):
+    """Answers True when every repository is here, False where the person does not want that.
+
+    What has arrived when it is left stays, and the next download goes on from there.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "fetch", "app.key.fetch"),
+        Binding("n,escape", "close", "app.key.not-fetch"),
+    ]
+
+    def __init__(self, repos: Sequence[str]) -> None:
+        super().__init__()
+        self._repos = tuple(repos)
+        self._asked: list[dict[str, Any]] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self.say("fetch.title"), classes="dialog-title", markup=False)
+            yield Static(self.say("fetch.asking"), id="fetch-sizes", markup=False)
+            yield Static(id="fetch-state", markup=False)
+            yield Static(id="fetch-problem", classes="problem", markup=False)
+            yield Button(self.say("fetch.yes"), id="yes", disabled=True)
+            yield Button(self.say("fetch.no"), id="no")
+
+    def on_mount(self) -> None:
+        self.query_one("#no", Button).focus()
+        self.run_worker(self._ask(), group="hub", exit_on_error=False)
+
+    async def _ask(self) -> None:
+        """The sizes, from the Hub; Yes is possible once they are known and there is room for all."""
+        runner = Runner(None, executor=self.basefit.executor)
+        try:
+            self._asked = [dict(await runner.result(hub_job(repo, ask=True))) for repo in self._repos]
+        except JobError as error:
+            self._refuse(error.failed)
+            return
+        lines = [self.say("fetch.size", repo=one["repo"], **self._sizes(one)) for one in self._asked]
+        self.query_one("#fetch-sizes", Static).update("\n".join(lines))
+        free = min(one["disk_free_bytes"] for one in self._asked)
+        needed = sum(one["missing_bytes"] for one in self._asked)
+        words = self.say("fetch.room", needed=size_words(needed), free=size_words(free))
+        self.query_one("#fetch-state", Static).update(words)
+        spare = max(one["spare_bytes"] for one in self._asked)
+        if needed + spare > free:
+            self.query_one("#fetch-problem", Static).update(
+                self.say("fetch.no-room", spare=size_words(spare))
+            )
+            return
+        # The focus stays on No: nobody agrees by an Enter that was meant for the form.
+        self.query_one("#yes", Button).disabled = False
+
+    def _sizes(self, one: dict[str, Any]) -> dict[str, str]:
+        return {"missing": size_words(one["missing_bytes"]), "whole": size_words(one["bytes"])}
+
+    @on(Button.Pressed, "#yes")
+    def action_fetch(self) -> None:
+        """The person agrees."""
+        if self.query_one("#yes", Button).disabled:
+            return
+        self.query_one("#yes", Button).disabled = True
+        self.query_one("#no", Button).label = self.say("fetch.cancel")
+        self.query_one("#no", Button).focus()
+        self.query_one("#fetch-problem", Static).update("")
+        self.run_worker(self._fetch(), group="hub", exit_on_error=False)
+
+    async def _fetch(self) -> None:
+        runner = Runner(None, executor=self.basefit.executor)
+        for one in self._asked:
+            async with aclosing(runner.events(hub_job(one["repo"]))) as events:
+                async for event in events:
+                    if isinstance(event, Progress):
+                        self.query_one("#fetch-state", Static).update(self._progress(one["repo"], event))
+                    elif isinstance(event, Failed):
+                        self._refuse(event)
+                        return
+                    elif isinstance(event, Finished):
+                        break
+        self.dismiss(True)
+
+    def _progress(self, repo: str, progress: Progress) -> str:
+        share = progress.done / progress.total if progress.total else 1.0
+        return self.say(
+            "fetch.progress",
+            repo=repo,
+            share=f"{share:.0%}",
+            total=size_words(progress.total),
+            rate=size_words(progress.rate),
+            left=duration_words(progress.eta),
+        )
+
+    def _refuse(self, failed: Failed) -> None:
+        """Why it did not work; where sizes are known it can be tried again, going on from what is here."""
+        self.query_one("#fetch-problem", Static).update(problem_words(failed, self.basefit.language))
+        self.query_one("#no", Button).label = self.say("fetch.no")
+        self.query_one("#yes", Button).disabled = not self._asked
+
+    @on(Button.Pressed, "#no")
+    def action_close(self) -> None:
+        """Nothing is fetched, or the download ends here."""
+        self.workers.cancel_node(self)
+        self.dismiss(False)

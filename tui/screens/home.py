@@ -1,0 +1,206 @@
+"""Home: the machine, what to plan for, the answer in one sentence, and one thing to do."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar, cast
+
+from rich.cells import cell_len, set_cell_size
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Static
+
+from catalog.fit import FitRow, rows
+from catalog.memory import Use
+from catalog.starting_point import starting_point
+from probes.hardware import Machine
+from tui.screens.base import BasefitScreen
+from tui.strings import say, table
+from tui.uses import next_use
+from tui.widgets.budget_bar import BudgetBar
+from tui.widgets.memory_bar import MemoryBar
+from tui.wording import range_words, size_words
+
+_TRADE = re.compile(r"\((?:R|TM|r|tm)\)| CPU(?= @|$)| Processor$")
+TEXT_LANGUAGES = ("zh", "en", "zh,en")
+"""What `g` goes through, as `--language` takes them."""
+
+
+class HomeScreen(BasefitScreen):
+    """Enter measures the demo family on a fresh machine, and leads to the verdict afterwards."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "act", "app.key.act", id="home.act"),
+        Binding("r", "act", "app.key.act", show=False, id="home.run"),
+        Binding("left,h", "step(-1)", "app.key.less", show=False, id="home.less"),
+        Binding("right", "step(1)", "app.key.more", key_display="< >", id="home.more"),
+        Binding("g", "text_language", "app.key.work-language", show=False, id="home.language"),
+        Binding("u", "use", "app.key.use", show=False, id="home.use"),
+        Binding("m", "app.measure_own", "app.key.own", id="home.own"),
+    ]
+
+    def body(self) -> Iterable[Widget]:
+        with VerticalScroll(id="home-body", can_focus=False):
+            yield Static(id="home-title", markup=False)
+            yield Static(id="machine", markup=False)
+            yield Static(id="guide-title", markup=False)
+            yield Static(id="budget-line", markup=False)
+            yield BudgetBar(id="budget-bar")
+            yield Static(id="guide", markup=False)
+            yield Static(id="answer", markup=False)
+            yield MemoryBar(id="answer-memory")
+            yield Button("", id="act", variant="primary")
+            yield Static(id="act-note", markup=False)
+
+    _answered: tuple[tuple[object, ...], FitRow | None] | None = None
+
+    def on_mount(self) -> None:
+        self.query_one("#act", Button).focus()
+
+    def refresh_words(self) -> None:
+        app = self.basefit
+        self._put("home-title", self.say("home.title"))
+        self._put("machine", machine_words(app.machine, app.language))
+        budget = app.budget
+        kind = "budget-sim" if budget.simulated else "budget-cpu" if not app.machine.card else "budget-here"
+        each = size_words(budget.total_bytes)
+        self._put("guide-title", self.say("guide.fresh" if self._stage() == "fresh" else "guide.again"))
+        lines = self._guide(self.say(f"home.{kind}", label=budget.label, size=each))
+        self.query_one("#budget-line", Static).update(lines[0])
+        self.query_one(BudgetBar).show(app.stops(), budget, self.say("home.here"))
+        self.query_one("#guide", Static).update(Content("\n").join(lines[1:]))
+        self._show_answer(self._answer())
+        self._show_action()
+
+    def _answer(self) -> FitRow | None:
+        """The starting point for what is set now; looked up anew only when that has changed."""
+        state, room = self.basefit.state, self.basefit.room()
+        asked = (room.budget, cast("Use", state.use), state.context, state.languages.split(",")[0])
+        rest = (room.device, room.correction)
+        if self._answered is None or self._answered[0] != (asked, rest):
+            found = rows(*asked, device=room.device, correction=room.correction)
+            self._answered = (asked, rest), starting_point(found)
+        return self._answered[1]
+
+    def _guide(self, budget: str) -> list[Content]:
+        """One line for each thing that can be set: its key, its name, what it is now."""
+        state, marked = self.basefit.state, self.basefit.marked
+        named = ", ".join(Path(target).name or target for target in marked or state.targets)
+        files = [Path(file).name for file in (state.text, state.data) if file]
+        codes = state.languages
+        language = f"guide.language.{codes}"
+        lines = {
+            "< >": ("budget", budget),
+            "g": ("language", self.say(language) if f"app.{language}" in table() else codes),
+            "u": ("use", self.say(f"guide.use.{state.use}")),
+            "m": ("own", "; ".join(part for part in (named, *files) if part) or self.say("guide.own-none")),
+        }
+        names = {name: self.say(f"guide.{name}") for name, _ in lines.values()}
+        width = max(map(cell_len, names.values()))
+        return [
+            Content.assemble(
+                (f" {key:^3} ", "bold reverse"),
+                f" {set_cell_size(names[name], width)}  ",
+                value,
+            )
+            for key, (name, value) in lines.items()
+        ]
+
+    def _show_answer(self, best: FitRow | None) -> None:
+        app = self.basefit
+        size = size_words(app.budget.total_bytes)
+        bar = self.query_one("#answer-memory", MemoryBar)
+        if best is None:
+            self._put("answer", self.say("home.nothing-fits", size=size))
+            bar.show(None, 0, app.language)
+            return
+        speed = best.tokens_per_second_estimate
+        self._put(
+            "answer",
+            self.say(
+                "home.answer" if speed else "home.answer-no-speed",
+                size=size,
+                model=best.model,
+                level=best.level,
+                memory=range_words(best.low_bytes, best.expected_bytes, best.high_bytes),
+                use=self.say(f"use.{app.state.use}"),
+                context=app.state.context,
+                speed=f"{speed:,.0f}" if speed else "",
+            ),
+        )
+        bar.show(best.footprint, app.budget.bytes, app.language)
+
+    def _show_action(self) -> None:
+        state = self._stage()
+        self.query_one("#act", Button).label = self.say(f"home.act-{state}")
+        self._put("act-note", self.say(f"home.note-{state}"))
+
+    def _stage(self) -> str:
+        if self.basefit.measuring:
+            return "running"
+        return "again" if self.basefit.asked else "fresh"
+
+    def _put(self, name: str, words: str) -> None:
+        self.query_one(f"#{name}", Static).update(words)
+
+    def action_act(self) -> None:
+        """The one thing to do next."""
+        stage = self._stage()
+        if stage == "fresh":
+            self.basefit.action_demo()
+        else:
+            self.basefit.action_go("run" if stage == "running" else "verdict")
+
+    def on_button_pressed(self) -> None:
+        self.action_act()
+
+    def action_text_language(self) -> None:
+        """The next language of the person's text."""
+        at = TEXT_LANGUAGES.index(now) if (now := self.basefit.state.languages) in TEXT_LANGUAGES else -1
+        self.basefit.remember(languages=TEXT_LANGUAGES[(at + 1) % len(TEXT_LANGUAGES)])
+        self.refresh_words()
+
+    def action_use(self) -> None:
+        """Run it, or fine-tune it at 4 or at 16 bits."""
+        self.basefit.remember(use=next_use(self.basefit.state.use))
+        self.refresh_words()
+
+    def action_step(self, by: int) -> None:
+        """The next smaller or larger budget."""
+        stops = self.basefit.stops()
+        at = next((i for i, stop in enumerate(stops) if stop.label == self.basefit.budget.label), 0)
+        self.basefit.set_budget(stops[min(max(at + by, 0), len(stops) - 1)])
+
+    def on_budget_bar_chosen(self, event: BudgetBar.Chosen) -> None:
+        self.basefit.set_budget(event.budget)
+
+
+def machine_words(machine: Machine, language: str) -> str:
+    """The machine in two lines: never blank, unknowns named as such."""
+    host = machine.host
+    around = say(
+        "app.home.host",
+        language,
+        cpu=_TRADE.sub("", host.cpu),
+        cores=host.cores,
+        free=size_words(host.ram_available_bytes),
+        total=size_words(host.ram_bytes),
+    )
+    card = machine.card
+    if card is None:
+        why = machine.no_gpu
+        words = (
+            say(f"unknown.{why.reason}", language, detail=why.detail)
+            if why
+            else say("app.unknown", language)
+        )
+        return say("app.home.no-gpu", language, why=words) + "\n" + around
+    total = size_words(card.total_bytes) if card.total_bytes else say("app.unknown", language)
+    line = say("app.home.gpu", language, name=card.name, free=size_words(card.free_bytes or 0), total=total)
+    busy = [process for process in card.processes or () if process.used_bytes]
+    if busy:
+        first = f"{busy[0].name or busy[0].pid} {size_words(busy[0].used_bytes or 0)}"
+        line += " " + say("app.home.busy", language, count=len(busy), first=first)
+    return line + "\n" + around

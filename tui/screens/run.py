@@ -1,0 +1,248 @@
+"""Run: the queue as it is worked off, what was measured so far, and the log."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from rich.text import Text
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from probes.events import Metric
+from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow, LogLine
+from tui.screens.base import BasefitScreen
+from tui.screens.windows import WindowsDialog, reference_of
+from tui.widgets.job_panel import JobPanel, now_words
+from tui.widgets.scatter import Point, ScatterPlot, pareto
+from tui.widgets.table import Table, cell
+from tui.wording import damage_word, duration_words, kl_words, plus_minus, problem_words, size_words
+
+REFRESH_S = 0.1
+KL = 5
+"""Place of the column that only a roomy screen shows."""
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+QUANTITIES = {"bits": "bits_per_byte", "ppl": "ppl"}
+"""What the plot and its column can show, and where a metric keeps it."""
+COLUMNS = {"bits": "quality", "ppl": "ppl"}
+DIGITS = {"bits": 3, "ppl": 2}
+
+
+class LevelTable(Table):
+    """The levels; Enter looks into the row."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "screen.windows", "app.key.windows", id="run.windows-enter"),
+    ]
+
+
+class RunScreen(BasefitScreen):
+    """Draws the app's board ten times a second at most; of its own it holds what the plot shows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "cancel", "app.key.cancel", id="run.cancel"),
+        Binding("r", "again", "app.key.run-again", id="run.again"),
+        Binding("w", "windows", "app.key.windows", show=False, id="run.windows"),
+        Binding("p", "plot", "app.key.plot", show=False, id="run.plot"),
+        Binding("y", "quantity", "app.key.quantity", show=False, id="run.quantity"),
+        Binding("6", "app.go('trial')", "app.key.trial", id="run.trial"),
+        Binding("tab", "app.focus_next", "app.key.other-list", show=False, id="run.other-list"),
+        Binding("enter", "app.go('verdict')", "app.key.verdict", show=False, id="run.verdict"),
+    ]
+
+    def body(self) -> Iterable[Widget]:
+        yield Static(id="run-title", markup=False)
+        yield JobPanel(id="jobs")
+        with Container(classes="results"):
+            yield LevelTable(id="levels")
+            yield ScatterPlot(id="run-plot")
+        yield Static(id="run-log", markup=False)
+
+    def on_mount(self) -> None:
+        self._drawn: tuple[object, ...] = ()
+        self._quantity = "bits"
+        self._possible = (False, False)
+        self.query_one(JobPanel).focus()
+        self.set_interval(REFRESH_S, self._tick)
+
+    def _tick(self) -> None:
+        board = self.basefit.board
+        if self.is_current and board is not None and (board.running or self._drawn[:1] != (board.version,)):
+            self.refresh_words()
+
+    def refresh_words(self) -> None:
+        board, language = self.basefit.board, self.basefit.language
+        self.query_one(JobPanel).show(board, language)
+        self.query_one("#run-title", Static).update(self._title(board))
+        state = (board.version if board else 0, language, self.app.theme, self.size, self._quantity)
+        if state == getattr(self, "_drawn", ()):
+            return
+        self._drawn = state
+        self._show_log(board)
+        self._show_levels()
+        possible = (bool(self._metrics), self.basefit.measuring)
+        if possible != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
+
+    def _title(self, board: Board | None) -> str:
+        question = self.basefit.question
+        if board is None or question is None:
+            return self.say("run.nothing")
+        ended = board.count(DONE, FAILED, CANCELLED)
+        params = {
+            "budget": f"{question.budget.label} {size_words(question.budget.total_bytes)}",
+            "ended": ended,
+            "jobs": len(board.jobs),
+            "failed": board.count(FAILED),
+            "time": duration_words(board.seconds),
+        }
+        return self.say(f"run.title-{board.state}", **params)
+
+    @property
+    def _metrics(self) -> list[Metric]:
+        """What the table shows, in its order."""
+        board = self.basefit.board
+        return [m for m in board.metrics if m.kind in ("perplexity", "trial")] if board else []
+
+    def _show_levels(self) -> None:
+        metrics, language = self._metrics, self.basefit.language
+        heads = [self.say(f"column.{name}") for name in ("letter", "model", "level")]
+        heads += [
+            self.say(f"column.{name}") + "\t"
+            for name in ("weights", COLUMNS[self._quantity], *(["kl"] if self.roomy else []))
+        ]
+        heads.append(self.say("column.damage"))
+        rows = []
+        for place, metric in enumerate(metrics):
+            found = level_cells(letter_of(place), metric, language, self.say("run.tuned"), self._quantity)
+            rows.append((str(place), found if self.roomy else [*found[:KL], *found[KL + 1 :]]))
+        self.query_one("#levels", Table).fill(heads, rows)
+        plot = self.query_one(ScatterPlot)
+        label = self.say("run.plot-y" if self._quantity == "bits" else "run.plot-ppl")
+        plot.show(points(metrics, self._quantity), self.say("run.plot-x"), label)
+
+    def on_job_panel_moved(self) -> None:
+        self._show_log(self.basefit.board)
+
+    def _show_log(self, board: Board | None) -> None:
+        """The last lines; on a failed job the whole sentence of what went wrong and how to mend it."""
+        log, row = self.query_one("#run-log", Static), self.query_one(JobPanel).row
+        failed = row.failed if row is not None and row.state == FAILED else None
+        log.set_class(failed is not None, "-failure")
+        log.update(problem_words(failed, self.basefit.language) if failed else self._log(board, row))
+
+    def _log(self, board: Board | None, row: JobRow | None) -> Content:
+        """How the running job under the cursor stands, and the last lines."""
+        if board is None:
+            return Content("")
+        room = max(1, self.query_one("#run-log").size.height or 3)
+        lines = [self._log_words(line) for line in board.log]
+        if row is not None and row.state == RUNNING and row.progress is not None:
+            lines = [*lines[1 - room :], now_words(row.job.subject, row.progress, self.basefit.language)]
+        return Content("\n").join(Content(line) for line in lines[-room:])
+
+    def _log_words(self, line: LogLine) -> str:
+        params = dict(line.params)
+        if "probe" in params:
+            params["probe"] = self.say(f"probe.{params['probe']}")
+        if line.failed is not None:
+            params["why"] = problem_words(line.failed, self.basefit.language)
+        words = self.say(f"log.{line.key}", **params)
+        if line.key == "ended-failed" and isinstance(line.failed, Exception):
+            words = params["why"]
+        return f"{duration_words(line.at):>5} {words}"
+
+    def action_cancel(self) -> None:
+        """Ask what to end: the job under the cursor, or everything."""
+        from tui.screens.cancel import CancelDialog
+
+        measurement = self.basefit.measurement
+        if measurement is None or not self.basefit.measuring:
+            return
+        row = self.query_one(JobPanel).row
+        job = row.job if row is not None and row.state in (QUEUED, RUNNING) else None
+
+        def ended(choice: str | None) -> None:
+            if choice == "all":
+                self.basefit.cancel_measurement()
+            elif choice == "job" and job is not None:
+                measurement.cancel(job)
+
+        self.app.push_screen(CancelDialog(job.subject if job else ""), ended)
+
+    def action_again(self) -> None:
+        """Measure what is still missing: what is known is not measured again."""
+        question = self.basefit.question
+        if question is not None and not self.basefit.measuring:
+            self.basefit.measure(question)
+
+    def action_windows(self) -> None:
+        """Which parts of the text the level under the cursor was hurt on."""
+        metric, question = self._chosen(), self.basefit.question
+        if metric is not None and question is not None:
+            self.app.push_screen(WindowsDialog(metric, reference_of(metric, self._metrics), question.text))
+
+    def _chosen(self) -> Metric | None:
+        """The measured level under the table's cursor; None on a trial, which has no windows."""
+        found = self.query(LevelTable)
+        key = found.first().cursor_key() if found else None
+        metrics = self._metrics
+        if key is None or int(key) >= len(metrics) or metrics[int(key)].kind != "perplexity":
+            return None
+        return metrics[int(key)]
+
+    def action_quantity(self) -> None:
+        """Bits per byte, or perplexity, which compares levels of one model only."""
+        self._quantity = "ppl" if self._quantity == "bits" else "bits"
+        self.refresh_words()
+
+    def action_plot(self) -> None:
+        """The table or the plot, where there is no room for both."""
+        self.toggle_class("-plot")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what is possible now is shown."""
+        if action == "cancel":
+            return self.basefit.measuring
+        if action == "again":
+            return not self.basefit.measuring and self.basefit.measurement is not None
+        if action in ("windows", "quantity"):
+            return bool(self._metrics)
+        return True
+
+
+def letter_of(place: int) -> str:
+    """The letter of a row in table and plot; a dot where letters have run out."""
+    return LETTERS[place] if place < len(LETTERS) else "."
+
+
+def level_cells(
+    letter: str, metric: Metric, language: str, tuned: str, quantity: str = "bits"
+) -> list[Text]:
+    """One measured level, or the model after its trial."""
+    values, name = metric.values, QUANTITIES[quantity]
+    level = metric.level + (f" {tuned}" if metric.kind == "trial" else "")
+    size = values.get("weight_bytes")
+    return [
+        cell(letter),
+        cell(metric.model),
+        cell(level),
+        cell(size_words(size) if size else "-", right=True),
+        cell(plus_minus(values.get(name), values.get(f"{name}_se"), DIGITS[quantity]), right=True),
+        cell(kl_words(values.get("kl_nats"), values.get("kl_se")), right=True),
+        cell(damage_word(str(values.get("verdict") or ""), language)),
+    ]
+
+
+def points(metrics: Iterable[Metric], quantity: str = "bits") -> list[Point]:
+    """Quality against weight bytes (MiB), lettered as in the table; the Pareto front marked."""
+    name = QUANTITIES[quantity]
+    found = [
+        (letter_of(place), m.values["weight_bytes"] / 2**20, m.values[name])
+        for place, m in enumerate(metrics)
+        if m.values.get("weight_bytes") and m.values.get(name) is not None
+    ]
+    front = pareto([(x, y) for _, x, y in found])
+    return [Point(letter, x, y, best) for (letter, x, y), best in zip(found, front, strict=True)]

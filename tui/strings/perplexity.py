@@ -1,0 +1,94 @@
+"""Words for what the perplexity probe refuses."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "note.calibration-short": (
+        "GPTQ saw less than 2,048 tokens of text, so its levels may be better than this: "
+        "give more by --calibration FILE.",
+        "GPTQ 只见到不足 2,048 个词元的文本，其级别实际可能更好：请用 --calibration FILE 给出更多文本。",
+    ),
+    "problem.architecture-unsupported": (
+        "The model in {path} is a {architecture}, which the perplexity probe does not know; "
+        "choose one built like Llama, Mistral, Qwen, GLM, Gemma or Phi-3.",
+        "{path} 中的模型是 {architecture}，困惑度测量不认识这种结构；请选择 Llama、Mistral、Qwen、"
+        "GLM、Gemma "
+        "或 Phi-3 一类的模型。",
+    ),
+    "problem.checkpoint-quantized": (
+        "The weights in {path} are already quantized ({method}); give the model's original checkpoint, "
+        "and this one as a level if it is a GPTQ checkpoint: --levels gptq:{path}.",
+        "{path} 中的权重已经量化（{method}）；请给出原始模型，若这是 GPTQ 模型则作为级别给出："
+        "--levels gptq:{path}。",
+    ),
+    "problem.level-unmeasured": (
+        "The level {level} is known to the catalog but cannot be built here; "
+        "choose among bf16, fp16, fp32, int8, nf4, nf4-dq, fp4, rtn-… and gptq-….",
+        "目录中有级别 {level}，但这里不能生成；请从 bf16、fp16、fp32、int8、nf4、nf4-dq、fp4、"
+        "rtn-…、gptq-… 中选择。",
+    ),
+    "problem.windows-few": (
+        "{windows} windows cannot be scored; give --windows 1 or more.",
+        "无法评测 {windows} 个窗口；请给出 --windows 1 或更多。",
+    ),
+    "problem.text-too-short": (
+        "The text has {bytes} and one window needs {needed_bytes}; give a longer text.",
+        "文本只有 {bytes}，一个窗口需要 {needed_bytes}；请给出更长的文本。",
+    ),
+    "problem.text-too-short-tokens": (
+        "The text has {tokens} tokens and one window of this frame needs {needed}; "
+        "give a longer text or use --frame probe.",
+        "文本只有 {tokens} 个词元，这种分窗方式的一个窗口需要 {needed} 个；请给出更长的文本，或使用"
+        " --frame probe。",
+    ),
+    "problem.tokenizer-too-large": (
+        "The tokenizer gives token {token} but the model's embedding has only {rows} rows; "
+        "put the tokenizer that belongs to this model into its folder.",
+        "分词器给出词元 {token}，而模型的嵌入只有 {rows} 行；请把属于该模型的分词器放进它的目录。",
+    ),
+    "problem.weights-not-finite": (
+        "The weight {tensor} in layer {layer} holds NaN or infinity; download or convert this "
+        "checkpoint again.",
+        "第 {layer} 层的权重 {tensor} 含有 NaN 或无穷大；请重新下载或转换该模型。",
+    ),
+    "problem.states-not-finite": (
+        "After layer {layer} the states at {level} are no longer finite numbers; "
+        "try another reference, such as --reference fp32.",
+        "在 {level} 下，第 {layer} 层之后的隐藏状态不再是有限的数；请换一个参照，例如 --reference fp32。",
+    ),
+    "problem.device-missing": (
+        "There is no device {device} on this machine; use --device cpu.",
+        "本机没有设备 {device}；请使用 --device cpu。",
+    ),
+    "problem.gptq-settings": (
+        "{path} is no GPTQ checkpoint that can be read (method {method}, format {format}, bits {bits}); "
+        "give a folder written by AutoGPTQ or GPTQModel at 2, 3, 4 or 8 bits.",
+        "{path} 不是可读取的 GPTQ 模型（方法 {method}，格式 {format}，位数 {bits}）；请给出 "
+        "AutoGPTQ 或 GPTQModel 写出的 2、3、4 或 8 位目录。",
+    ),
+    "problem.hessian-singular": (
+        "GPTQ cannot be solved for a layer of {inputs} inputs, since its inputs are no finite numbers; "
+        "give another text by --calibration FILE.",
+        "某个有 {inputs} 个输入的层无法做 GPTQ，因为它的输入不是有限的数；请用 --calibration FILE "
+        "给出另一份文本。",
+    ),
+    "problem.calibration-missing": (
+        "GPTQ levels need text that is not scored, and every part of this text is; "
+        "give fewer --windows or another text by --calibration FILE.",
+        "GPTQ 级别需要不参与评测的文本，而这份文本全部参与了评测；请减少 --windows，或用 "
+        "--calibration FILE 另给文本。",
+    ),
+    "problem.level-unwritable": (
+        "A checkpoint at {level} cannot be written; choose gptq-4-g128, gptq-4-col, gptq-8-g128 or "
+        "gptq-8-col, with -act for activation order.",
+        "不能写出 {level} 级别的模型；请选择 gptq-4-g128、gptq-4-col、gptq-8-g128 或 gptq-8-col，"
+        "激活排序加 -act。",
+    ),
+    "problem.out-not-empty": (
+        "The folder {path} is not empty and nothing in it is overwritten; give a new folder by --out.",
+        "目录 {path} 不为空，其中内容不会被覆盖；请用 --out 给出新目录。",
+    ),
+    "problem.shape-unpackable": (
+        "The layer {tensor} has {rows} x {columns} weights, which fill no 32-bit words at {bits} bits; "
+        "choose 8 bits or another model.",
+        "层 {tensor} 的 {rows} x {columns} 个权重在 {bits} 位下不能填满 32 位字；请选择 8 位或其他模型。",
+    ),
+}

@@ -1,0 +1,306 @@
+"""Why a (model, level) stands where it stands, and the words for states."""
+
+WORDS = {
+    "fits.yes": ("fits", "可容纳"),
+    "fits.tight": ("tight", "勉强"),
+    "fits.no": ("too big", "放不下"),
+    "provenance.measured": ("measured", "实测"),
+    "provenance.published": ("published", "已发表"),
+    "provenance.estimated": ("estimated", "估算"),
+    "verdict.recommended": ("recommended", "推荐"),
+    "verdict.possible": ("possible", "可选"),
+    "verdict.rejected": ("rejected", "排除"),
+    "verdict.unmeasured": ("not measured", "未测量"),
+    "damage.reference": ("reference", "基准"),
+    "damage.indistinguishable": ("indistinguishable", "无差别"),
+    "damage.slightly-worse": ("slightly worse", "略差"),
+    "damage.worse": ("worse", "较差"),
+    "damage.broken": ("broken", "已损坏"),
+    "reason.best-measured": (
+        "Best measured on your text: {bits_per_byte} ±{se} bits per byte.",
+        "在您的文本上实测最好：每字节 {bits_per_byte} ±{se} 比特。",
+    ),
+    "reason.best-after-trial": (
+        "Best after the trial on your data: {bits_per_byte} ±{se} bits per byte of the answers "
+        "({before} before).",
+        "在您的数据上试训后最好：答案每字节 {bits_per_byte} ±{se} 比特（试训前 {before}）。",
+    ),
+    "reason.best-estimated": (
+        "Nothing measured yet: with {parameters} parameters it is expected to be the best that fits. "
+        "An estimate, until it is measured.",
+        "尚未测量：参数量 {parameters}，预计是放得下的模型中最好的。实测之前只是估算。",
+    ),
+    "reason.beats": (
+        "Better than {model} at {level} by {difference} ±{se} bits per byte.",
+        "优于 {model}（{level}），每字节少 {difference} ±{se} 比特。",
+    ),
+    "reason.beats-estimated": (
+        "Expected to beat {model} at {level}: an estimate, neither is measured.",
+        "预计优于 {model}（{level}）：只是估算，两者都未实测。",
+    ),
+    "reason.tie-smaller-wins-estimated": (
+        "Not expected to differ from {model} at {level}, and {saved_bytes} smaller.",
+        "预计与 {model}（{level}）没有差别，且省 {saved_bytes}。",
+    ),
+    "reason.worse-than-estimated": (
+        "Expected to be weaker than {model} at {level}: an estimate, until measured.",
+        "预计弱于 {model}（{level}）：实测之前只是估算。",
+    ),
+    "reason.tie-larger-estimated": (
+        "Not expected to be better than {model} at {level}: an estimate, until measured.",
+        "预计不优于 {model}（{level}）：实测之前只是估算。",
+    ),
+    "reason.tie-smaller-wins": (
+        "A tie with {model} at {level} ({difference} ±{se} bits per byte): the smaller wins, "
+        "{saved_bytes} less.",
+        "与 {model}（{level}）不分上下（每字节相差 {difference} ±{se} 比特）：取较小者，省 {saved_bytes}。",
+    ),
+    "reason.worse-than": (
+        "Worse than {model} at {level} by {difference} ±{se} bits per byte.",
+        "不如 {model}（{level}），每字节多 {difference} ±{se} 比特。",
+    ),
+    "reason.tie-larger": (
+        "No better than {model} at {level} beyond the noise ({difference} ±{se} bits per byte).",
+        "与 {model}（{level}）相比没有超出误差的优势（每字节 {difference} ±{se} 比特）。",
+    ),
+    "reason.damage-reference": ("The reference the levels are held against.", "其他量化级别以此为基准。"),
+    "reason.damage-indistinguishable": (
+        "{level} cannot be told from the reference here: KL {kl_nats} ±{kl_se} nats.",
+        "{level} 与基准无法区分：KL {kl_nats} ±{kl_se} 纳特。",
+    ),
+    "reason.damage-slightly-worse": (
+        "{level} costs a little: KL {kl_nats} ±{kl_se} nats.",
+        "{level} 略有损失：KL {kl_nats} ±{kl_se} 纳特。",
+    ),
+    "reason.damage-worse": (
+        "{level} costs a good deal: KL {kl_nats} ±{kl_se} nats.",
+        "{level} 损失明显：KL {kl_nats} ±{kl_se} 纳特。",
+    ),
+    "reason.kl-too-high": (
+        "{level} breaks this model: KL {kl_nats} ±{kl_se} nats.",
+        "{level} 使该模型失效：KL {kl_nats} ±{kl_se} 纳特。",
+    ),
+    "reason.does-not-fit": (
+        "Does not fit: needs {expected_bytes} ({low_bytes} to {high_bytes}), the budget is {budget_bytes}.",
+        "放不下：需要 {expected_bytes}（{low_bytes} 至 {high_bytes}），预算为 {budget_bytes}。",
+    ),
+    "reason.tight": (
+        "Tight: {expected_bytes} expected, but it may need up to {high_bytes}.",
+        "勉强：预计 {expected_bytes}，但最多可能用到 {high_bytes}。",
+    ),
+    "reason.not-measured": (
+        "Fits, but was not measured.",
+        "可容纳，但尚未测量。",
+    ),
+    "reason.more-memory": (
+        "With {bytes} instead of {budget_bytes}, {model} at {level} would fit, and it measured better.",
+        "若内存由 {budget_bytes} 增至 {bytes}，可容纳 {model}（{level}），其实测更好。",
+    ),
+    "reason.more-memory-unmeasured": (
+        "With {bytes} instead of {budget_bytes}, {model} at {level} would fit: expected better, untested.",
+        "若内存由 {budget_bytes} 增至 {bytes}，可容纳 {model}（{level}）：预计更好，尚未实测。",
+    ),
+    "reason.more-text": (
+        "The runner-up, {model} at {level}, is within the noise: more text could separate them.",
+        "第二名 {model}（{level}）的差距在误差之内：更多文本可以分出高下。",
+    ),
+    "reason.gain-too-small": (
+        "{model} at {level} is better by {difference} ±{se} bits per byte, too little here to be worth "
+        "{saved_bytes} more.",
+        "{model}（{level}）每字节好 {difference} ±{se} 比特，但在此不值得多用 {saved_bytes}。",
+    ),
+    "reason.gain-too-small-here": (
+        "Better than {model} at {level} by {difference} ±{se} bits per byte, but not worth {saved_bytes} "
+        "more for this task.",
+        "比 {model}（{level}）每字节好 {difference} ±{se} 比特，但对此任务不值得多用 {saved_bytes}。",
+    ),
+    "reason.gain-too-small-estimated": (
+        "{model} at {level} may be somewhat better, which this task does not need: {saved_bytes} saved.",
+        "{model}（{level}）可能略好，但此任务用不上：省 {saved_bytes}。",
+    ),
+    "reason.gain-too-small-here-estimated": (
+        "Perhaps better than {model} at {level}, but this task does not need it: {saved_bytes} more.",
+        "可能好于 {model}（{level}），但此任务用不上：多用 {saved_bytes}。",
+    ),
+    "reason.licence": (
+        "Its licence ({licence}) does not allow commercial use.",
+        "其许可证（{licence}）不允许商用。",
+    ),
+    "reason.licence-unknown": (
+        "The catalog does not know the licence of {model}: read it before commercial use.",
+        "目录中没有 {model} 的许可证信息：商用前请自行查看。",
+    ),
+    "reason.licence-condition": (
+        "Commercial use under a condition of its licence ({licence}): {condition}",
+        "商用须遵守其许可证（{licence}）的条件：{condition}",
+    ),
+    "reason.context-too-short": (
+        "Made for {native} tokens of context, {context} are wanted.",
+        "原生上下文为 {native} 个词元，需要 {context} 个。",
+    ),
+    "reason.too-slow": (
+        "Too slow: {speed} tokens/s measured, {wanted} wanted.",
+        "太慢：实测每秒 {speed} 个词元，要求 {wanted} 个。",
+    ),
+    "reason.too-slow-estimated": (
+        "Too slow: about {speed} tokens/s expected, {wanted} wanted; `basefit deploy` measures it.",
+        "太慢：预计每秒约 {speed} 个词元，要求 {wanted} 个；可用 basefit deploy 实测。",
+    ),
+    "reason.speed-unknown": (
+        "Whether it decodes {wanted} tokens/s is unknown without a card's name: see `basefit deploy`.",
+        "未指定显卡型号，无法判断能否每秒解码 {wanted} 个词元；可用 basefit deploy 实测。",
+    ),
+    "reason.too-long-to-tune": (
+        "Tuning on your data would take {hours} hours, {wanted} at most are wanted.",
+        "在您的数据上微调需 {hours} 小时，上限为 {wanted} 小时。",
+    ),
+    "reason.too-long-to-tune-estimated": (
+        "Tuning on your data would take about {hours} hours (estimated), {wanted} at most are wanted.",
+        "在您的数据上微调估计需 {hours} 小时，上限为 {wanted} 小时。",
+    ),
+    "reason.too-dear-to-tune": (
+        "Tuning on your data would cost about {money} dollars, {wanted} at most are wanted.",
+        "在您的数据上微调约需 {money} 美元，上限为 {wanted} 美元。",
+    ),
+    "reason.little-training-data": (
+        "Trained on {tokens} tokens only, fewer than {least}: left out until it is measured on your text.",
+        "训练数据仅 {tokens} 个词元，少于 {least}：在您的文本上实测之前不予考虑。",
+    ),
+    "reason.language-unlisted": (
+        "Its makers do not list {languages} as its language: left out until it is measured on your text.",
+        "其语言列表中没有 {languages}：在您的文本上实测之前不予考虑。",
+    ),
+    "reason.longer-context": (
+        "Up to {reached} tokens of context fit; {context} would need {bytes}.",
+        "上下文最多可到 {reached} 个词元；{context} 个则需要 {bytes}。",
+    ),
+    "reason.context-native": (
+        "The context can grow to {reached} tokens; the model itself ends at {native}.",
+        "上下文可增至 {reached} 个词元；模型自身上限为 {native}。",
+    ),
+    "reason.nearest": (
+        "The nearest to it is {model} at {level}, which these would let in:",
+        "最接近的是 {model}（{level}），放宽以下各项即可：",
+    ),
+    "reason.relax-budget": (
+        "For {model} at {level}: a budget of {bytes} instead of {budget_bytes}.",
+        "若选 {model}（{level}）：预算由 {budget_bytes} 增至 {bytes}。",
+    ),
+    "reason.relax-licence": (
+        "For {model} at {level}: give up commercial use ({licence}).",
+        "若选 {model}（{level}）：放弃商用要求（{licence}）。",
+    ),
+    "reason.relax-context": (
+        "For {model} at {level}: {native} tokens of context instead of {context}.",
+        "若选 {model}（{level}）：上下文由 {context} 降至 {native} 个词元。",
+    ),
+    "reason.relax-level": (
+        "For {model}: a level above {level}, which breaks it.",
+        "若选 {model}：改用高于 {level} 的量化级别，该级别使其失效。",
+    ),
+    "reason.relax-speed": (
+        "For {model} at {level}: {speed} tokens/s instead of {wanted}.",
+        "若选 {model}（{level}）：速度由每秒 {wanted} 降至 {speed} 个词元。",
+    ),
+    "reason.relax-hours": (
+        "For {model} at {level}: {hours} hours of tuning instead of {wanted}.",
+        "若选 {model}（{level}）：微调时间由 {wanted} 增至 {hours} 小时。",
+    ),
+    "reason.relax-money": (
+        "For {model} at {level}: {money} dollars of tuning instead of {wanted}.",
+        "若选 {model}（{level}）：微调费用由 {wanted} 增至 {money} 美元。",
+    ),
+    "reason.relax-by-measuring": (
+        "{model} at {level} is out on what the catalog says alone: measuring it on your text lets it in.",
+        "{model}（{level}）仅因目录信息被排除：在您的文本上实测后即可参选。",
+    ),
+    "reason.lora-needs-16-bits": (
+        "LoRA trains on unquantized weights, and only quantized levels are allowed ({levels}): allow bf16, "
+        "or use qlora.",
+        "LoRA 需要未量化的权重，而只允许了量化级别（{levels}）：请加入 bf16，或改用 qlora。",
+    ),
+    "reason.qlora-needs-quantized": (
+        "QLoRA trains on quantized weights, and no such level is allowed ({levels}): allow nf4, or lora.",
+        "QLoRA 需要量化的权重，而所允许的级别中没有（{levels}）：请加入 nf4，或改用 lora。",
+    ),
+    "reason.tuning-limits-without-tuning": (
+        "Hours or money for tuning are limited, yet the use is to serve alone: the limits change nothing.",
+        "限制了微调的时间或费用，但用途只是推理：这些限制不起作用。",
+    ),
+    "reason.writing-is-not-tuned": (
+        "Literary writing is better left untuned: instruction data makes it plainer. Serve a large base.",
+        "文学写作不宜做指令微调：指令数据会使文字平淡。请直接使用大的基座模型。",
+    ),
+    "reason.none-commercial": (
+        "Commercial use is wanted, and no candidate's licence allows it.",
+        "要求可商用，但没有候选模型的许可证允许。",
+    ),
+    "reason.context-beyond-all": (
+        "{context} tokens of context are wanted, more than any candidate was made for.",
+        "需要 {context} 个词元的上下文，超过所有候选模型的原生长度。",
+    ),
+    "reason.vocabulary-published": (
+        "{model} takes {tokens_per_character} tokens for a Chinese character as published; "
+        "`basefit tokenizers` counts it on your text.",
+        "据公布，{model} 每个汉字约 {tokens_per_character} 个词元；"
+        "可用 basefit tokenizers 在您的文本上实测。",
+    ),
+    "reason.vocabulary-not-for-tuning": (
+        "Do not extend its vocabulary for tuning: that takes {needed} tokens of text. Change the base.",
+        "不要为微调扩充词表：那需要 {needed} 个词元的文本。应改换基座模型。",
+    ),
+    "reason.vocabulary-extend": (
+        "Extending its vocabulary pays from {needed} tokens of text on: see `basefit vocab {model}`.",
+        "有 {needed} 个词元以上的文本时，扩充词表才合算；可用 basefit vocab {model} 测算。",
+    ),
+    "reason.data-none": (
+        "No data to tune on yet: {few} rows have beaten the untuned model, {curated} good ones go far.",
+        "还没有微调数据：{few} 条即可胜过未微调的模型，{curated} 条精选数据已相当够用。",
+    ),
+    "reason.data-few": (
+        "{rows} rows are few: {few} have beaten the untuned model elsewhere. Collect more, varied ones.",
+        "{rows} 条偏少：别处 {few} 条已胜过未微调的模型。请多收集，并注意多样。",
+    ),
+    "reason.data-some": (
+        "{rows} rows are enough to gain; up to about {curated}, more and more varied ones still help.",
+        "{rows} 条已足以见效；到约 {curated} 条之前，更多、更多样仍有帮助。",
+    ),
+    "reason.data-enough": (
+        "{rows} rows are plenty: from about {curated} on, quality and variety count for more than number.",
+        "{rows} 条很充足：约 {curated} 条以上，质量与多样性比数量更重要。",
+    ),
+    "reason.data-still-learning": (
+        "At {examples} examples it still gained {difference} ±{se} bits per byte: more data should help.",
+        "训练 {examples} 条后每字节仍在下降 {difference} ±{se} 比特：更多数据应有帮助。",
+    ),
+    "reason.data-flat": (
+        "By {examples} examples the gain is within the noise ({difference} ±{se} bits per byte).",
+        "到 {examples} 条时改进已在误差之内（每字节 {difference} ±{se} 比特）。",
+    ),
+    "reason.measure-leader": (
+        "Measure {model} ({levels}), about {minutes} minutes: the verdict rests on an estimate of it.",
+        "测量 {model}（{levels}），约 {minutes} 分钟：目前的结论只基于对它的估算。",
+    ),
+    "reason.measure-challenger": (
+        "Measure {model} ({levels}), about {minutes} minutes: {chance} likely to change the verdict.",
+        "测量 {model}（{levels}），约 {minutes} 分钟：有 {chance} 的可能改变结论。",
+    ),
+    "reason.try-leader": (
+        "Try {model} on your data, about {minutes} minutes: others may tune better ({chance}).",
+        "在您的数据上试训 {model}，约 {minutes} 分钟：其他模型微调后可能更好（{chance}）。",
+    ),
+    "reason.try-challenger": (
+        "Try {model} on your data, about {minutes} minutes: {chance} likely to change the verdict.",
+        "在您的数据上试训 {model}，约 {minutes} 分钟：有 {chance} 的可能改变结论。",
+    ),
+    "reason.vocabulary-costs": (
+        "A Han character costs it {tokens_per_han_char} tokens on your text, {other} takes "
+        "{other_tokens_per_han_char}: {ratio} times the compute for the same Chinese.",
+        "在您的文本上，它每个汉字要 {tokens_per_han_char} 个词元，"
+        "{other} 只要 {other_tokens_per_han_char} 个：同样的中文，计算量为其 {ratio} 倍。",
+    ),
+    "reason.vocabulary-cheapest": (
+        "No candidate's tokenizer is cheaper in Chinese: {tokens_per_han_char} tokens a Han character.",
+        "候选模型中它的分词器处理中文最省：每个汉字 {tokens_per_han_char} 个词元。",
+    ),
+}

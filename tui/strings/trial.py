@@ -1,0 +1,227 @@
+"""Words about datasets and trials."""
+
+WORDS = {
+    "problem.data-missing": (
+        "No dataset at {path}: check the path given with --data.",
+        "数据文件 {path} 不存在：请检查 --data 给出的路径。",
+    ),
+    "problem.data-directory": (
+        "{path} is a directory: give one file of rows (JSONL, JSON, CSV, Parquet or text).",
+        "{path} 是目录：请给出一个数据文件（JSONL、JSON、CSV、Parquet 或文本）。",
+    ),
+    "problem.data-empty": (
+        "{path} holds no rows: give a file with at least 20.",
+        "{path} 中没有数据行：请给出至少 20 行的文件。",
+    ),
+    "problem.data-not-utf8": (
+        "{path} is not UTF-8 at byte {offset}: save it as UTF-8 and run again.",
+        "{path} 在第 {offset} 字节处不是 UTF-8：请另存为 UTF-8 后重试。",
+    ),
+    "problem.data-unreadable": (
+        "{path} cannot be read from line {line} on ({detail}): mend the file there.",
+        "{path} 从第 {line} 行起无法读取（{detail}）：请修正该处。",
+    ),
+    "problem.data-kind-unknown": (
+        "The kind of {path} is unknown: name it .jsonl, .json, .csv, .tsv, .parquet or .txt.",
+        "无法判断 {path} 的类型：请使用 .jsonl、.json、.csv、.tsv、.parquet 或 .txt 扩展名。",
+    ),
+    "problem.data-format-ambiguous": (
+        "The rows of {path} can be read as {readings}: choose with --format, for example --format {first}.",
+        "{path} 的数据行可按 {readings} 读取：请用 --format 选择，例如 --format {first}。",
+    ),
+    "problem.data-columns-unnamed": (
+        "{path} has the columns {columns}, and none says which is the question: "
+        "name them with --prompt-column and --target-column.",
+        "{path} 的列为 {columns}，无法判断哪一列是问题：请用 --prompt-column 和 --target-column 指定。",
+    ),
+    "problem.data-column-missing": (
+        "{path} has no column {column}: choose among {columns}.",
+        "{path} 中没有列 {column}：请从 {columns} 中选择。",
+    ),
+    "problem.data-format-unknown": (
+        "No data format is called {format}: choose one of {known}.",
+        "没有名为 {format} 的数据格式：请从 {known} 中选择。",
+    ),
+    "problem.data-format-not-here": (
+        "{path} is not {format} data, which needs {needs}: leave out --format, or name two columns.",
+        "{path} 不是 {format} 格式（需要 {needs}）：请去掉 --format，或指定两列。",
+    ),
+    "problem.data-no-usable-rows": (
+        "None of the {rows} rows of {path} can be used ({reason}): check its fields against its format.",
+        "{path} 的 {rows} 行都不可用（{reason}）：请检查字段是否符合其格式。",
+    ),
+    "problem.data-too-few": (
+        "{path} has {usable} usable rows, too few to train and to hold out: give at least {needed}.",
+        "{path} 只有 {usable} 行可用，不足以训练并留出检验：请至少给出 {needed} 行。",
+    ),
+    "problem.data-leaks": (
+        "Nearly all of {path} also stands in the holdout {holdout} ({left} rows are left to train on): "
+        "give a holdout of other rows.",
+        "{path} 几乎全部出现在留出文件 {holdout} 中（只剩 {left} 行可训练）：请换用其他数据作留出。",
+    ),
+    "problem.cancelled": ("Cancelled.", "已取消。"),
+    "problem.example-exceeds-context": (
+        "Every example is longer than the model's context of {context} tokens (the shortest has {tokens}): "
+        "cut them with --max-chars.",
+        "所有样本都超出模型 {context} 个词元的上下文（最短的有 {tokens} 个）：请用 --max-chars 截短。",
+    ),
+    "problem.no-trained-token": (
+        "None of the {examples} examples has an answer to learn: check which column is the target.",
+        "{examples} 条样本都没有可学习的答案：请检查目标列是否正确。",
+    ),
+    "problem.layout-unknown": (
+        "No layout is called {layout}: choose one of {known}.",
+        "没有名为 {layout} 的提示格式：请从 {known} 中选择。",
+    ),
+    "problem.chat-template-missing": (
+        "The model has no chat template: choose --layout alpaca or --layout wenda.",
+        "该模型没有对话模板：请改用 --layout alpaca 或 --layout wenda。",
+    ),
+    "problem.chat-template-raises": (
+        "The model's chat template fails on these rows ({detail}): "
+        "choose --layout alpaca or --layout wenda.",
+        "该模型的对话模板处理这些数据时出错（{detail}）：请改用 --layout alpaca 或 --layout wenda。",
+    ),
+    "problem.chat-template-drops-text": (
+        "The model's chat template rewrites the answer of row {row}: "
+        "choose --layout alpaca or --layout wenda.",
+        "该模型的对话模板改写了第 {row} 行的答案：请改用 --layout alpaca 或 --layout wenda。",
+    ),
+    "problem.level-not-trainable": (
+        "No adapter can be trained at {level} here: choose one of {known}.",
+        "此处无法在 {level} 级别训练适配器：请从 {known} 中选择。",
+    ),
+    "problem.method-unknown": (
+        "No training method is called {method}: choose one of {known}.",
+        "没有名为 {method} 的训练方法：请从 {known} 中选择。",
+    ),
+    "problem.preset-unknown": (
+        "No preset is called {preset}: choose one of {known}.",
+        "没有名为 {preset} 的预设：请从 {known} 中选择。",
+    ),
+    "problem.context-not-stretchable": (
+        "The context of {architecture} models cannot be stretched here: leave out longqlora.",
+        "此处无法扩展 {architecture} 模型的上下文：请不要使用 longqlora。",
+    ),
+    "problem.metric-unknown": (
+        "No metric is called {metric}: choose one of {known}.",
+        "没有名为 {metric} 的指标：请从 {known} 中选择。",
+    ),
+    "problem.metric-database-missing": (
+        "No SQLite database {database} at {path}: give a file, or a folder of them, with --databases.",
+        "在 {path} 找不到 SQLite 数据库 {database}：请用 --databases 给出文件或所在目录。",
+    ),
+    "problem.metric-gold-fails": (
+        "The dataset's own SQL fails on {database} ({detail}): "
+        "check that the database belongs to the rows.",
+        "数据集自带的 SQL 在 {database} 上执行失败（{detail}）：请检查数据库是否与数据对应。",
+    ),
+    "trial.failed.constant-output": (
+        "The tuned model gives the same answer to everything: "
+        "the run failed, which says nothing of the model.",
+        "微调后的模型对所有问题给出相同的回答：这是训练失败，并不说明模型不好。",
+    ),
+    "problem.export-unknown": (
+        "Nothing is exported for {name}: choose one of {known}.",
+        "不支持导出到 {name}：请从 {known} 中选择。",
+    ),
+    "problem.export-method-unsupported": (
+        "{name} cannot train {method}: run the trial with --method qlora or lora.",
+        "{name} 不能训练 {method}：请用 --method qlora 或 lora 试训。",
+    ),
+    "problem.run-too-short": (
+        "A run of {steps} steps is too short for {method}, which needs {needed}: raise --examples.",
+        "{steps} 步的训练对 {method} 太短（至少需要 {needed} 步）：请增大 --examples。",
+    ),
+    "problem.trial-setting": (
+        "The setting {setting} is {value}: give at least {least}.",
+        "设置 {setting} 为 {value}：请给出不小于 {least} 的值。",
+    ),
+    "problem.trial-not-positive": (
+        "The setting {setting} is {value}: give a number above zero.",
+        "设置 {setting} 为 {value}：请给出大于零的数。",
+    ),
+    "trial.failed.nan-loss": (
+        "The loss became NaN, also at a third of the rate: "
+        "the run failed, which says nothing of the model.",
+        "损失变为 NaN，降到三分之一学习率后仍然如此：这是训练失败，并不说明模型不好。",
+    ),
+    "trial.failed.zero-loss": (
+        "The loss is zero: the answers are already in the prompts, or nothing is being trained.",
+        "损失为零：答案可能已包含在提示中，或没有训练任何内容。",
+    ),
+    "trial.failed.rising-loss": (
+        "The held-out loss rose above that of the untuned model, also at a third of the rate: "
+        "the run failed, which says nothing of the model.",
+        "留出数据上的损失高于微调之前，降到三分之一学习率后仍然如此：这是训练失败，并不说明模型不好。",
+    ),
+    "trial.retried": (
+        "The first attempt failed; this is the second, at a third of the rate ({rate}).",
+        "第一次训练失败；这是以三分之一学习率（{rate}）进行的第二次。",
+    ),
+    "trial.less-memory": (
+        "Memory ran short: micro-batch {micro_batch} of {batch}, activations recomputed.",
+        "内存不足：微批次降为 {micro_batch}（总批次 {batch}），并重算激活值。",
+    ),
+    "data.advice.few": (
+        "Few examples: a trial can tell whether they help, a full run will soon repeat itself.",
+        "样本很少：试训可以看出是否有用，但正式训练很快会重复。",
+    ),
+    "data.advice.some": (
+        "Enough to begin with: 156 samples beat the untuned model in a published task; more will help.",
+        "可以开始：在一项已发表的任务中，156 条样本已超过未微调的模型；更多数据会更好。",
+    ),
+    "data.advice.enough": (
+        "Enough: from here on quality and variety count for more than size (LIMA used 1,000).",
+        "数量足够：此后质量与多样性比数量更重要（LIMA 只用了 1,000 条）。",
+    ),
+    "data.advice.plenty": (
+        "Plenty: a varied part of it may do as well as the whole.",
+        "数量充足：其中多样的一部分可能与全部同样有效。",
+    ),
+    "data.skipped": (
+        "{count} rows were not used; the first: {first}.",
+        "有 {count} 行未使用；前几行：{first}。",
+    ),
+    "data.row": ("row {row} ({reason})", "第 {row} 行（{reason}）"),
+    "problem.hosted-unknown": (
+        "No hosted model called {name} is in the price table: "
+        "choose one of {known}, or add it to the table.",
+        "价目表中没有名为 {name} 的托管模型：请从 {known} 中选择，或自行添加。",
+    ),
+    "problem.card-price-unknown": (
+        "No hourly price of {name} is in the price table: "
+        "give it with --gpu-hour, or choose one of {known}.",
+        "价目表中没有 {name} 的每小时价格：请用 --gpu-hour 给出，或从 {known} 中选择。",
+    ),
+    "problem.prices-unreadable": (
+        "The price table {path} cannot be read ({detail}): mend it, or move it away.",
+        "无法读取价目表 {path}（{detail}）：请修正或移走该文件。",
+    ),
+    "problem.cost-not-positive": (
+        "The setting {setting} is {value}: give a number above zero.",
+        "设置 {setting} 为 {value}：请给出大于零的数。",
+    ),
+    "cost.reason.private-data": (
+        "The data may not leave the house: hosted tuning is out.",
+        "数据不能外传：不能使用托管微调。",
+    ),
+    "cost.reason.own-cheaper": ("Your own run is the cheaper one.", "自行训练更便宜。"),
+    "cost.reason.hosted-cheaper": ("The hosted run is the cheaper one.", "托管微调更便宜。"),
+    "cost.reason.hosted-tests-feasibility": (
+        "Hosted tuning shows quickly whether the task can be learnt at all.",
+        "托管微调可以很快看出任务是否可学。",
+    ),
+    "cost.reason.hosted-is-managed": (
+        "Hosted tuning is managed for you, and its answers cost more each time.",
+        "托管微调无需自己维护，但每次调用更贵。",
+    ),
+    "cost.reason.own-is-free-to-change": (
+        "An open model stays yours: serve it where you like, tune it again when you like.",
+        "开源模型归自己所有：可任意部署，也可随时再次微调。",
+    ),
+    "cost.reason.little-data-helps": (
+        "Little data can be enough: 156 samples beat the untuned model in a published paper-review task.",
+        "数据少也可能足够：在一项已发表的论文评审任务中，156 条样本就超过了未微调的模型。",
+    ),
+}

@@ -1,0 +1,1 @@
+"""The Trial screen's parts: what is asked, the race, votes, forecasts, and a pane for each."""

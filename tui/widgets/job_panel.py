@@ -1,0 +1,146 @@
+"""The queue: one line a job with its state, phase, a bar, rate and time left."""
+
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from probes.events import Progress
+from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow
+from tui.strings import say
+from tui.wording import count_words, duration_words, problem_words, size_words
+
+BAR = 8
+_COLOUR = {QUEUED: "foreground", RUNNING: "primary", DONE: "success", FAILED: "error", CANCELLED: "warning"}
+
+
+class JobPanel(ScrollView, can_focus=True):
+    """Follows a board; the cursor says which job `x` would end, and follows the first running job
+    until it is moved.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j,down", "move(1)", "app.key.down", show=False),
+        Binding("k,up", "move(-1)", "app.key.up", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor stands on another job."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._board: Board | None = None
+        self._language, self._at, self._follow = "en", 0, True
+
+    def show(self, board: Board | None, language: str) -> None:
+        """Draw the board as it is now."""
+        self._board, self._language = board, language
+        count = len(board.jobs) if board else 0
+        running = [i for i, row in enumerate(board.jobs) if row.state == RUNNING] if board else []
+        if self._follow and running:
+            self._at = running[0]
+        self._at = min(self._at, max(0, count - 1))
+        self.virtual_size = Size(max(1, self.size.width), count)
+        self.refresh()
+
+    @property
+    def row(self) -> JobRow | None:
+        """The job under the cursor."""
+        rows = self._board.jobs if self._board else []
+        return rows[self._at] if self._at < len(rows) else None
+
+    def action_move(self, by: int) -> None:
+        """The cursor up or down."""
+        count = len(self._board.jobs) if self._board else 0
+        self._at, self._follow = max(0, min(count - 1, self._at + by)), False
+        self.scroll_to(y=max(0, self._at - self.size.height + 1), animate=False)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def render_line(self, y: int) -> Strip:
+        """One job; the strip is as wide as the panel."""
+        width = self.size.width
+        place = y + self.scroll_offset.y
+        base = self.rich_style
+        if self._board is None or place >= len(self._board.jobs):
+            return Strip.blank(width, base)
+        row = self._board.jobs[place]
+        if place == self._at and self.has_focus:
+            base += Style(bgcolor=self.app.theme_variables.get("panel", "")[:7] or None, bold=True)
+        state = say(f"app.state.{row.state}", self._language)
+        colour = self.app.theme_variables.get(_COLOUR[row.state], "")
+        segments = [
+            Segment(
+                " " + _fit(state, 10), base + Style(color=colour[:7] or None, bold=row.state == RUNNING)
+            ),
+            Segment(self._rest(row, width - 11), base),
+        ]
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _rest(self, row: JobRow, width: int) -> str:
+        assert self._board is not None
+        probe = say(f"app.probe.{row.job.probe}", self._language)
+        head = f"{_fit(probe, 10)} {_fit(row.job.subject, 13 if width < 90 else 26)} "
+        spent = duration_words(row.seconds(self._board.clock()))
+        if row.state == FAILED and row.failed is not None:
+            return head + _fit(problem_words(row.failed, self._language), width - cell_len(head))
+        if row.state == RUNNING and row.progress is None:
+            return head + f"{say('app.run.starting', self._language)} {spent}"
+        if row.state != RUNNING or row.progress is None:
+            return head + ("" if row.state == QUEUED else spent)
+        return head + progress_words(row, spent, width - cell_len(head), self._language)
+
+
+def progress_words(row: JobRow, spent: str, width: int, language: str) -> str:
+    """Bar, share, time left, then phase and rate as far as there is room."""
+    progress = row.progress
+    assert progress is not None
+    share = min(1.0, progress.done / progress.total) if progress.total else 0.0
+    filled = round(share * BAR)
+    left = duration_words(progress.eta) if progress.done else "-"
+    rate = f" {_rate(progress, language)}" if progress.rate and progress.unit not in ("", "s") else ""
+    note = f" {progress.note}" if progress.note not in ("", row.job.subject) else ""
+    words = f"{'█' * filled}{'░' * (BAR - filled)} {share:4.0%} {say('app.run.eta', language)} {left} "
+    return _fit(f"{words}{_phase(progress, language)}{note}{rate}", width)
+
+
+def now_words(subject: str, progress: Progress, language: str) -> str:
+    """The whole of where a job stands: phase, layer and level, rate, time left, the memory it takes."""
+    parts = [" ".join(part for part in (_phase(progress, language), progress.note) if part)]
+    if progress.rate and progress.unit not in ("", "s"):
+        parts.append(_rate(progress, language))
+    if progress.done and progress.eta is not None:
+        parts.append(f"{say('app.run.eta', language)} {duration_words(progress.eta)}")
+    if memory := progress.values.get("memory_bytes"):
+        parts.append(say("app.run.memory", language, memory=size_words(memory)))
+    return f"{subject}: {', '.join(parts)}"
+
+
+def _phase(progress: Progress, language: str) -> str:
+    """The phase, with the layer or window it is at."""
+    words = _worded("phase", progress.phase, language)
+    if progress.unit not in ("layers", "windows") or not progress.total:
+        return words
+    return f"{words} {min(int(progress.done) + 1, round(progress.total))}/{progress.total:.0f}"
+
+
+def _rate(progress: Progress, language: str) -> str:
+    unit = _worded("unit", progress.unit, language)
+    return say("app.rate", language, count=count_words(progress.rate), unit=unit)
+
+
+def _worded(kind: str, name: str, language: str) -> str:
+    """The word for a phase or unit; one that a probe invents is shown as it is."""
+    key = f"app.{kind}.{name}"
+    words = say(key, language)
+    return name if words == key else words
+
+
+def _fit(words: str, width: int) -> str:
+    return set_cell_size(words.replace("\n", " "), max(0, width))

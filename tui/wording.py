@@ -1,0 +1,168 @@
+"""Values made into words: sizes, ranges, reasons and problems, the same in the app and the commands.
+
+`language` is `en` or `zh`; None is the language of the person's locale.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.problem import Problem
+from catalog.request import Reason
+from probes.events import Failed
+from tui.strings import default_language, say, say_problem, table
+
+_UNITS = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
+
+
+def size_words(size: float) -> str:
+    """Bytes as a person reads them: "23.4 GiB", "12.0 MiB", "512 B"."""
+    for unit, scale in _UNITS:
+        # 1023.97 MiB would be shown as 1024.0 MiB: it goes to the larger unit.
+        if abs(size) >= scale * 0.99995:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size:.0f} B"
+
+
+def range_words(low: float, expected: float, high: float) -> str:
+    """An estimate with its range: "19.8 GiB (18.2-22.1)", the unit said once where it is the same."""
+    first, last = size_words(low).split(), size_words(high).split()
+    low_words = first[0] if first[1] == last[1] else " ".join(first)
+    high_words = last[0] if last[1] == size_words(expected).split()[1] == first[1] else " ".join(last)
+    return f"{size_words(expected)} ({low_words}-{high_words})"
+
+
+def count_words(count: float) -> str:
+    """A count with three figures and a unit: "6.74B", "1.6M", "405"."""
+    for unit, scale in (("T", 1e12), ("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if abs(count) >= scale:
+            return (
+                f"{count / scale:.3g}{unit}" if abs(count) < 999.5 * scale else f"{count / scale:.0f}{unit}"
+            )
+    return f"{count:.0f}"
+
+
+def plus_minus(value: float | None, se: float | None = None, digits: int = 3) -> str:
+    """As in "1.923 ± 0.031"; without a finite standard error the value alone; "-" where there is none."""
+    if value is None or not math.isfinite(value):
+        return "-"
+    if se is None or not math.isfinite(se):
+        return f"{value:.{digits}f}"
+    return f"{value:.{digits}f} ± {se:.{digits}f}"
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """A plain number with thousands separated; "-" where there is none."""
+    return "-" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
+
+
+def kl_words(nats: float | None, se: float | None = None) -> str:
+    """A divergence in nats with enough decimals to show two figures of it."""
+    if nats is None or not math.isfinite(nats):
+        return "-"
+    return plus_minus(nats, se, _kl_digits(nats))
+
+
+def _kl_digits(nats: float | None) -> int:
+    return 4 if nats is None or abs(nats) < 0.1 else 2
+
+
+def duration_words(seconds: float | None) -> str:
+    """As in "0:41", "12:05", "1:02:03"; "-" while unknown."""
+    if seconds is None or not math.isfinite(seconds):
+        return "-"
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, second = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
+
+
+def fit_word(fits: str, language: str | None = None) -> str:
+    """The word for `yes`, `tight` or `no`."""
+    return _say(f"fits.{fits}", language)
+
+
+def verdict_word(verdict: str, language: str | None = None) -> str:
+    """The word for `recommended`, `possible`, `unmeasured` or `rejected`."""
+    return _say(f"verdict.{verdict}", language)
+
+
+def damage_word(damage: str, language: str | None = None) -> str:
+    """The word for what a level costs; "-" while unmeasured."""
+    return _say("damage." + damage.replace(" ", "-"), language) if damage else "-"
+
+
+def provenance_word(provenance: str, language: str | None = None) -> str:
+    """The word for `measured`, `published` or `estimated`."""
+    return _say(f"provenance.{provenance}", language)
+
+
+def reason_words(reason: Reason, language: str | None = None) -> str:
+    """One sentence for a reason, its numbers formatted; never raises for one it does not know."""
+    language = language or default_language()
+    key = f"reason.{reason.code}"
+    if f"{key}-estimated" in table() and all(one.startswith("catalog.") for one in reason.evidence):
+        key += "-estimated"
+    return say(key, language, **_reason_fields(reason.params))
+
+
+def problem_words(problem: Problem | Failed, language: str | None = None) -> str:
+    """One sentence for bad input or a failed job: what, where and how to mend it."""
+    params = {name: _shown(name, value) for name, value in problem.params.items()}
+    return say_problem(problem.code, params, language or default_language())
+
+
+def knee_words(result: Mapping[str, Any], language: str) -> str:
+    """Where a vocabulary ladder bends, or that it does not up to its last rung."""
+    rungs = result["ladder"]
+    knee = next(rung for rung in rungs if rung["learnt"] == result["knee"])
+    key = "cli.knee" if knee is not rungs[-1] else "cli.knee-none"
+    return say(key, language, added=f"{knee['added']:,}")
+
+
+def segment_words(segment: Mapping[str, Any]) -> str:
+    """A token of a cut sentence: its text, a byte in hexadecimal, a question mark before the unknown."""
+    if segment["kind"] == "bytes":
+        return str(segment["hex"])
+    mark = "?" if segment["kind"] == "unknown" else ""
+    text = str(segment["text"])
+    return mark + "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+
+
+def _say(key: str, language: str | None) -> str:
+    return say(key, language or default_language())
+
+
+def _shown(name: str, value: Any) -> Any:
+    return size_words(value) if name.endswith("bytes") and isinstance(value, int | float) else value
+
+
+_DIGITS = {
+    "bits_per_byte": 3,
+    "before": 3,
+    "after": 3,
+    "tokens_per_char": 3,
+    "difference": 3,
+    "se": 3,
+}
+
+
+def _reason_fields(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _reason_field(name, value, params) for name, value in params.items()}
+
+
+def _reason_field(name: str, value: Any, params: Mapping[str, Any]) -> Any:
+    if not isinstance(value, int | float):
+        return value
+    if name.endswith("bytes"):
+        return size_words(value)
+    if name in ("saving", "chance"):
+        return f"{value:.0%}"
+    if name == "parameters" or abs(value) >= 100_000:
+        return count_words(value)
+    if name in ("kl_nats", "kl_se"):
+        return f"{value:.{_kl_digits(params.get('kl_nats'))}f}"
+    if name == "difference":
+        value = abs(value)
+    digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
+    return number(value, _DIGITS.get(name, digits)) if isinstance(value, float) else value
