@@ -1,0 +1,190 @@
+"""Predicted tensor bytes against the allocator's measured peak, on the CPU, for small configurations.
+
+    python -m tests.bench.memory_grid
+
+Nothing is fitted here: the predictions are those that `basefit plan` shows. Inference takes in a prompt
+and decodes two tokens; training is a batch forward and backward, as PEFT and transformers do it.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from statistics import median
+
+import torch
+from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+from transformers import AutoConfig, PreTrainedModel
+
+from catalog import memory
+from catalog.model import ModelSpec
+from catalog.models import find_model
+from catalog.quantization import find_level
+from probes.assembly import assemble, dtype_of, random_source
+from probes.deploy import answer
+from probes.peak import peak_of, resident_bytes
+from probes.spec_config import config_of
+
+CPU = torch.device("cpu")
+FAMILIES = {"llama": "llama-3.1-8b", "qwen2": "qwen2.5-7b", "glm": "glm-4-9b", "gemma2": "gemma-2-9b"}
+"""Architecture -> the catalog's model whose traits the small ones keep."""
+SIZES = {
+    "narrow": {"layers": 4, "hidden": 256, "intermediate": 704, "heads": 4, "kv_heads": 2, "head_dim": 64},
+    "wide": {"layers": 3, "hidden": 512, "intermediate": 1408, "heads": 8, "kv_heads": 2, "head_dim": 64},
+}
+LEVELS = ("bf16", "nf4", "int8")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One configuration in one use; `length` tokens in each of `batch` sequences."""
+
+    family: str
+    size: str
+    level: str
+    use: str
+    length: int
+    batch: int = 1
+    vocabulary: int = 8192
+    rank: int = 16
+
+    def __str__(self) -> str:
+        shape = f"{self.batch}x{self.length}"
+        return f"{self.family:7}{self.size:7}{self.level:5} {self.use:19}{shape:7}V {self.vocabulary:6}"
+
+    @property
+    def spec(self) -> ModelSpec:
+        base = find_model(FAMILIES[self.family]).spec
+        layers = SIZES[self.size]["layers"]
+        local = tuple(layer for layer in base.local_layers if layer < layers)
+        small = replace(base, name=self.family, vocabulary=self.vocabulary, local_layers=local)
+        return replace(small, **SIZES[self.size])
+
+    @property
+    def checkpointing(self) -> bool:
+        return self.use.endswith("checkpointed")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Bytes; `error` is predicted / measured − 1."""
+
+    case: Case
+    measured: int
+    predicted: int
+
+    @property
+    def error(self) -> float:
+        return self.predicted / self.measured - 1
+
+
+def grid() -> Iterator[Case]:
+    """All cases: every family, size and level, at two lengths, in inference and in training."""
+    for family, size, level in product(FAMILIES, SIZES, LEVELS):
+        yield Case(family, size, level, "infer", 512)
+        yield Case(family, size, level, "infer", 128, batch=4)
+        yield Case(family, size, level, "infer", 1024, vocabulary=2048)
+        for use, (length, vocabulary) in product(
+            ("train", "train-checkpointed"), ((128, 8192), (512, 2048), (512, 16384))
+        ):
+            yield Case(family, size, level, use, length, vocabulary=vocabulary)
+
+
+def run(case: Case) -> Outcome:
+    """Build the model with random weights, measure its peak, and predict it."""
+    model = assemble(
+        AutoConfig.for_model(**config_of(case.spec)),
+        random_source(CPU, dtype_of(case.level)),
+        level=case.level,
+        device=CPU,
+    )
+    if case.use == "infer":
+        return Outcome(case, _infer(case, model), _predict_inference(case))
+    return Outcome(case, _train(case, model), _predict_training(case))
+
+
+def _infer(case: Case, model: PreTrainedModel) -> int:
+    ids = torch.randint(0, case.vocabulary, (case.batch, case.length - 2))
+    with torch.inference_mode():
+        return peak_of(lambda: answer(model, ids, 2), CPU, resident_bytes(model)).allocated
+
+
+def _predict_inference(case: Case) -> int:
+    level = find_level(case.level)
+    spec = case.spec
+    return memory.inference(spec, level, context=case.length, batch=case.batch, device="cpu").expected
+
+
+def _train(case: Case, model: PreTrainedModel) -> int:
+    """A further batch under gradient accumulation: gradients and optimizer states are there already."""
+    quantized = find_level(case.level).quantized
+    if quantized:
+        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    else:
+        model.requires_grad_(False)
+    if case.checkpointing:
+        # PEFT turns it on only for models that transformers' own loader marked as quantized.
+        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.enable_input_require_grads()
+    adapter = LoraConfig(r=case.rank, target_modules="all-linear", task_type="CAUSAL_LM")
+    trained = get_peft_model(model, adapter)
+    trained.train()
+    trained.config.use_cache = False
+    weights = [parameter for parameter in trained.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=1e-4)
+    ids = torch.randint(0, case.vocabulary, (case.batch, case.length))
+
+    def accumulate() -> None:
+        trained(input_ids=ids, labels=ids).loss.backward()
+
+    accumulate()
+    optimizer.step()
+    states = sum(
+        value.nbytes for state in optimizer.state.values() for value in state.values() if value.dim()
+    )
+    gradients = sum(weight.grad.nbytes for weight in weights if weight.grad is not None)
+    return peak_of(accumulate, CPU, resident_bytes(trained) + states + gradients).allocated
+
+
+def _predict_training(case: Case) -> int:
+    return memory.finetune(
+        case.spec,
+        find_level(case.level),
+        use="qlora" if find_level(case.level).quantized else "lora",
+        rank=case.rank,
+        length=case.length,
+        batch=case.batch,
+        checkpointing=case.checkpointing,
+        device="cpu",
+    ).expected
+
+
+def summary(outcomes: Sequence[Outcome]) -> tuple[float, Outcome]:
+    """The median absolute error, and the worst outcome."""
+    worst = max(outcomes, key=lambda outcome: abs(outcome.error))
+    return median(abs(outcome.error) for outcome in outcomes), worst
+
+
+def main() -> None:
+    """Print the table; arguments choose families, levels or uses by name."""
+    torch.set_num_threads(1)
+    wanted = set(sys.argv[1:])
+    outcomes = []
+    print(f"{'case':58}{'measured':>12}{'predicted':>12}{'error':>8}")
+    for case in grid():
+        if wanted and not wanted <= {case.family, case.size, case.level, case.use}:
+            continue
+        outcomes.append(run(case))
+        last = outcomes[-1]
+        print(f"{case!s:58}{last.measured:12,}{last.predicted:12,}{last.error:+8.1%}", flush=True)
+    for use in ("infer", "train", "train-checkpointed"):
+        some = [outcome for outcome in outcomes if outcome.case.use == use]
+        if some:
+            middle, worst = summary(some)
+            print(f"{use}: {len(some)} cases, median {middle:.2%}, worst {worst.error:+.2%} ({worst.case})")
+    middle, worst = summary(outcomes)
+    print(f"all: {len(outcomes)} cases, median {middle:.2%}, worst {worst.error:+.2%} ({worst.case})")
+
+
+if __name__ == "__main__":
+    main()

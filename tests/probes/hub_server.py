@@ -1,0 +1,126 @@
+"""A Hub on localhost: the routes that huggingface-hub uses, over directories of this disk.
+
+Serves `/api/models/OWNER/NAME[/revision/REV][/tree/REV]` and `/OWNER/NAME/resolve/REV/FILE` with HEAD,
+GET and Range. Names that hold `gated`, `private` or `broken` are refused the way the Hub refuses them;
+with `cut_after` the next weight download stops after that many bytes, as a lost connection does; with
+`hold_after` it waits there until `go_on` is set.
+"""
+
+import hashlib
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+COMMIT = "c0ffee" + "0" * 34
+
+
+class Hub(ThreadingHTTPServer):
+    """`root` holds OWNER/NAME directories; `ranges` collects the Range headers of weight requests."""
+
+    daemon_threads = True
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.root = root
+        self.cut_after: int | None = None
+        self.hold_after: int | None = None
+        self.go_on = threading.Event()
+        self.ranges: list[str | None] = []
+        self.requests: list[str] = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Hub
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def log_message(self, *_: object) -> None:
+        """Quiet."""
+
+    def _answer(self, body: bool) -> None:
+        path = unquote(urlsplit(self.path).path).strip("/")
+        self.server.requests.append(f"{self.command} {path}")
+        api = path.startswith("api/models/")
+        parts = path.removeprefix("api/models/").split("/")
+        repo = self.server.root / "/".join(parts[:2])
+        refused = {"gated": (403, "GatedRepo"), "private": (401, "RepoNotFound"), "broken": (500, "")}
+        for word, (status, code) in refused.items():
+            if word in repo.name:
+                return self._send(status, b"{}", {"X-Error-Code": code} if code else {}, body)
+        if not repo.is_dir():
+            return self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"}, body)
+        if api:
+            return self._send(200, json.dumps(self._describe(repo, parts[2:])).encode(), {}, body)
+        file = repo.joinpath(*parts[4:])
+        if not file.is_file():
+            return self._send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT}, body)
+        return self._send_file(file, body)
+
+    def _describe(self, repo: Path, rest: list[str]) -> object:
+        files = sorted(path for path in repo.rglob("*") if path.is_file())
+        if "tree" in rest:
+            return [
+                {
+                    "type": "file",
+                    "path": path.relative_to(repo).as_posix(),
+                    "size": path.stat().st_size,
+                    "oid": _digest(path)[:40],
+                }
+                for path in files
+            ]
+        names = [
+            {"rfilename": path.relative_to(repo).as_posix(), "size": path.stat().st_size} for path in files
+        ]
+        name = "/".join(repo.parts[-2:])
+        return {"_id": "1", "id": name, "modelId": name, "sha": COMMIT, "siblings": names, "tags": []}
+
+    def _send_file(self, file: Path, body: bool) -> None:
+        content = file.read_bytes()
+        wanted = self.headers.get("Range")
+        headers = {"ETag": f'"{_digest(file)}"', "X-Repo-Commit": COMMIT, "Accept-Ranges": "bytes"}
+        if body and file.suffix == ".safetensors":
+            self.server.ranges.append(wanted)
+        status, start = 200, 0
+        if body and wanted:
+            start = int(wanted.removeprefix("bytes=").split("-")[0])
+            headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+            status = 206
+        cut = self.server.cut_after if file.suffix == ".safetensors" and body else None
+        if cut is not None:
+            self.server.cut_after = None
+        self._send(status, content[start:], headers, body, cut)
+
+    def _send(
+        self, status: int, content: bytes, headers: dict[str, str], body: bool, cut: int | None = None
+    ) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if body:
+            hold = self.server.hold_after if cut is None else None
+            if hold is not None and len(content) > hold:
+                self.wfile.write(content[:hold])
+                self.wfile.flush()
+                self.server.go_on.wait(60)
+                content = content[hold:]
+            self.wfile.write(content if cut is None else content[:cut])
+        if cut is not None:
+            self.close_connection = True
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

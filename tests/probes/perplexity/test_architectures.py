@@ -1,0 +1,79 @@
+"""The streamed engine gives what the whole model gives, for every architecture and level it claims."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from whole_model import divergence, load, nats
+
+from probes.checkpoint import open_checkpoint
+from probes.engine import Passed, Track, one_pass
+from probes.frames import Window
+from probes.quantize import find
+from probes.skeleton import ARCHITECTURES
+
+NAMED = frozenset(["llama", "mistral", "qwen2", "qwen3", "glm", "glm4", "gemma", "gemma2", "phi3"])
+"""Proved at every level; the others at two, since a level knows nothing of the architecture."""
+LEVELS = ("bf16", "int8", "nf4", "nf4-dq", "fp4")
+SPECIAL: dict[str, list[dict[str, object]]] = {
+    "llama": [
+        {"tie_word_embeddings": True},
+        {"attention_bias": True, "mlp_bias": True, "tie_word_embeddings": False},
+        {"rope_parameters": {"rope_type": "linear", "factor": 4.0, "rope_theta": 5000.0}},
+    ],
+    "mistral": [{"sliding_window": 24}],
+    "qwen2": [
+        {"tie_word_embeddings": True},
+        {"use_sliding_window": True, "sliding_window": 24, "max_window_layers": 1},
+    ],
+    "glm": [{"attention_bias": True, "partial_rotary_factor": 0.5}],
+    "gemma2": [{"sliding_window": 24, "final_logit_softcapping": 5.0, "attn_logit_softcapping": 10.0}],
+    "phi3": [{"sliding_window": 24}],
+    # Their default scale of 1/16 leaves such small models no opinion.
+    "cohere": [{"logit_scale": 1.0}],
+    "cohere2": [{"logit_scale": 1.0, "sliding_window": 24}],
+}
+
+
+def windows() -> list[Window]:
+    """Two windows of different lengths, some context unscored."""
+    torch.manual_seed(3)
+    rows = [torch.randint(3, 320, (length,)).tolist() for length in (80, 57)]
+    return [
+        Window(tuple(row), first, len(row), len(row), 0, 0)
+        for row, first in zip(rows, (30, 1), strict=True)
+    ]
+
+
+def streamed(directory: Path, levels: tuple[str, ...]) -> Passed:
+    found = windows()
+    tracks = [Track(find(level), tuple(range(len(found)))) for level in levels]
+    return one_pass(
+        open_checkpoint(directory), found, tracks, levels[0], torch.device("cpu"), lambda *_: None
+    )
+
+
+CASES = [
+    pytest.param(name, more, id=f"{name}-{index}")
+    for name in sorted(ARCHITECTURES)
+    for index, more in enumerate(SPECIAL.get(name, [{}]))
+]
+
+
+@pytest.mark.parametrize(("model_type", "more"), CASES)
+def test_streamed_equals_whole(make_model, model_type: str, more: dict[str, object]) -> None:
+    directory = make_model(model_type, **more)
+    levels = LEVELS if model_type in NAMED else ("bf16", "nf4")
+    passed = streamed(directory, levels)
+    reference = load(directory, "bf16")
+    for level in levels:
+        whole = load(directory, level)
+        for score, expected, window in zip(
+            passed.scores[level], nats(whole, windows()), windows(), strict=True
+        ):
+            assert score.nats / score.tokens == pytest.approx(expected / score.tokens, abs=1e-4)
+            kl = divergence(reference, whole, window) / score.tokens
+            assert score.kl / score.tokens == pytest.approx(kl, abs=1e-4, rel=1e-3)
+        # A model that predicts nothing, or a level that changes nothing, would prove nothing.
+        assert abs(passed.scores[level][0].nats / passed.scores[level][0].tokens - 5.768) > 0.01
+        assert level == "bf16" or passed.scores[level][0].kl > 0

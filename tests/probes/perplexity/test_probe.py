@@ -1,0 +1,189 @@
+"""The probe as it is asked for: a job in, metrics and a result out, on a bundled model."""
+
+import io
+import json
+import math
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from whole_model import load, nats
+
+from catalog.problem import Problem
+from probes.events import Emit, Metric, Progress, decode
+from probes.frames import cut
+from probes.measuring import NOISE_LEVEL
+from probes.perplexity import run
+from probes.perplexity_key import evidence_key
+from probes.settling import STEP, looks, settled, t_quantile
+from probes.tokenization import load_tokenizer
+
+DEMO = Path(__file__).parents[3] / "catalog" / "demo"
+MODEL = DEMO / "demo-llama-s"
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    """The first 20 KiB of the bundled sample, at a line end."""
+    sample = (DEMO / "sample.txt").read_text(encoding="utf-8")
+    file = tmp_path / "text.txt"
+    file.write_text(sample[: sample.index("\n", 9000)], encoding="utf-8")
+    return file
+
+
+def asked(**job: object) -> tuple[dict[str, object], list[Metric], list[Progress]]:
+    stream = io.StringIO()
+    result = run({"target": str(MODEL), "name": "demo", "threads": 1} | job, Emit(stream))
+    events = [decode(line) for line in stream.getvalue().splitlines()]
+    metrics = [event for event in events if isinstance(event, Metric)]
+    return (
+        json.loads(json.dumps(result)),
+        metrics,
+        [event for event in events if isinstance(event, Progress)],
+    )
+
+
+def test_levels_of_a_bundled_model_equal_the_whole_model(text: Path) -> None:
+    result, metrics, progress = asked(text=str(text), levels=["bf16", "nf4", "int8"], windows=4)
+    assert [metric.level for metric in metrics] == ["bf16", "nf4", "int8"]
+    windows = cut("probe", text.read_text(encoding="utf-8"), load_tokenizer(MODEL), 4)
+    for metric in metrics:
+        expected = nats(load(MODEL, metric.level), windows)
+        found = [window["nats"] for window in metric.values["windows"]]
+        assert [n / w.tokens for n, w in zip(found, windows, strict=True)] == pytest.approx(
+            [n / w.tokens for n, w in zip(expected, windows, strict=True)], abs=1e-3
+        )
+        assert metric.kind == "perplexity"
+        assert metric.values["bits_per_byte"] == pytest.approx(
+            sum(expected) / sum(w.bytes for w in windows) / math.log(2), rel=1e-3
+        )
+    assert result["levels"] == [dict(metric.values) for metric in metrics]
+    assert 0 < result["noise_floor"] < 0.005
+    assert result["levels"][2]["verdict"] == "indistinguishable"
+    assert result["levels"][1]["weight_bytes"] < result["levels"][2]["weight_bytes"]
+    assert {event.phase for event in progress} >= {"read", "layers", "head"}
+    assert NOISE_LEVEL not in {metric.level for metric in metrics}
+
+
+def test_key_is_what_the_commands_compute_without_torch(text: Path) -> None:
+    job = {"text": str(text), "levels": ["bf16"], "windows": 2}
+    _, (metric,), _ = asked(**job)
+    assert dict(metric.key) == evidence_key(job, str(metric.key["text_sha256"]))
+    assert evidence_key(job | {"spend": "decide"}, "x") != evidence_key(job, "x")
+
+
+def test_known_levels_are_not_measured_again(text: Path) -> None:
+    result, metrics, _ = asked(text=str(text), levels=["bf16", "fp4"], windows=2, known=["bf16"])
+    assert [metric.level for metric in metrics] == ["fp4"]
+    result, metrics, _ = asked(text=str(text), levels=["bf16"], windows=2, known=["bf16"])
+    assert metrics == []
+    assert result["bytes_read"] == 0
+
+
+def test_tokens_are_spent_where_they_decide(text: Path) -> None:
+    levels = ["bf16", "int8", "rtn-2-g128", "nf4"]
+    full, _, _ = asked(text=str(text), levels=levels, windows=8)
+    less, metrics, _ = asked(text=str(text), levels=levels, windows=8, spend="decide")
+    words = [{row["level"]: row["verdict"] for row in result["levels"]} for result in (full, less)]
+    assert words[0] == words[1]
+    spent = {metric.level: len(metric.values["windows"]) for metric in metrics}
+    assert spent["bf16"] == 8
+    assert spent["int8"] == spent["rtn-2-g128"] == STEP
+    whole = {row["level"]: row for row in full["levels"]}
+    for row in less["levels"]:
+        # Pairing: few windows give the level's bits per byte on all of them nearly as well.
+        gap = abs(row["bits_per_byte"] - whole[row["level"]]["bits_per_byte"])
+        assert gap < 0.02 + 3 * row["delta_se"] * row["tokens_scored"] / 1000
+
+
+def test_several_texts_in_one_pass_are_each_text_alone(text: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text(
+        "The quick brown fox jumps over the lazy dog, and then it rests.\n" * 80, encoding="utf-8"
+    )
+    texts = [{"name": "a", "path": str(text)}, {"name": "b", "path": str(other)}]
+    both, _, _ = asked(texts=texts, levels=["bf16", "nf4"], windows=2)
+    alone, _, _ = asked(text=str(other), levels=["bf16", "nf4"], windows=2)
+    assert [row["text"] for row in both["levels"]] == ["a", "a", "b", "b"]
+    for row, expected in zip(both["levels"][2:], alone["levels"], strict=True):
+        assert row["bits_per_byte"] == pytest.approx(expected["bits_per_byte"], rel=1e-6)
+        assert row["kl_nats"] == pytest.approx(expected["kl_nats"], abs=1e-7)
+
+
+def test_gptq_levels_use_text_that_is_not_scored(text: Path) -> None:
+    levels = ["gptq-3-g128", "gptq-2-g128", "gptq-3-g128-act", "rtn-3-g128", "rtn-2-g128"]
+    result, _, _ = asked(text=str(text), levels=levels, windows=4)
+    kl = {row["level"]: row["kl_nats"] for row in result["levels"]}
+    assert kl["gptq-3-g128"] < kl["rtn-3-g128"]
+    assert kl["gptq-3-g128-act"] < kl["rtn-3-g128"]
+    assert kl["gptq-2-g128"] < kl["rtn-2-g128"]
+    rows = {row["level"]: row for row in result["levels"]}
+    assert rows["gptq-3-g128"]["weight_bytes"] > rows["gptq-2-g128"]["weight_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("job", "code"),
+    [
+        ({"levels": ["nf5"]}, "level-unknown"),
+        ({"levels": ["awq-4-g128"]}, "level-unmeasured"),
+        ({"text": "/nowhere.txt"}, "text-missing"),
+        ({"target": "/nowhere"}, "tokenizer-missing"),
+        ({"frame": "other"}, "frame-unknown"),
+        ({"levels": ["gptq:/nowhere"]}, "gptq-settings"),
+    ],
+)
+def test_what_is_refused(text: Path, job: dict[str, object], code: str) -> None:
+    with pytest.raises(Problem) as caught:
+        asked(**({"text": str(text), "levels": ["bf16"], "windows": 2} | job))
+    assert caught.value.code == code
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_no_gpu_is_said(text: Path) -> None:
+    with pytest.raises(Problem, match="device-missing"):
+        asked(text=str(text), device="cuda")
+
+
+def test_the_key_needs_no_heavy_import() -> None:
+    import subprocess
+
+    code = "import sys, probes.perplexity_key; print([m for m in ('torch', 'numpy') if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_student_quantiles() -> None:
+    # Tables: t at .975 for 3 and 10 degrees, at .995 for 5.
+    assert t_quantile(0.975, 3) == pytest.approx(3.18245, abs=1e-4)
+    assert t_quantile(0.975, 10) == pytest.approx(2.22814, abs=1e-4)
+    assert t_quantile(0.995, 5) == pytest.approx(4.03214, abs=1e-4)
+
+
+def test_looks_cover_all_windows_once_and_spread() -> None:
+    planned = looks(16)
+    assert sorted(index for look in planned for index in look) == list(range(16))
+    assert planned[0] == (0, 6, 12)
+
+
+@pytest.mark.parametrize(
+    ("kl", "se", "answer"),
+    [
+        (0.03, 0.001, True),
+        (0.03, 0.02, False),
+        (0.001, 0.0002, True),
+        (math.nan, math.nan, True),
+        (0.1, math.nan, False),
+    ],
+)
+def test_a_word_is_settled_when_both_ends_say_it(kl: float, se: float, answer: bool) -> None:
+    assert settled(kl, se, clusters=4, planned=4, noise_floor=0.0) is answer
+
+
+def test_little_calibration_text_is_said(text: Path, tmp_path: Path) -> None:
+    little = tmp_path / "little.txt"
+    little.write_text("A line or two.\n" * 4, encoding="utf-8")
+    short, _, _ = asked(text=str(text), levels=["bf16", "gptq-4-g128"], windows=2, calibration=str(little))
+    assert "calibration-short" in short["notes"]
+    plain, _, _ = asked(text=str(text), levels=["bf16"], windows=2, calibration=str(little))
+    assert "calibration-short" not in plain["notes"]

@@ -1,0 +1,98 @@
+"""The demo, whole: everything measured on the bundled family, and what large models show is there."""
+
+import json
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.evidence import Evidence, Store
+from catalog.paired import compare
+from probes.question import DEFAULT_LEVELS
+from probes.target import DEMO, DEMO_FAMILY
+
+LLAMAS = ("demo-llama-s", "demo-llama-m", "demo-llama-l")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[Evidence]]:
+    """The JSON of `basefit` with no terminal and no arguments but --json, and the store it filled."""
+    home = tmp_path_factory.mktemp("home")
+    environment = os.environ | {"BASEFIT_HOME": str(home), "BASEFIT_LANG": "en"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from tui.cli import main; main()", "demo", "--json"],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    store = Store(home / "evidence.sqlite")
+    try:
+        return json.loads(done.stdout), store.find()
+    finally:
+        store.close()
+
+
+def of(evidence: list[Evidence], kind: str, model: str, level: str) -> Evidence:
+    (found,) = [e for e in evidence if (e.kind, e.model, e.level) == (kind, model, level)]
+    return found
+
+
+def test_everything_is_measured(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
+    verdict, evidence = demo
+    measured = {(e.model, e.level) for e in evidence if e.kind == "perplexity"}
+    assert measured == {(model, level) for model in DEMO_FAMILY for level in DEFAULT_LEVELS}
+    assert len({e.model for e in evidence if e.kind == "trial"}) == 2
+    assert {e.model for e in evidence if e.kind == "tokenizer"} == set(DEMO_FAMILY)
+    assert all(row["provenance"] == "measured" for row in verdict["ranking"])
+
+
+def test_quantization_decides_on_the_simulated_card(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
+    verdict, _ = demo
+    rows = {(row["model"], row["level"]): row for row in verdict["ranking"]}
+    assert verdict["budget"]["simulated"]
+    assert rows["demo-llama-l", "nf4"]["fits"] == "yes"
+    assert rows["demo-llama-l", "bf16"]["fits"] == "no"
+    assert rows["demo-llama-m", "bf16"]["fits"] == "yes"
+    winner = verdict["winner"]
+    assert rows[winner["model"], winner["level"]]["verdict"] == "recommended"
+    assert verdict["would_change"]
+
+
+def test_bits_per_byte_falls_with_size(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
+    _, evidence = demo
+    for smaller, larger in pairwise(LLAMAS):
+        gap = compare(*(of(evidence, "perplexity", name, "bf16") for name in (smaller, larger)))
+        assert gap.value > 0
+        assert gap.significant
+
+
+def test_larger_at_4_bits_beats_smaller_at_16(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
+    _, evidence = demo
+    for smaller, larger in pairwise(LLAMAS):
+        gap = compare(
+            of(evidence, "perplexity", smaller, "bf16"), of(evidence, "perplexity", larger, "nf4")
+        )
+        assert gap.paired
+        assert gap.value > 2 * gap.se, (smaller, larger, gap)
+
+
+def test_a_bilingual_vocabulary_needs_fewer_tokens(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
+    _, evidence = demo
+    cost = {e.model: e.values["tokens_per_han_char"] for e in evidence if e.kind == "tokenizer"}
+    assert cost["demo-glm"] < 0.7 * cost["demo-llama-l"]
+
+
+def test_the_trial_learns_the_form(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
+    _, evidence = demo
+    for trial in (e for e in evidence if e.kind == "trial"):
+        assert trial.values["bits_per_byte"] < trial.values["before"] / 2
+
+
+def test_the_bundle_is_small() -> None:
+    size = sum(path.stat().st_size for path in Path(DEMO).rglob("*") if path.is_file())
+    assert size <= 32 * 2**20

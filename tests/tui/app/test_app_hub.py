@@ -1,0 +1,140 @@
+"""A model named in the app that is not on this disk: size and room first, Yes or No, progress, resume."""
+
+import shutil
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+import app_fakes as fakes
+import pytest
+from test_app_journeys import SIZE, cells, until, words
+from textual.pilot import Pilot
+from textual.widgets import Button, Input
+
+from probes.events import Finished, encode
+from probes.runner import Exit, Job, LocalProcesses
+from probes.target import DEMO
+from tests.probes.hub_server import Hub
+from tui.app import BasefitApp
+from tui.screens.fetch import FetchDialog
+from tui.screens.own import OwnDialog
+
+LARGE = bytes(range(256)) * (64 * 1024)
+
+
+class Downloading(fakes.FakeExecutor):
+    """Downloads for real, from the local Hub; measures by formula."""
+
+    async def lines(self, job: Job) -> AsyncGenerator[str | Exit, None]:
+        inner = LocalProcesses() if job.probe == "download" else super()
+        async for line in inner.lines(job):
+            yield line
+
+
+@pytest.fixture
+def hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    root = folder / "served"
+    shutil.copytree(DEMO / "demo-llama-s", root / "tiny" / "llama")
+    (root / "tiny" / "llama" / "model.safetensors").write_bytes(LARGE)
+    server = Hub(root)
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    monkeypatch.setattr(fakes, "SIZES", fakes.SIZES | {"tiny/llama": 128})
+    monkeypatch.setattr(fakes, "QUALITY", fakes.QUALITY | {"tiny/llama": 2.4})
+    yield server
+    server.go_on.set()
+    server.shutdown()
+
+
+async def named(app: BasefitApp, pilot: Pilot[int], folder: Path, name: str) -> None:
+    """The form filled with one model, and started."""
+    await pilot.press("m")
+    await until(pilot, lambda: isinstance(app.screen, OwnDialog))
+    app.screen.query_one("#targets", Input).value = name
+    app.screen.query_one("#text", Input).value = str(folder / "text.txt")
+    await pilot.press("enter", "enter", "enter")
+
+
+async def sizes_known(app: BasefitApp, pilot: Pilot[int]) -> None:
+    await until(pilot, lambda: isinstance(app.screen, FetchDialog))
+    await until(pilot, lambda: not app.screen.query_one("#yes", Button).disabled)
+
+
+def fetched(folder: Path) -> list[Path]:
+    return [path for path in (folder / "hub").rglob("*.safetensors") if path.is_file()]
+
+
+async def test_no_means_nothing_is_fetched(make, folder: Path, hub: Hub) -> None:
+    app = make(executor=Downloading())
+    async with app.run_test(size=SIZE) as pilot:
+        await named(app, pilot, folder, "tiny/llama")
+        await sizes_known(app, pilot)
+        assert "tiny/llama: 16." in words(app, "fetch-sizes")
+        assert "free on the disk" in words(app, "fetch-state")
+        assert app.screen.query_one("#no", Button).has_focus
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
+        await until(pilot, lambda: "Nothing was fetched: tiny/llama" in words(app, "own-problem"))
+        assert not hub.ranges
+        assert not fetched(folder)
+        assert not app.measuring
+
+
+async def test_yes_fetches_shows_how_far_ends_and_goes_on(make, folder: Path, hub: Hub) -> None:
+    hub.hold_after = 12 * 2**20
+    app = make(executor=Downloading())
+    async with app.run_test(size=SIZE) as pilot:
+        await named(app, pilot, folder, "tiny/llama")
+        await sizes_known(app, pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: "% of 16." in words(app, "fetch-state"))
+        await until(pilot, lambda: not words(app, "fetch-state").startswith("tiny/llama: 0%"))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
+        assert not fetched(folder)
+        hub.hold_after = None
+        hub.go_on.set()
+        app.screen.query_one("#data", Input).focus()
+        await pilot.press("enter")
+        await sizes_known(app, pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: app.measurement is not None)
+        assert [path.read_bytes() == LARGE for path in fetched(folder)] == [True]
+        assert [wanted for wanted in hub.ranges if wanted and not wanted.startswith("bytes=0-")]
+        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
+        assert {e.model for e in app.store.find("perplexity")} == {"tiny/llama"}
+
+
+async def test_a_refusal_is_one_sentence_and_yes_stays_shut(make, folder: Path, hub: Hub) -> None:
+    app = make(executor=Downloading(), language="zh")
+    async with app.run_test(size=SIZE) as pilot:
+        await named(app, pilot, folder, "tiny/gated")
+        await until(pilot, lambda: isinstance(app.screen, FetchDialog))
+        await until(pilot, lambda: "HF_TOKEN" in words(app, "fetch-problem"))
+        assert app.screen.query_one("#yes", Button).disabled
+        await pilot.press("y")
+        await pilot.pause()
+        assert isinstance(app.screen, FetchDialog)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
+
+
+class FullDisk(fakes.FakeExecutor):
+    """A Hub's answer on a disk with too little room."""
+
+    async def lines(self, job: Job) -> AsyncGenerator[str | Exit, None]:
+        assert job.arguments["ask"], "nothing may be fetched"
+        sizes = {"bytes": 2**34, "missing_bytes": 2**33, "disk_free_bytes": 2**33, "spare_bytes": 2**30}
+        yield encode(Finished({"repo": job.subject} | sizes))
+        yield Exit(0, "")
+
+
+async def test_a_full_disk_is_said_before(make, folder: Path) -> None:
+    app = make(executor=FullDisk())
+    async with app.run_test(size=SIZE) as pilot:
+        await named(app, pilot, folder, "tiny/llama")
+        await until(pilot, lambda: isinstance(app.screen, FetchDialog))
+        await until(pilot, lambda: "1.0 GiB must stay free" in words(app, "fetch-problem"))
+        assert "tiny/llama: 8.0 GiB to fetch, 16.0 GiB in all" in words(app, "fetch-sizes")
+        assert app.screen.query_one("#yes", Button).disabled
+        await pilot.press("y")
+        await pilot.pause()
+        assert isinstance(app.screen, FetchDialog)

@@ -1,0 +1,114 @@
+"""What the app keeps over a restart, what its estimates learn, and what the palette and help know."""
+
+import app_fakes as fakes
+import pytest
+from test_app_journeys import cells, until, words
+from textual.command import DiscoveryHit
+
+from catalog.evidence import Evidence
+from probes.hardware import machine_budget
+from tui.app import BasefitApp
+from tui.palette import Commands
+from tui.screens.help import HelpDialog
+
+
+def again(app: BasefitApp, folder) -> BasefitApp:
+    """The same person's next start: nothing is handed over but the folder."""
+    return BasefitApp(
+        machine=fakes.CPU_ONLY, folder=folder, store=fakes.store(folder), executor=fakes.FakeExecutor()
+    )
+
+
+async def test_a_restart_goes_on_where_the_person_was(make, folder) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("g", "right", "l", "t", "2")
+        await until(pilot, lambda: cells(app, "models-table"))
+        await pilot.press("u", "right_square_bracket", "plus")
+        await pilot.pause()
+        left = app.state
+    next_start = again(app, folder)
+    async with next_start.run_test(size=(80, 24)) as pilot:
+        await until(
+            pilot, lambda: next_start.current_mode == "models" and cells(next_start, "models-table")
+        )
+        assert (next_start.language, next_start.theme) == ("zh", "basefit-light")
+        assert next_start.budget.label == "rtx-5090"
+        assert next_start.state == left
+        assert (left.screen, left.languages, left.use, left.context, left.batch) == (
+            "models",
+            "en",
+            "qlora",
+            4096,
+            2,
+        )
+
+
+async def test_a_measurement_that_ended_with_the_app_has_its_verdict_at_the_next_start(
+    make, folder
+) -> None:
+    app = make(executor=fakes.FakeExecutor(stuck="trial"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.board and len(app.store.find("perplexity")) == 8)
+        assert app.state.screen == "run"
+    next_start = again(app, folder)
+    async with next_start.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: next_start.current_mode == "verdict" and cells(next_start, "ranking"))
+
+
+async def test_a_peak_measured_here_corrects_what_the_screens_plan_with(make, folder) -> None:
+    app = make()
+    app.budget = machine_budget(app.machine)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: cells(app, "models-table"))
+        before = words(app, "model-line")
+        assert app.room().correction is None
+        key = {"device": fakes.HOST.cpu, "context": 512, "batch": 1}
+        values = {"measured_bytes": 150, "expected_bytes": 100}
+        app.store.append(Evidence("deploy", "m", "r", "nf4", key, values))
+        app.screen.refresh_words()
+        await pilot.pause()
+        assert app.room().correction.ratio == pytest.approx(1.5)
+        assert words(app, "model-line") != before
+        assert "1.50" in words(app, "steps"), "and it is said"
+
+
+async def test_the_palette_offers_every_key_of_every_screen(make) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in "12345":
+            await pilot.press(key)
+            await pilot.pause()
+            hits = [hit async for hit in Commands(app.screen).discover() if isinstance(hit, DiscoveryHit)]
+            offered = {str(hit.display) for hit in hits}
+            for active in app.screen.active_bindings.values():
+                if active.binding.id and active.node is app.screen and active.enabled:
+                    word = active.binding.description
+                    own = active.binding.action.startswith("app.")
+                    assert own or f"here: {word}" in offered, (key, word)
+            assert {"quit", "theme: dark or light", "language: 中文"} <= offered
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_help_fits_and_names_every_key(make, language: str) -> None:
+    app = make(language=language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        for key in "12345":
+            await pilot.press(key)
+            await pilot.pause()
+            wanted = {
+                active.binding.description
+                for active in app.screen.active_bindings.values()
+                if active.binding.id and active.binding.description
+            }
+            await pilot.press("question_mark")
+            await until(pilot, lambda: isinstance(app.screen, HelpDialog))
+            shown = "\n".join(str(part.content) for part in app.screen.query("Static"))
+            assert not [word for word in wanted if word not in shown]
+            dialog = app.screen.query_one(".dialog")
+            assert dialog.region.right <= 80
+            assert dialog.virtual_size.width <= dialog.size.width
+            await pilot.press("escape")
+            await pilot.pause()

@@ -1,0 +1,178 @@
+"""The app's parts without the app: state, board, cancelling, plots, bars, colours."""
+
+import asyncio
+import subprocess
+import sys
+from contextlib import aclosing
+from pathlib import Path
+
+import app_fakes as fakes
+import pytest
+
+from catalog.fit import rows
+from catalog.footprint import Footprint, Term
+from catalog.gpu import parse_budget
+from catalog.starting_point import expected_loss, starting_point
+from probes.campaign import Queued
+from probes.events import Failed, FailureKind, Finished, Metric, Progress, Started, decode
+from probes.runner import Exit, Job
+from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board
+from tui.cancelling import CancellingExecutor
+from tui.measuring import plain, question_of
+from tui.screens.models import BATCHES, CONTEXTS, flowed, step
+from tui.screens.tokenizers import cut_content
+from tui.state import State, load_state, save_state
+from tui.widgets.job_panel import progress_words
+from tui.widgets.memory_bar import MemoryBar, parts
+from tui.widgets.scatter import pareto
+
+ROOT = Path(__file__).parents[3]
+JOB = Job("perplexity", {}, "model")
+
+
+def test_first_paint_loads_no_heavy_library(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys\n"
+        "from tui.app import BasefitApp\n"
+        "async def main():\n"
+        "    async with BasefitApp().run_test(size=(80, 24)) as pilot:\n"
+        "        await pilot.pause()\n"
+        "asyncio.run(main())\n"
+        "heavy = 'torch transformers peft bitsandbytes datasets tokenizers numpy'.split()\n"
+        "heavy.append('catalog.recommend')\n"
+        "print(*(name for name in heavy if name in sys.modules))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={"BASEFIT_HOME": str(tmp_path), "PATH": "", "LANG": "C.UTF-8"},
+    )
+    assert done.stdout.strip() == ""
+
+
+def test_state_is_restored_and_damage_only_forgets(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    state = State(language="zh", budget="rtx-4090", context=4096, targets=("a", "b"))
+    save_state(path, state)
+    assert load_state(path) == state
+    path.write_text('{"context": "long", "language": "en", "targets": 3, "new": 1}')
+    assert load_state(path) == State(language="en")
+    for damage in ("", "[]", "{", "\x00"):
+        path.write_text(damage)
+        assert load_state(path) == State()
+
+
+def test_question_survives_the_store(tmp_path: Path) -> None:
+    question = fakes.question(tmp_path)
+    store = fakes.store(tmp_path)
+    run = store.begin("basefit", {"question": plain(question)})
+    assert question_of(store.runs()[0].request["question"]) == question
+    assert run == 1
+    for other in (None, {}, {"budget": 3}, "x"):
+        assert question_of(other) is None
+
+
+def test_board_folds_events_into_rows() -> None:
+    now = [0.0]
+    board = Board(lambda: now[0])
+    board.start()
+    board.fold((JOB, Queued()))
+    assert board.jobs[0].state == QUEUED
+    now[0] = 1.0
+    board.fold((JOB, Started("perplexity", 1)))
+    board.fold((JOB, Progress("layers", 1, 4, "layers", 0.5)))
+    assert board.jobs[0].state == RUNNING
+    now[0] = 3.0
+    assert board.jobs[0].seconds(now[0]) == 2.0
+    board.fold((JOB, Metric("perplexity", "m", "r", "nf4", {}, {})))
+    board.fold((JOB, Finished({})))
+    assert (board.jobs[0].state, len(board.metrics)) == (DONE, 1)
+    failing, waiting = Job("trial", {}, "x"), Job("trial", {}, "y")
+    board.fold((failing, Queued()))
+    board.fold((waiting, Queued()))
+    board.fold((failing, Failed(FailureKind.OOM, "out-of-memory", {"detail": "d"})))
+    board.end(CANCELLED)
+    assert [row.state for row in board.jobs] == [DONE, FAILED, CANCELLED]
+    assert board.seconds == 3.0
+    assert [line.key for line in board.log][-2:] == ["failed", "ended-cancelled"]
+
+
+async def test_cancelling_one_job_says_so_and_leaves_others_alone() -> None:
+    executor = CancellingExecutor(fakes.FakeExecutor(stuck="slow"))
+    slow, quick = Job("tokenizers", {}, "slow"), Job("unknown", {}, "quick")
+
+    async def last(job: Job) -> list[str | Exit]:
+        async with aclosing(executor.lines(job)) as lines:
+            return [line async for line in lines][-2:]
+
+    task = asyncio.create_task(last(slow))
+    await asyncio.sleep(0.05)
+    assert not task.done()
+    executor.cancel(slow)
+    told, ended = await asyncio.wait_for(task, 5)
+    assert isinstance(told, str)
+    assert decode(told).kind is FailureKind.CANCELLED
+    assert ended == Exit(130, "")
+    assert (await last(quick))[-1] == Exit(0, "")
+    executor.cancel(quick)
+    assert (await last(quick))[-1] == Exit(130, "")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_memory_bar_shows_every_part_and_marks_the_budget(language: str) -> None:
+    terms = [
+        Term.known(name, 2**30)
+        for name in ("weights", "unquantized", "kv-cache", "adapter", "gradients", "optimizer", "logits")
+    ]
+    size = Footprint((*terms, Term("slack", 0, 2**30, 3 * 2**30)))
+    assert sum(parts(size).values()) == size.expected
+    bar = MemoryBar()
+    bar.show(size, 16 * 2**30, language)
+    assert bar._bar(50).cell_length == 50
+    assert "|" not in bar._bar(50).plain
+    bar.show(size, 4 * 2**30, language)
+    assert bar._bar(50).plain.count("|") == 1
+    assert len(bar._bar(50)) == 50
+
+
+def test_pareto_front() -> None:
+    assert pareto([(1, 3), (2, 2), (3, 1), (3, 3), (2, 2)]) == [True, True, True, False, True]
+
+
+def test_progress_line_is_as_wide_as_told() -> None:
+    board = Board(lambda: 10.0)
+    row = board.row(JOB)
+    row.progress = Progress("layers", 3, 6, "layers", 1.5)
+    words = progress_words(row, "0:02", 40, "zh")
+    assert "50%" in words
+    assert "0:02" in words
+
+
+def test_steps_stop_at_the_ends() -> None:
+    assert step(CONTEXTS, 2048, 1) == 4096
+    assert step(CONTEXTS, 512, -1) == 512
+    assert step(CONTEXTS, 3000, 1) == 4096
+    assert step(BATCHES, 32, 1) == 32
+
+
+def test_flowed_parts_never_pass_the_width_unless_alone() -> None:
+    lines = flowed(["aaaa", "bbbb", "汉汉汉汉", "c" * 30], 14).split("\n")
+    assert lines == ["aaaa   bbbb", "汉汉汉汉", "c" * 30]
+
+
+def test_a_cut_never_reads_markup() -> None:
+    assert cut_content(fakes.SEGMENTS).plain == "E8|[树]|?㐀"
+
+
+def test_starting_point_fits_and_grows_no_worse_with_memory() -> None:
+    losses = []
+    for size in ("6GiB", "8GiB", "12GiB", "16GiB", "24GiB", "48GiB", "80GiB"):
+        best = starting_point(rows(parse_budget(size), language="zh"))
+        assert best is not None
+        assert best.fits == "yes"
+        losses.append(expected_loss(best))
+    assert losses == sorted(losses, reverse=True)
+    assert starting_point(rows(parse_budget("1MiB"), language="zh")) is None

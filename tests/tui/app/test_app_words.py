@@ -1,0 +1,135 @@
+"""No word is missing in either language, and none runs over at 80 x 24."""
+
+import re
+import string
+import unicodedata
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from test_app_journeys import cells, until
+from textual.widgets import Footer, Static
+from textual.widgets._footer import FooterKey
+
+from tui.strings import app as app_words
+from tui.strings import home, reasons, screens, table
+from tui.widgets.table import Table
+from tui.widgets.topbar import TopBar
+from tui.wording import damage_word
+
+TUI = Path(__file__).parents[3] / "tui"
+WORDS = app_words.WORDS | screens.WORDS | home.WORDS
+FAMILIES = """
+app.screen home models tokenizers run verdict
+app.help home models tokenizers run verdict
+app.state queued running done failed cancelled
+app.log started measured finished failed cancelled ended-done ended-failed ended-cancelled
+app.run title-queued title-running title-done title-failed title-cancelled
+app.probe tokenizers perplexity trial hardware deploy vocabulary
+app.kind perplexity trial tokenizer deploy hardware
+app.home act-fresh act-running act-again note-fresh note-running note-again
+app.home budget-sim budget-here budget-cpu
+app.guide fresh again budget language use own own-none
+app.guide.use infer qlora lora
+app.guide.language zh en zh,en
+app.verdict winner-measured winner-estimated none nothing
+app.licence True False None
+app.use infer qlora lora
+app.sort best memory parameters speed name
+app.memory weights cache adapter optimizer activations context range spare
+app.own targets text data targets-example text-example data-example
+app.column letter model level weights quality kl damage verdict tuned memory fit source tokenizer
+app.column vocabulary tokens per-char per-han fallback relative parameters speed disk licence
+"""
+"""Keys that the code puts together: a family and its members."""
+
+
+def fields(words: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+
+def test_both_languages_are_there_with_the_same_fields() -> None:
+    for key, (english, chinese) in (WORDS | reasons.WORDS).items():
+        assert english, key
+        assert chinese, key
+        assert fields(english) == fields(chinese), key
+
+
+def test_every_key_in_the_code_has_words() -> None:
+    known = table()
+    for source in TUI.rglob("*.py"):
+        if source.parent.name in ("cli", "strings"):
+            continue
+        text = source.read_text("utf-8")
+        for key in re.findall(r'self\.say\(\s*"([\w.-]+)"', text):
+            assert f"app.{key}" in known, (source.name, key)
+        for key in re.findall(r'"(app\.[\w.-]+[\w])"', text):
+            assert key in known or key in ("app.tcss", "app.measure_own", "app.report", "app.focus_next"), (
+                source.name,
+                key,
+            )
+    for key in re.findall(r'words\("([\w-]+)"', (TUI / "palette.py").read_text("utf-8")):
+        assert f"app.palette.{key}" in known, key
+    for line in FAMILIES.strip().splitlines():
+        family, *names = line.split()
+        for name in names:
+            assert f"{family}.{name}" in known
+
+
+def test_every_reason_the_judgement_gives_has_words() -> None:
+    catalog = TUI.parent / "catalog"
+    codes = set(re.findall(r'Reason\(\s*"([\w-]+)"', (catalog / "reasons.py").read_text("utf-8")))
+    codes |= {
+        "beats",
+        "tie-smaller-wins",
+        "worse-than",
+        "tie-larger",
+        "more-memory",
+        "more-memory-unmeasured",
+    }
+    for code in codes:
+        known = [key for key in table() if key.startswith(f"reason.{code}")]
+        assert known if code.endswith("-") else f"reason.{code}" in table(), code
+    for word in ("indistinguishable", "slightly worse", "worse", "broken"):
+        assert not damage_word(word, "zh").startswith("damage."), word
+
+
+def test_columns_hold_no_character_of_unsure_width() -> None:
+    for key, pair in WORDS.items():
+        if key.startswith(("app.column.", "app.state.", "app.probe.", "app.key.", "app.screen.")):
+            for words in pair:
+                unsure = [c for c in words if unicodedata.east_asian_width(c) == "A"]
+                assert not unsure, (key, unsure)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_nothing_runs_over_at_80_by_24(make, language: str) -> None:
+    app = make(language=language)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
+        for key in "12345":
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen.query(FooterKey))
+            _fits(app, language)
+
+
+def _fits(app, language: str) -> None:
+    where = (app.current_mode, language)
+    bar = [child for child in app.screen.query_one(TopBar).children if child.display]
+    for before, after in pairwise(bar):
+        if before.id not in ("sim-badge", "budget-chip"):
+            assert before.region.right <= after.region.x or after.region.x == 0, (where, before.id)
+    keys = [key.region for key in app.screen.query_one(Footer).query(FooterKey)]
+    docked = max(keys, key=lambda region: region.x)
+    for region in keys:
+        assert region is docked or region.right <= docked.x, (where, region)
+    for grid in app.screen.query(Table):
+        if grid.display and grid.region:
+            assert grid.virtual_size.width <= grid.size.width, (where, grid.id, grid.virtual_size.width)
+    for block in app.screen.query(Static):
+        if block.display and block.region.width:
+            assert block.region.right <= 80, (where, block.id)
+    home = app.screen.query("#home-body")
+    if home:
+        assert home.first().max_scroll_y == 0, where

@@ -1,0 +1,253 @@
+"""The Trial screen: what a person does on it."""
+
+import json
+from pathlib import Path
+
+import app_fakes as fakes
+import pytest
+import trial_fakes
+from test_app_journeys import cells, until, words
+from test_app_words import _fits as fits
+from textual.pilot import Pilot
+from textual.widgets import Input
+from textual.widgets._footer import FooterKey
+
+from tui.screens.cancel import CancelDialog
+from tui.screens.help import HelpDialog
+from tui.screens.vote import VoteDialog
+from tui.trial.racing import CANCELLED, DONE, PAUSED
+from tui.trial.voting import kept_votes
+
+MIDDLE = ("large-model", "nf4", 200)
+HALF = 100
+
+
+@pytest.fixture(autouse=True)
+def _here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names without a folder before them are found, and no event waits for the next."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr("probes.runner.COALESCE_S", 0.0)
+
+
+async def opened(pilot: Pilot[int], folder: Path, **fields: str) -> None:
+    """The screen with both models, two levels each, on data of three hundred rows."""
+    app = pilot.app
+    fakes.models(folder)
+    trial_fakes.data(folder)
+    await pilot.press("6")
+    await until(pilot, lambda: app.current_mode == "trial" and app.screen.query("#trial-until"))
+    given = {"data": "rows.jsonl", "models": "./small-model, ./large-model", "levels": "nf4, bf16"}
+    for name, value in (given | {"until": "800"} | fields).items():
+        app.screen.query_one(f"#trial-{name}", Input).value = value
+    app.screen.query_one("#trial-until", Input).focus()
+    await pilot.press("enter")
+    await until(pilot, lambda: app.screen.focused.id == "trial-seen")
+
+
+async def data(pilot: Pilot[int], folder: Path) -> None:
+    await opened(pilot, folder)
+    await until(pilot, lambda: "Lyon" in words(pilot.app, "trial-preview"))
+
+
+async def live(pilot: Pilot[int], folder: Path) -> None:
+    """In the middle of the second rung."""
+    await opened(pilot, folder)
+    await pilot.press("r")
+    app = pilot.app
+    await until(pilot, lambda: app.race and any(at_half(lane) for lane in app.race.track.lanes))
+    await pilot.press("down")
+
+
+def at_half(lane: object) -> bool:
+    progress = lane.progress
+    return lane.state == "running" and progress is not None and progress.done == HALF
+
+
+async def raced(pilot: Pilot[int], folder: Path) -> None:
+    """To the end of the race."""
+    await opened(pilot, folder)
+    await pilot.press("r")
+    await until(pilot, lambda: pilot.app.race and pilot.app.race.state == DONE)
+
+
+async def answers(pilot: Pilot[int], folder: Path) -> None:
+    await raced(pilot, folder)
+    await pilot.press("a")
+    await until(pilot, lambda: "10" in words(pilot.app, "answers-title"))
+
+
+async def vote(pilot: Pilot[int], folder: Path) -> None:
+    await answers(pilot, folder)
+    await pilot.press("v")
+    await until(pilot, lambda: isinstance(pilot.app.screen, VoteDialog))
+
+
+async def forecast(pilot: Pilot[int], folder: Path) -> None:
+    await raced(pilot, folder)
+    await pilot.press("f")
+    await until(pilot, lambda: cells(pilot.app, "forecasts"))
+    await pilot.press("down", "down")
+    await until(pilot, lambda: "large-model nf4" in words(pilot.app, "forecast-words"))
+
+
+async def test_a_race_from_the_data_to_the_winner(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await data(pilot, folder)
+        facts = words(app, "trial-facts")
+        assert "alpaca (recognised): 303 rows" in facts
+        assert "repeated rows 2" in facts
+        assert "row 303 (empty-output)" in facts
+        await pilot.press("r")
+        await until(pilot, lambda: app.race and app.race.state == DONE)
+        await until(pilot, lambda: "large-model bf16 learns this data best" in words(app, "race-title"))
+        states = {(row[1], row[2]): row[3] for row in cells(app, "lanes")}
+        assert states["large-model", "bf16"] == "place 1"
+        assert states["small-model", "nf4"] == "left"
+        assert [leaving.examples for leaving in app.race.leavings] == [50, 200]
+        assert "small-model nf4 left after 50: behind large-model bf16 by 0.400" in words(app, "race-log")
+        asked = [(job.arguments["examples"], job.arguments.get("samples")) for job in app.executor.ran]
+        assert asked == [(50, None)] * 4 + [(200, None)] * 3 + [(800, 10)] * 2
+
+
+async def test_rows_are_shown_in_the_template_of_a_model_that_has_one(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor())
+    models = fakes.models(folder)
+    (Path(models[1]) / "chat_template.jinja").write_text("{{ messages }}", "utf-8")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, folder)
+        await until(pilot, lambda: "As large-model sees it" in words(app, "trial-preview"))
+        assert "<|user|>[Lyon]<|end|>" in words(app, "trial-preview")
+        (job,) = app.executor.ran
+        assert job.arguments["target"] == "large-model"
+
+
+async def test_a_paused_race_goes_on_with_what_it_lacks(make, folder: Path) -> None:
+    executor = trial_fakes.RaceExecutor(MIDDLE)
+    app = make(executor=executor)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await live(pilot, folder)
+        assert app.racing
+        await pilot.press("p")
+        await until(pilot, lambda: app.race.state == PAUSED and not app.racing)
+        await until(pilot, lambda: "Paused in rung 2" in words(app, "race-title"))
+        kept = len(app.store.find("trial"))
+        executor.stuck = None
+        executor.ran.clear()
+        await pilot.press("p")
+        await until(pilot, lambda: app.race.state == DONE)
+        assert 0 < len(executor.ran) == len(app.store.find("trial")) - kept
+        assert all(job.arguments["examples"] > 50 for job in executor.ran)
+
+
+async def test_one_racer_is_ended_and_the_others_go_on(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor(MIDDLE))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await live(pilot, folder)
+        place = next(i for i, lane in enumerate(app.race.track.lanes) if at_half(lane))
+        await pilot.press("home", *["down"] * place, "x")
+        await until(pilot, lambda: isinstance(app.screen, CancelDialog))
+        await pilot.press("x")
+        await until(pilot, lambda: app.race.state == DONE)
+        wanted = [*MIDDLE[:2], "ended"]
+        await until(pilot, lambda: wanted in [row[1:4] for row in cells(app, "lanes")])
+
+
+async def test_ending_the_race_keeps_what_is_measured(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor(MIDDLE))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await live(pilot, folder)
+        await pilot.press("x")
+        await until(pilot, lambda: isinstance(app.screen, CancelDialog))
+        await pilot.press("a")
+        await until(pilot, lambda: app.race.state == CANCELLED and not app.racing)
+        assert len(app.store.find("trial")) >= 4
+        assert app.store.runs()[0].status == "cancelled"
+
+
+async def test_a_failed_racer_says_why_and_costs_only_its_own_line(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor(dead="small-model"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await raced(pilot, folder)
+        await until(pilot, lambda: "small-model nf4 left:" in words(app, "race-log"))
+        assert "[/x] no room" in words(app, "race-log")
+        ended = {"failed", "place 1", "place 2"}
+        await until(pilot, lambda: {row[3] for row in cells(app, "lanes")} == ended)
+
+
+async def test_a_blind_vote_gives_a_win_rate_and_is_kept(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await vote(pilot, folder)
+        dialog = app.screen
+        for _ in range(8):
+            await pilot.press("1" if "may be a city" in words(app, "vote-second") else "2")
+        await pilot.press("0", "0", "backspace", "0")
+        await until(pilot, lambda: app.screen is not dialog)
+        said = "tuned better 8, worse 0, tie 2. Win rate 90%"
+        await until(pilot, lambda: said in words(app, "answers-title"))
+        (evidence,) = app.store.find("vote")
+        assert evidence.values["count"] == 10
+        trial = next(e for e in app.store.find("trial") if e.id == evidence.key["trial"])
+        assert kept_votes(app.store, trial).count("after") == 8
+        assert app.current_mode == "trial"
+
+
+async def test_the_forecast_follows_the_full_run(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await forecast(pilot, folder)
+        before = cells(app, "forecasts")
+        assert "260 examples, [ ] 3 epochs: 780 seen" in words(app, "forecast-title")
+        assert "gpt-3.5-turbo" in words(app, "forecast-words")
+        await pilot.press("plus", "plus", "left_square_bracket")
+        await until(
+            pilot, lambda: "1,040 examples, [ ] 2 epochs: 2,080 seen" in words(app, "forecast-title")
+        )
+        after = cells(app, "forecasts")
+        assert [row[3] for row in before] == [row[3] for row in after]
+        assert [row[5] for row in before] != [row[5] for row in after]
+
+
+async def test_what_is_wrong_is_said_where_it_was_entered(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor())
+    (folder / "[two].jsonl").write_text(json.dumps({"a": 1}) + "\n", "utf-8")
+    async with app.run_test(size=(80, 24)) as pilot:
+        wrong = {
+            "until": ("soon", "neither a number of examples nor minutes"),
+            "data": ("[two].jsonl", "none says which is the question"),
+            "format": ("a, b", "no column a"),
+            "models": ("/nowhere/[bold]x", "/nowhere/[bold]x"),
+            "levels": ("nf9", "nf9"),
+        }
+        for name, (value, said) in wrong.items():
+            await opened(pilot, folder, **{name: value, **({"format": ""} if name != "format" else {})})
+            await pilot.press("r")
+            await until(pilot, lambda said=said: said in words(app, "trial-facts"))
+        assert app.race is None
+
+
+async def test_a_race_never_runs_beside_a_measurement(make, folder: Path) -> None:
+    app = make(executor=fakes.FakeExecutor(stuck="tokenizers"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.measuring)
+        await opened(pilot, folder)
+        await pilot.press("r")
+        await until(pilot, lambda: any("measurement is running" in n.message for n in app._notifications))
+        assert app.race is None
+
+
+async def test_nothing_runs_over_in_either_language_and_there_is_help(make, folder: Path) -> None:
+    app = make(executor=trial_fakes.RaceExecutor())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await raced(pilot, folder)
+        for key in "dcaf":
+            await pilot.press(key)
+            for language in ("en", "zh"):
+                app.language = language
+                await pilot.pause(0.1)
+                await until(pilot, lambda: app.screen.query(FooterKey))
+                fits(app, language)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpDialog))

@@ -1,0 +1,98 @@
+"""A model named by its Hub id: size said, consent asked, downloaded, resumed; refusals in one sentence."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from probes.events import Event, Finished, Progress
+from probes.runner import Runner
+from probes.target import DEMO
+from tests.probes.hub_server import Hub
+from tests.tui.cli.conftest import Basefit
+from tui.hub import hub_job
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A local Hub with tiny/llama, and an empty cache."""
+    root = tmp_path / "hub"
+    shutil.copytree(DEMO / "demo-llama-s", root / "tiny" / "llama")
+    (root / "tiny" / "llama" / "pytorch_model.bin").write_bytes(b"old weights nobody needs")
+    server = Hub(root)
+    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    yield server
+    server.shutdown()
+
+
+def test_nothing_is_fetched_unasked(basefit: Basefit, hub: Hub, tmp_path: Path) -> None:
+    answer = basefit("perplexity", "tiny/llama", "--device", "cpu")
+    assert answer.status == 2
+    assert "--yes" in answer.err
+    assert "1.8 MiB" in answer.err or "2.0 MiB" in answer.err
+    assert not hub.ranges
+    assert not list((tmp_path / "hf").rglob("*.safetensors"))
+
+
+def test_a_config_is_enough_for_a_plan(basefit: Basefit, hub: Hub) -> None:
+    answer = basefit("plan", "tiny/llama", "--budget", "12MiB", "--json")
+    assert answer.status == 0, answer.err
+    assert answer.json["parameters"] == 918_144
+    assert not hub.ranges, "no weights for a plan"
+    fetched = [request for request in hub.requests if "resolve" in request and request.startswith("GET")]
+    assert all(request.endswith("config.json") for request in fetched)
+
+
+def test_download_then_measure(basefit: Basefit, hub: Hub) -> None:
+    arguments = ("perplexity", "tiny/llama", "--levels", "bf16", "--windows", 2, "--device", "cpu", "--yes")
+    answer = basefit(*arguments, "--json")
+    assert answer.status == 0, answer.err
+    assert [row["level"] for row in answer.json["levels"]] == ["bf16"]
+    assert not [r for r in hub.requests if r.startswith("GET") and r.endswith(".bin")]
+    again = len(hub.requests)
+    assert basefit(*arguments, "--json").json["levels"] == answer.json["levels"]
+    assert len(hub.requests) == again, "what is on disk is not asked for again"
+
+
+async def test_a_cut_download_goes_on_where_it_stopped(hub: Hub) -> None:
+    large = hub.root / "tiny" / "large"
+    large.mkdir()
+    (large / "config.json").write_text("{}")
+    content = bytes(range(256)) * (96 * 1024)
+    (large / "model.safetensors").write_bytes(content)
+    hub.cut_after = 15_000_000
+    told: list[Event] = []
+    for _ in range(2):
+        told += [event async for event in Runner(None).events(hub_job("tiny/large"))]
+        if isinstance(told[-1], Finished):
+            break
+    assert isinstance(told[-1], Finished), told[-1]
+    assert (Path(told[-1].result["path"]) / "model.safetensors").read_bytes() == content
+    resumed = [int(wanted[6:-1]) for wanted in hub.ranges if wanted]
+    assert resumed
+    assert 0 < resumed[0] <= 15_000_000
+    assert any(isinstance(event, Progress) and event.phase == "download" for event in told)
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("tiny/gated", "HF_TOKEN"), ("tiny/private", "log in"), ("tiny/nowhere", "check the name")],
+)
+def test_refusals(basefit: Basefit, hub: Hub, name: str, word: str) -> None:
+    answer = basefit("perplexity", name, "--device", "cpu", "--yes")
+    assert answer.status == 2
+    last = answer.err.strip().splitlines()[-1]
+    assert name in last
+    assert word in last
+
+
+def test_no_network(basefit: Basefit, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.shutdown()
+    hub.server_close()
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    answer = basefit("plan", "tiny/llama")
+    assert answer.status == 2
+    assert "HF_ENDPOINT" in answer.err
