@@ -13,8 +13,10 @@ READY := $(VENV)/.ready
 run: $(READY)
 	@$(BIN)/basefit
 
+# --reruns: what a stalled machine broke passes alone a second time, and the summary names it (RERUN);
+# a fault fails twice. `pytest` itself reruns nothing.
 test: $(READY)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --reruns 1 -r fER
 
 check: $(READY)
 	$(BIN)/ruff check
