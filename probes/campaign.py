@@ -225,18 +225,19 @@ async def measure(
     A job that fails costs its own row: the others go on. `out` receives the trials' adapters.
     """
     assert runner.store is not None
-    parallel = _parallel(request)
+    at_once = jobs_at_once(request)
     first = missing_jobs(request, inputs, [] if inputs.again else runner.store.find())
-    async with aclosing(run_all(first, runner, parallel)) as steps:
+    async with aclosing(run_all(first, runner, at_once)) as steps:
         async for step in steps:
             yield step
     trials = trial_jobs(request, inputs, runner.store.find(), out)
-    async with aclosing(run_all(trials, runner, parallel)) as steps:
+    async with aclosing(run_all(trials, runner, at_once)) as steps:
         async for step in steps:
             yield step
 
 
-def _parallel(request: Request) -> int:
+def jobs_at_once(request: Request) -> int:
+    """How many of its jobs run at a time."""
     sizes = [candidate.spec.parameters * 2 for candidate in request.candidates if candidate.path]
     return min(2, os.cpu_count() or 1) if sizes and max(sizes) < SMALL_BYTES else 1
 

@@ -11,10 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalog.evidence import Evidence
-from catalog.next_measurement import Effort
+from catalog.next_measurement import LEFT_OUT, Effort, perplexity_seconds, trial_seconds
 from catalog.recommend import recommend
 from catalog.request import Next, Reason, Request
-from probes.campaign import Inputs, Queued, Step, missing_jobs, perplexity_job, trial_job
+from probes.campaign import (
+    Inputs,
+    Queued,
+    Step,
+    jobs_at_once,
+    missing_jobs,
+    perplexity_job,
+    trial_job,
+    trial_jobs,
+)
 from probes.events import Finished
 from probes.perplexity_key import WINDOWS
 from probes.runner import Job, Runner
@@ -37,6 +46,19 @@ def effort_of(inputs: Inputs, pace: float = 1.0) -> Effort:
     return Effort(inputs.windows or WINDOWS, inputs.examples, device, pace)
 
 
+def seconds_of_everything(request: Request, inputs: Inputs, known: Sequence[Evidence], out: Path) -> float:
+    """What probes.campaign.measure would take for all that `known` lacks, roughly."""
+    effort, here = effort_of(inputs), {model.name: model for model in request.candidates}
+    missing = missing_jobs(request, inputs, known)
+    probes = [
+        perplexity_seconds(here[job.subject], len(job.arguments["levels"]), effort)
+        for job in missing
+        if job.probe == "perplexity"
+    ]
+    trials = [trial_seconds(here[job.subject], effort) for job in trial_jobs(request, inputs, known, out)]
+    return (sum(probes) + sum(trials)) / jobs_at_once(request)
+
+
 def choose(
     request: Request, known: Sequence[Evidence], effort: Effort, left: float | None, tried: Sequence[Next]
 ) -> Next | None:
@@ -48,6 +70,26 @@ def choose(
     return None
 
 
+def why_stopped(
+    request: Request, known: Sequence[Evidence], effort: Effort, left: float | None, tried: Sequence[Next]
+) -> Reason:
+    """Why `choose` found nothing more: a code `plan-…` with what would have come next."""
+    verdict = recommend(request, known, effort)
+    following = choose(request, known, effort, None, tried)
+    if verdict.winner is None:
+        return Reason("plan-nothing-fits", {})
+    if following is not None:
+        params = {"left": max(0.0, left or 0.0) / 60, "needed": following.seconds / 60}
+        return Reason("plan-out-of-time", params | {"model": following.model})
+    if verdict.next:
+        return Reason("plan-failed", {"count": len(verdict.next)})
+    return Reason("plan-settled", {"chance": LEFT_OUT})
+
+
+def _unheard(_: Reason) -> None:
+    """For whoever does not ask why a plan stopped."""
+
+
 async def measure_within(
     request: Request,
     inputs: Inputs,
@@ -55,12 +97,13 @@ async def measure_within(
     out: Path,
     minutes: float | None = None,
     clock: Callable[[], float] = time.monotonic,
+    stopped: Callable[[Reason], None] = _unheard,
 ) -> AsyncGenerator[Step, None]:
     """Run the chosen jobs one after another; every job's events, each job's first being Chosen.
 
     No job is begun that should take longer than what is left of `minutes`; one that has begun is finished.
     A job that fails is not tried again. The tokenizers are counted first: it takes a second, and the
-    vocabulary is advised on by it.
+    vocabulary is advised on by it. `stopped` is told why there is no further job.
     """
     assert runner.store is not None
     began, effort, tried = clock(), effort_of(inputs), list[Next]()
@@ -74,6 +117,7 @@ async def measure_within(
         left = None if minutes is None else minutes * 60 - (clock() - began)
         chosen = choose(request, runner.store.find(), effort, left, tried)
         if chosen is None:
+            stopped(why_stopped(request, runner.store.find(), effort, left, tried))
             return
         tried.append(chosen)
         job, started = job_of(chosen, request, inputs, out), clock()

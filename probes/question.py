@@ -51,6 +51,8 @@ class Question:
     """What the budget stands for: `cuda`, `cpu`, or `simulated` for the demo's own card."""
     correction: Correction | None = None
     wishes: Wishes = NO_WISHES
+    minutes: float | None = None
+    """How long to measure at most, by the plan of measurement; None measures everything."""
 
 
 def question_of(asked: Asked, targets: tuple[str, ...], text: Path, room: Room, device: str) -> Question:

@@ -196,8 +196,12 @@ class BasefitApp(App[int]):
         self.measure(demo_question())
 
     async def _measure(self, measurement: "Measurement") -> None:
+        from tui.board import FAILED
+
         await measurement.run()
         verdict = measurement.verdict()
+        if measurement.board.state == FAILED:
+            return  # why is on Run
         # Whoever has gone to look at something else is told, and not dragged away.
         if verdict and verdict.winner and self.current_mode == "run" and len(self.screen_stack) == 1:
             self.action_go("verdict")

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.problem import Problem
+from catalog.request import Reason
 from probes.campaign import Queued, Step
 from probes.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started
+from probes.plan_of_measurement import Chosen
 from probes.runner import Job
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
@@ -31,17 +33,25 @@ class JobRow:
 
 @dataclass(frozen=True)
 class LogLine:
-    """Something that happened, `at` seconds after the start, worded as `app.log.KEY` when shown."""
+    """Something that happened, `at` seconds after the start, worded as `app.log.KEY` when shown.
+
+    A `reason` is worded by itself.
+    """
 
     at: float
     key: str
     params: Mapping[str, Any] = field(default_factory=dict)
     failed: Failed | Problem | None = None
+    reason: Reason | None = None
 
 
 @dataclass
 class Board:
-    """The state of one measurement; `version` grows with every change."""
+    """The state of one measurement; `version` grows with every change.
+
+    `minutes` is what a measurement by the plan may take; `reason` why its present job was chosen, then why
+    there is none after it. `cost` is what measuring everything would take, in seconds.
+    """
 
     clock: Callable[[], float]
     jobs: list[JobRow] = field(default_factory=list)
@@ -51,6 +61,9 @@ class Board:
     began: float = 0.0
     ended: float | None = None
     version: int = 0
+    minutes: float | None = None
+    cost: float | None = None
+    reason: Reason | None = None
 
     def start(self) -> None:
         self.state, self.began = RUNNING, self.clock()
@@ -69,6 +82,8 @@ class Board:
         job, event = step
         if isinstance(event, Queued):
             self.jobs.append(JobRow(job))
+            if isinstance(event, Chosen):
+                self.explain(event.reason)
             self.version += 1
             return
         self._fold_event(self.row(job), event)
@@ -92,9 +107,17 @@ class Board:
             row.state, row.ended, row.failed = CANCELLED if cancelled else FAILED, self.clock(), event
             self.tell("cancelled" if cancelled else "failed", failed=None if cancelled else event, **names)
 
+    def explain(self, reason: Reason) -> None:
+        """Why this is measured now, or why nothing more is."""
+        self.reason = reason
+        self._write(LogLine(self.clock() - self.began, "reason", reason=reason))
+
     def tell(self, key: str, failed: Failed | Problem | None = None, **params: Any) -> None:
         """Add a line to the log."""
-        self.log.append(LogLine(self.clock() - self.began, key, params, failed))
+        self._write(LogLine(self.clock() - self.began, key, params, failed))
+
+    def _write(self, line: LogLine) -> None:
+        self.log.append(line)
         del self.log[:-LOG_LINES]
         self.version += 1
 

@@ -3,7 +3,8 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import asdict
 from pathlib import Path
@@ -16,9 +17,10 @@ from catalog.problem import Problem
 from catalog.recommend import recommend
 from catalog.request import Request, Verdict
 from catalog.wishes import wishes_of
-from probes.campaign import measure
+from probes.campaign import Inputs, Step, measure
 from probes.events import Metric
 from probes.home import home
+from probes.plan_of_measurement import measure_within, seconds_of_everything
 from probes.provenance import machine_record
 from probes.question import Question, prepare
 from probes.runner import Executor, Job, LocalProcesses, Runner
@@ -37,43 +39,58 @@ class Measurement:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.question, self.store = question, store
-        self.board = Board(clock)
+        self.board = Board(clock, minutes=question.minutes)
+        self._clock = clock
         self.request: Request | None = None
         self._executor = CancellingExecutor(executor or LocalProcesses())
 
     async def run(self) -> None:
         """Measure what the store lacks; cancelling this task keeps what is measured."""
-        board = self.board
-        board.start()
+        self.board.start()
         try:
-            request, inputs = await asyncio.to_thread(prepare, self.question)
-            record = await asyncio.to_thread(machine_record)
-            if not any(candidate.path for candidate in request.candidates):
-                raise Problem("nothing-to-measure")
+            found = await asyncio.to_thread(_understood, self.question)
+            await self._measure(*found)
+        except asyncio.CancelledError:
+            self.board.end(CANCELLED)
+            raise
         except Problem as problem:
-            board.end(FAILED, problem)
-            return
+            self.board.end(FAILED, problem)
+        except Exception as error:  # a fault of ours is told: no clock may run on for nothing
+            self.board.end(FAILED, fault(error))
+
+    async def _measure(self, request: Request, inputs: Inputs, record: Mapping[str, Any]) -> None:
+        """Run the jobs, and record the run with its ending whatever that is."""
         from tui.cli.deciding import verdict_json  # only now: the first screen needs none of it
 
-        self.request = request
+        self.request, board = request, self.board
         board.metrics += known_metrics(request, self.store.find())
+        if board.minutes is None:
+            board.cost = seconds_of_everything(request, inputs, self.store.find(), home() / "adapters")
         run = self.store.begin("basefit", {"question": plain(self.question), "machine": record})
         runner = Runner(self.store, run, self._executor)
         try:
-            async with aclosing(measure(request, inputs, runner, home() / "adapters")) as steps:
+            async with aclosing(self._steps(request, inputs, runner)) as steps:
                 async for step in steps:
                     board.fold(step)
         except asyncio.CancelledError:
-            board.end(CANCELLED)
             self.store.end(run, CANCELLED, {"evidence": runner.kept})
             raise
         except (OSError, sqlite3.Error) as error:  # the disk is full, or the store's folder is gone
-            board.end(FAILED, Problem("store-unwritable", path=str(self.store.path), detail=str(error)))
-            return
+            raise Problem("store-unwritable", path=str(self.store.path), detail=str(error)) from error
+        except Exception:
+            self.store.end(run, FAILED, {"evidence": runner.kept, "fault": traceback.format_exc()})
+            raise
         verdict = recommend(request, self.store.find())
         board.end(FAILED if board.jobs and not board.count(DONE) else DONE)
         status = FAILED if board.state == FAILED else "done" if verdict.winner else "no"
         self.store.end(run, status, verdict_json(request, verdict) | {"evidence": runner.kept})
+
+    def _steps(self, request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
+        """By the plan where the person said how long it may take, else everything."""
+        out, minutes = home() / "adapters", self.board.minutes
+        if minutes is None:
+            return measure(request, inputs, runner, out)
+        return measure_within(request, inputs, runner, out, minutes, self._clock, self.board.explain)
 
     def verdict(self) -> Verdict | None:
         """What the evidence in the store says now; None before the question is understood."""
@@ -86,6 +103,19 @@ class Measurement:
     @property
     def can_cancel(self) -> bool:
         return self.board.state in (QUEUED, RUNNING)
+
+
+def _understood(question: Question) -> tuple[Request, Inputs, dict[str, Any]]:
+    """Read every file; what is asked, how it is measured, and on which machine."""
+    request, inputs = prepare(question)
+    if not any(candidate.path for candidate in request.candidates):
+        raise Problem("nothing-to-measure")
+    return request, inputs, machine_record()
+
+
+def fault(error: Exception) -> Problem:
+    """What no probe and no file is to blame for, in words that can be reported."""
+    return Problem("app-fault", detail=f"{type(error).__name__}: {error}"[:200])
 
 
 def known_metrics(request: Request, evidence: Iterable[Evidence]) -> list[Metric]:

@@ -11,6 +11,7 @@ class State:
     """The person's last settings. `budget` is as they would write it, "" for this machine.
 
     `language` is the app's own; `languages` are those of the person's text, as `--language` takes them.
+    `minutes` is as they wrote it, "" for measuring everything.
     """
 
     language: str = ""
@@ -24,6 +25,7 @@ class State:
     targets: tuple[str, ...] = field(default=())
     text: str = ""
     data: str = ""
+    minutes: str = ""
 
 
 def load_state(path: Path) -> State:

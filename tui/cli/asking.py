@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.models import load_models
 from catalog.problem import Problem
-from catalog.request import Request
+from catalog.request import Reason, Request
 from catalog.wishes import parse_languages
 from probes.asked import Asked, load_request, save_request
 from probes.campaign import Inputs, Step
@@ -20,6 +20,7 @@ from tui.cli.knowing import room
 from tui.cli.measuring import device_here, sample_text
 from tui.cli.output import tell, words
 from tui.cli.session import Session
+from tui.wording import reason_words
 
 LISTS = ("candidates", "levels")
 FILES = ("text", "data")
@@ -47,9 +48,14 @@ def recommend(
             session.done({})
 
     def needed(request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
-        return measure_within(request, inputs, runner, home() / "adapters", minutes)
+        out = home() / "adapters"
+        return measure_within(request, inputs, runner, out, minutes, stopped=_tell)
 
     return answer("recommend", question, needed if measuring else None, as_json)
+
+
+def _tell(why: Reason) -> None:
+    tell(reason_words(why))
 
 
 def understand(asked: Asked, device: str | None = None) -> Question:

@@ -1,4 +1,4 @@
-"""The form for one's own question: models, text, data; the budget is the one chosen on Home."""
+"""The form for one's own question: models, text, data, minutes; the budget is the one chosen on Home."""
 
 import asyncio
 from pathlib import Path
@@ -10,14 +10,18 @@ from textual.widgets import Button, Input, Static
 
 from catalog.problem import Problem
 from catalog.wishes import Wishes, parse_languages
+from probes.home import home
+from probes.plan_of_measurement import seconds_of_everything
 from probes.question import Question, prepare
 from probes.target import DEMO, DEMO_FAMILY, on_disk
+from tui.durations import minutes_of
 from tui.hub import hub_id
 from tui.screens.base import BasefitDialog
 from tui.screens.fetch import FetchDialog
-from tui.wording import problem_words, size_words
+from tui.trial.entry import listed
+from tui.wording import duration_words, problem_words, size_words
 
-FIELDS = ("targets", "text", "data")
+FIELDS = ("targets", "text", "data", "minutes")
 
 
 class OwnDialog(BasefitDialog[Question]):
@@ -30,11 +34,12 @@ class OwnDialog(BasefitDialog[Question]):
             "targets": ", ".join(marked or state.targets or DEMO_FAMILY),
             "text": state.text,
             "data": state.data,
+            "minutes": state.minutes,
         }
         with VerticalScroll(classes="dialog -wide", can_focus=False):
             yield Static(self.say("own.title"), classes="dialog-title", markup=False)
             for name in FIELDS:
-                yield Static(self.say(f"own.{name}"), markup=False)
+                yield Static(self.say(f"own.{name}"), id=f"own-{name}", markup=False)
                 yield Input(filled[name], placeholder=self.say(f"own.{name}-example"), id=name)
             budget = self.basefit.budget
             size = size_words(budget.total_bytes)
@@ -42,17 +47,19 @@ class OwnDialog(BasefitDialog[Question]):
             yield Static(id="own-problem", classes="problem", markup=False)
             yield Button(self.say("own.start"), id="start", variant="primary")
 
+    def on_mount(self) -> None:
+        self._foretell()
+
     def question(self) -> Question:
-        """What the form says now; nothing is read yet."""
+        """What the form says now; nothing is read yet. Problem minutes-unreadable."""
         values = {name: self.query_one(f"#{name}", Input).value.strip() for name in FIELDS}
         app, room = self.basefit, self.basefit.room()
         languages = parse_languages(app.state.languages)
-        targets = tuple(part.strip() for part in values["targets"].split(",") if part.strip())
         return Question(
             budget=app.budget,
-            targets=targets,
-            text=Path(values["text"]).expanduser() if values["text"] else DEMO / "sample.txt",
-            data=Path(values["data"]).expanduser() if values["data"] else None,
+            targets=tuple(map(placed, listed(values["targets"]))),
+            text=_file(values["text"]) or DEMO / "sample.txt",
+            data=_file(values["data"]),
             use=app.state.use,
             context=app.state.context,
             batch=app.state.batch,
@@ -61,6 +68,7 @@ class OwnDialog(BasefitDialog[Question]):
             card=room.device,
             correction=room.correction,
             wishes=Wishes(languages=languages),
+            minutes=minutes_of(values["minutes"]),
         )
 
     @on(Input.Submitted)
@@ -68,8 +76,24 @@ class OwnDialog(BasefitDialog[Question]):
         at = FIELDS.index(event.input.id or "targets")
         if at + 1 < len(FIELDS):
             self.query_one(f"#{FIELDS[at + 1]}", Input).focus()
+            self._foretell()
         else:
             self._start()
+
+    def _foretell(self) -> None:
+        """Say what measuring everything would take, as soon as the files are read for it."""
+        self.run_worker(self._cost(), group="own-cost", exclusive=True, exit_on_error=False)
+
+    async def _cost(self) -> None:
+        told = self.query_one("#own-minutes", Static)
+        try:
+            request, inputs = await asyncio.to_thread(prepare, self.question())
+        except Problem:  # what is wrong is said when the form is sent
+            told.update(self.say("own.minutes"))
+            return
+        known = self.basefit.store.find()
+        seconds = seconds_of_everything(request, inputs, known, home() / "adapters")
+        told.update(self.say("own.minutes-cost", cost=duration_words(seconds)))
 
     @on(Button.Pressed, "#start")
     def _start(self) -> None:
@@ -79,8 +103,8 @@ class OwnDialog(BasefitDialog[Question]):
         """Read every file before starting, off the event loop, and say what is wrong in the form."""
         told = self.query_one("#own-problem", Static)
         told.update(self.say("own.reading"))
-        question = self.question()
         try:
+            question = self.question()
             missing = [repo for repo in map(hub_id, question.targets) if repo is not None]
             if missing and not await self.app.push_screen_wait(FetchDialog(missing)):
                 told.update(self.say("fetch.declined", repos=", ".join(missing)))
@@ -91,6 +115,17 @@ class OwnDialog(BasefitDialog[Question]):
         except Problem as problem:
             told.update(problem_words(problem, self.basefit.language))
             return
-        values = {name: self.query_one(f"#{name}", Input).value.strip() for name in ("text", "data")}
+        kept = ("text", "data", "minutes")
+        values = {name: self.query_one(f"#{name}", Input).value.strip() for name in kept}
         self.basefit.remember(targets=question.targets, **values)
         self.dismiss(question)
+
+
+def placed(target: str) -> str:
+    """A folder by its full path, so that it is found when the app is started elsewhere; an id as it is."""
+    path = Path(target).expanduser()
+    return str(path.absolute()) if path.is_dir() and target not in DEMO_FAMILY else target
+
+
+def _file(words: str) -> Path | None:
+    return Path(words).expanduser().absolute() if words else None

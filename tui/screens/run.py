@@ -17,7 +17,15 @@ from tui.screens.windows import WindowsDialog, reference_of
 from tui.widgets.job_panel import JobPanel, now_words
 from tui.widgets.scatter import Point, ScatterPlot, pareto
 from tui.widgets.table import Table, cell
-from tui.wording import damage_word, duration_words, kl_words, plus_minus, problem_words, size_words
+from tui.wording import (
+    damage_word,
+    duration_words,
+    kl_words,
+    plus_minus,
+    problem_words,
+    reason_words,
+    size_words,
+)
 
 REFRESH_S = 0.1
 KL = 5
@@ -53,6 +61,7 @@ class RunScreen(BasefitScreen):
 
     def body(self) -> Iterable[Widget]:
         yield Static(id="run-title", markup=False)
+        yield Static(id="run-plan", markup=False)
         yield JobPanel(id="jobs")
         with Container(classes="results"):
             yield LevelTable(id="levels")
@@ -75,6 +84,7 @@ class RunScreen(BasefitScreen):
         board, language = self.basefit.board, self.basefit.language
         self.query_one(JobPanel).show(board, language)
         self.query_one("#run-title", Static).update(self._title(board))
+        self._show_plan(board)
         state = (board.version if board else 0, language, self.app.theme, self.size, self._quantity)
         if state == getattr(self, "_drawn", ()):
             return
@@ -98,7 +108,20 @@ class RunScreen(BasefitScreen):
             "failed": board.count(FAILED),
             "time": duration_words(board.seconds),
         }
+        if board.state == RUNNING and board.minutes is not None:
+            return self.say("run.title-planned", limit=duration_words(board.minutes * 60), **params)
+        if board.state == RUNNING and board.cost:
+            cost = duration_words(board.cost)
+            params["time"] = self.say("run.of-cost", time=params["time"], cost=cost)
         return self.say(f"run.title-{board.state}", **params)
+
+    def _show_plan(self, board: Board | None) -> None:
+        """By the plan: what is measured now and why; at the end, why nothing more is."""
+        plan = self.query_one("#run-plan", Static)
+        reason = board.reason if board else None
+        plan.display = reason is not None
+        if reason is not None:
+            plan.update(reason_words(reason, self.basefit.language))
 
     @property
     def _metrics(self) -> list[Metric]:
@@ -147,6 +170,8 @@ class RunScreen(BasefitScreen):
         params = dict(line.params)
         if "probe" in params:
             params["probe"] = self.say(f"probe.{params['probe']}")
+        if line.reason is not None:
+            params["why"] = reason_words(line.reason, self.basefit.language)
         if line.failed is not None:
             params["why"] = problem_words(line.failed, self.basefit.language)
         words = self.say(f"log.{line.key}", **params)

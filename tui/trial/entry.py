@@ -24,6 +24,7 @@ from probes.race import Course, Racer
 from probes.runner import Job
 from probes.target import DEMO, DEMO_FAMILY, Target, on_disk
 from probes.trial_job import BATCH, LEVEL, RANK, TrialJob, parse
+from tui.durations import MINUTES
 
 DATA = DEMO / "instructions.jsonl"
 """What is raced on where nothing is named: the bundled instructions."""
@@ -31,7 +32,7 @@ SAMPLES = 10
 """Answers that are generated before and after, to be read side by side and voted on."""
 BYTES_PER_TOKEN = 3
 """Of text in either language, roughly: only the memory's estimate, made before tokenizing, rests on it."""
-_MINUTES = re.compile(r"(\d+(?:\.\d+)?)\s*(?:min|m|minutes|分钟|分)")
+_MINUTES = re.compile(MINUTES)
 _EXAMPLES = re.compile(r"\d[\d,]*")
 
 

@@ -50,7 +50,7 @@ async def named(app: BasefitApp, pilot: Pilot[int], folder: Path, name: str) -> 
     await until(pilot, lambda: isinstance(app.screen, OwnDialog))
     app.screen.query_one("#targets", Input).value = name
     app.screen.query_one("#text", Input).value = str(folder / "text.txt")
-    await pilot.press("enter", "enter", "enter")
+    await pilot.press("enter", "enter", "enter", "enter")
 
 
 async def sizes_known(app: BasefitApp, pilot: Pilot[int]) -> None:

@@ -1,0 +1,124 @@
+"""Measuring by the plan in the app: the form's minutes, why this is measured now, why nothing more is."""
+
+import threading
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from pathlib import Path
+
+import app_fakes as fakes
+import pytest
+from driving import SIZE, cells, until, words
+from textual.widgets import Input
+
+from catalog.problem import Problem
+from probes.runner import Exit, Job
+from tui.board import CANCELLED, DONE, FAILED, RUNNING
+from tui.durations import minutes_of
+from tui.measuring import plain, question_of
+from tui.screens.own import OwnDialog
+
+
+class Broken(fakes.FakeExecutor):
+    """An executor with a fault of its own."""
+
+    async def lines(self, job: Job) -> AsyncGenerator[str | Exit, None]:
+        raise KeyError("no such [bold]thing")
+        yield ""
+
+
+def test_minutes_as_they_are_written() -> None:
+    for said, minutes in {
+        "": None,
+        " 30 ": 30,
+        "30 min": 30,
+        "1.5h": 90,
+        "20 分钟": 20,
+        "2小时": 120,
+    }.items():
+        assert minutes_of(said) == minutes
+    for wrong in ("soon", "0", "-3", "3 days", "10 10"):
+        with pytest.raises(Problem, match="minutes-unreadable"):
+            minutes_of(wrong)
+
+
+async def test_with_minutes_only_what_could_change_the_verdict_is_measured(make, folder: Path) -> None:
+    whole = make()
+    question = fakes.question(folder)
+    async with whole.run_test(size=SIZE) as pilot:
+        whole.measure(question)
+        await until(pilot, lambda: whole.board and whole.board.state == DONE)
+        everything = len(whole.executor.ran)
+        assert whole.board.reason is None
+    (folder / "evidence.sqlite").unlink()
+    app = make(executor=fakes.FakeExecutor(stuck="large-model"))
+    async with app.run_test(size=SIZE) as pilot:
+        app.measure(replace(question, minutes=30))
+        await until(pilot, lambda: "Measure large-model (" in words(app, "run-plan"))
+        await until(pilot, lambda: "by plan: 1 jobs ended, 0:00 of 30:00" in words(app, "run-title"))
+        assert "the verdict rests on an estimate of it" in words(app, "run-plan")
+        app.cancel_measurement()
+        await until(pilot, lambda: app.board.state == CANCELLED and not app.measuring)
+        app.executor.stuck = ""
+        await pilot.press("r")
+        await until(pilot, lambda: app.board.state == DONE)
+        assert app.board.minutes == 30, "what is resumed keeps to its time"
+        assert len(app.executor.ran) - 1 <= everything
+        await pilot.press("4")
+        await until(pilot, lambda: "Measured enough" in words(app, "run-plan"))
+        assert any(line.reason is app.board.reason for line in app.board.log)
+
+
+async def test_what_no_time_is_left_for_is_named(make, folder: Path) -> None:
+    app = make()
+    async with app.run_test(size=SIZE) as pilot:
+        app.measure(replace(fakes.question(folder), minutes=0.01))
+        await until(pilot, lambda: app.board and app.board.state == DONE)
+        assert [job.probe for job in app.executor.ran] == ["tokenizers"]
+        await pilot.press("4")
+        await until(pilot, lambda: "next would be large-model" in words(app, "run-plan"))
+
+
+async def test_the_form_takes_minutes_and_foretells_the_cost_without(make, folder: Path) -> None:
+    app = make()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
+        form = app.screen
+        form.query_one("#targets", Input).value = ", ".join(fakes.models(folder))
+        form.query_one("#text", Input).value = str(folder / "text.txt")
+        await pilot.press("enter")
+        await until(pilot, lambda: "everything that is missing, about 0:" in words(app, "own-minutes"))
+        form.query_one("#minutes", Input).value = "[soon]"
+        form.query_one("#minutes", Input).focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "[soon] is no length of time" in words(app, "own-problem"))
+        form.query_one("#minutes", Input).value = "20 min"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
+        assert app.board.minutes == 20
+        assert app.state.minutes == "20 min"
+        assert question_of(plain(app.question)) == app.question
+
+
+async def test_a_fault_of_basefit_itself_is_told_and_ends_the_measurement(make, folder: Path) -> None:
+    app = make(executor=Broken())
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: "no such [bold]thing" in words(app, "run-log"))
+        assert app.board.state == FAILED
+        assert not app.measuring
+        (run,) = app.store.runs()
+        assert run.status == "failed"
+        assert "KeyError" in run.result["fault"]
+
+
+async def test_cancelling_while_the_files_are_read_ends_the_measurement(make, monkeypatch) -> None:
+    read = threading.Event()
+    monkeypatch.setattr("tui.measuring.prepare", lambda question: read.wait())
+    app = make()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("enter")
+        await until(pilot, lambda: app.board and app.board.state == RUNNING)
+        app.cancel_measurement()
+        await until(pilot, lambda: app.board.state == CANCELLED and not app.measuring)
+        read.set()
