@@ -1,5 +1,6 @@
 """An app on a machine that is the same everywhere, with a folder of its own."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,13 @@ from tui.state import State, save_state
 
 Make = Callable[..., BasefitApp]
 Before = Callable[[Pilot[int]], Awaitable[None]]
-PATIENCE = 20.0  # seconds a busy machine may take to paint what it has been told
+PATIENCE = 60.0  # seconds a busy machine may take to paint what it has been told
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every key waits for all widgets; Textual gives up on that after half a minute."""
+    monkeypatch.setattr(Pilot._wait_for_screen, "__defaults__", (PATIENCE,))
 
 
 @pytest.fixture
@@ -32,6 +39,8 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     """Builds an app from language, machine, executor, state; its demo is the fake family."""
     question = fakes.question(folder)
     monkeypatch.setattr("probes.question.demo_question", lambda: question)
+    # How many small checkpoints are probed at a time.
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
 
     def build(language: str = "en", **options: Any) -> BasefitApp:
         state = State(language=language, **options.pop("state", {}))
@@ -48,10 +57,13 @@ def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
 
 
 @pytest.fixture
-def snap_compare(snap_compare: Callable[..., bool], request: pytest.FixtureRequest) -> Callable[..., bool]:
+def snap_compare(
+    snap_compare: Callable[..., bool], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., bool]:
     """Compares when the screen has come to rest, however slow the machine.
 
     That is when it equals the stored picture, or, with none to wait for, when it no longer changes.
+    What is compared is the picture that was at rest, not one taken a moment later.
     """
     name = request.node.path
     stored = name.parent / "__snapshots__" / name.stem / f"{request.node.name}.svg"
@@ -61,10 +73,12 @@ def snap_compare(snap_compare: Callable[..., bool], request: pytest.FixtureReque
     async def at_rest(pilot: Pilot[int]) -> None:
         last, waited = "", 0.0
         while waited < PATIENCE:
-            await pilot.pause(0.1)
+            await asyncio.sleep(0.1)
             waited += 0.1
-            picture = normalize_svg(pilot.app.export_screenshot(title=pilot.app.title, simplify=True))
+            taken = pilot.app.export_screenshot(title=pilot.app.title, simplify=True)
+            picture = normalize_svg(taken)
             if picture == expected or (expected is None and picture == last and waited > 2):
+                monkeypatch.setattr(pilot.app, "export_screenshot", lambda taken=taken, **_: taken)
                 return
             last = picture
 

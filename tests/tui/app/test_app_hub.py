@@ -6,7 +6,7 @@ from pathlib import Path
 
 import app_fakes as fakes
 import pytest
-from test_app_journeys import SIZE, cells, until, words
+from driving import SIZE, dialog, focus, focused, idle, ranked, shown, submit_own, until, words
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
@@ -16,7 +16,7 @@ from probes.target import DEMO
 from tests.probes.hub_server import Hub
 from tui.app import BasefitApp
 from tui.screens.fetch import FetchDialog
-from tui.screens.own import OwnDialog
+from tui.screens.own import FIELDS, OwnDialog
 
 LARGE = bytes(range(256)) * (64 * 1024)
 
@@ -46,15 +46,16 @@ def hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 async def named(app: BasefitApp, pilot: Pilot[int], folder: Path, name: str) -> None:
     """The form filled with one model, and started."""
+    await shown(pilot, "home")
     await pilot.press("m")
-    await until(pilot, lambda: isinstance(app.screen, OwnDialog))
-    app.screen.query_one("#targets", Input).value = name
-    app.screen.query_one("#text", Input).value = str(folder / "text.txt")
-    await pilot.press("enter", "enter", "enter", "enter")
+    form = await dialog(pilot, OwnDialog)
+    form.query_one("#targets", Input).value = name
+    form.query_one("#text", Input).value = str(folder / "text.txt")
+    await submit_own(pilot)
 
 
 async def sizes_known(app: BasefitApp, pilot: Pilot[int]) -> None:
-    await until(pilot, lambda: isinstance(app.screen, FetchDialog))
+    await dialog(pilot, FetchDialog)
     await until(pilot, lambda: not app.screen.query_one("#yes", Button).disabled)
 
 
@@ -69,9 +70,9 @@ async def test_no_means_nothing_is_fetched(make, folder: Path, hub: Hub) -> None
         await sizes_known(app, pilot)
         assert "tiny/llama: 16." in words(app, "fetch-sizes")
         assert "free on the disk" in words(app, "fetch-state")
-        assert app.screen.query_one("#no", Button).has_focus
+        await focused(pilot, "no")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
+        await dialog(pilot, OwnDialog)
         await until(pilot, lambda: "Nothing was fetched: tiny/llama" in words(app, "own-problem"))
         assert not hub.ranges
         assert not fetched(folder)
@@ -88,18 +89,19 @@ async def test_yes_fetches_shows_how_far_ends_and_goes_on(make, folder: Path, hu
         await until(pilot, lambda: "% of 16." in words(app, "fetch-state"))
         await until(pilot, lambda: not words(app, "fetch-state").startswith("tiny/llama: 0%"))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
+        await until(pilot, lambda: "Nothing was fetched: tiny/llama" in words(app, "own-problem"))
+        await idle(pilot, "hub")  # the child is gone: it must not go on when the Hub does
         assert not fetched(folder)
         hub.hold_after = None
         hub.go_on.set()
-        app.screen.query_one("#data", Input).focus()
+        await focus(pilot, FIELDS[-1])
         await pilot.press("enter")
         await sizes_known(app, pilot)
         await pilot.press("y")
         await until(pilot, lambda: app.measurement is not None)
         assert [path.read_bytes() == LARGE for path in fetched(folder)] == [True]
         assert [wanted for wanted in hub.ranges if wanted and not wanted.startswith("bytes=0-")]
-        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
+        await ranked(pilot)
         assert {e.model for e in app.store.find("perplexity")} == {"tiny/llama"}
 
 
@@ -107,21 +109,19 @@ async def test_a_refusal_is_one_sentence_and_yes_stays_shut(make, folder: Path, 
     app = make(executor=Downloading(), language="zh")
     async with app.run_test(size=SIZE) as pilot:
         await named(app, pilot, folder, "tiny/gated")
-        await until(pilot, lambda: isinstance(app.screen, FetchDialog))
+        await dialog(pilot, FetchDialog)
         await until(pilot, lambda: "HF_TOKEN" in words(app, "fetch-problem"))
         assert app.screen.query_one("#yes", Button).disabled
-        await pilot.press("y")
-        await pilot.pause()
-        assert isinstance(app.screen, FetchDialog)
-        await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
+        await pilot.press("y", "n")
+        await dialog(pilot, OwnDialog)
+        assert not [request for request in hub.requests if "/resolve/" in request]
 
 
 class FullDisk(fakes.FakeExecutor):
     """A Hub's answer on a disk with too little room."""
 
     async def lines(self, job: Job) -> AsyncGenerator[str | Exit, None]:
-        assert job.arguments["ask"], "nothing may be fetched"
+        self.ran.append(job)
         sizes = {"bytes": 2**34, "missing_bytes": 2**33, "disk_free_bytes": 2**33, "spare_bytes": 2**30}
         yield encode(Finished({"repo": job.subject} | sizes))
         yield Exit(0, "")
@@ -131,10 +131,10 @@ async def test_a_full_disk_is_said_before(make, folder: Path) -> None:
     app = make(executor=FullDisk())
     async with app.run_test(size=SIZE) as pilot:
         await named(app, pilot, folder, "tiny/llama")
-        await until(pilot, lambda: isinstance(app.screen, FetchDialog))
+        await dialog(pilot, FetchDialog)
         await until(pilot, lambda: "1.0 GiB must stay free" in words(app, "fetch-problem"))
         assert "tiny/llama: 8.0 GiB to fetch, 16.0 GiB in all" in words(app, "fetch-sizes")
         assert app.screen.query_one("#yes", Button).disabled
-        await pilot.press("y")
-        await pilot.pause()
-        assert isinstance(app.screen, FetchDialog)
+        await pilot.press("y", "n")
+        await dialog(pilot, OwnDialog)
+        assert [job.arguments["ask"] for job in app.executor.ran] == [True]

@@ -1,53 +1,66 @@
 """What a person does, key by key."""
 
-import time
 from pathlib import Path
 
 import app_fakes as fakes
+from driving import (
+    SIZE,
+    cells,
+    closed,
+    dialog,
+    focus,
+    focused,
+    go,
+    idle,
+    judged,
+    ranked,
+    said,
+    shown,
+    submit_own,
+    until,
+    words,
+)
+from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 
 from catalog.gpu import parse_budget
 from tui.app import BasefitApp
 from tui.board import CANCELLED, DONE, FAILED, RUNNING
 from tui.screens.budget import BudgetDialog
 from tui.screens.cancel import CancelDialog
-from tui.screens.own import OwnDialog
+from tui.screens.evidence import EvidenceDialog
+from tui.screens.help import HelpDialog
+from tui.screens.own import FIELDS, OwnDialog
 from tui.widgets.job_panel import JobPanel
-from tui.widgets.table import Table
-
-SIZE = (80, 24)
 
 
-async def until(pilot: Pilot[int], condition: object, seconds: float = 90.0) -> None:
-    """Wait for something to become true; fails loudly when it does not."""
-    assert callable(condition)
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        if condition():
-            return
-        await pilot.pause(0.02)
-    raise AssertionError("it never happened")
+async def measuring(app: BasefitApp, pilot: Pilot[int], probe: str) -> None:
+    """Enter on Home, until the first job of `probe` runs and the cursor of the Run screen is on it."""
+    await shown(pilot, "home")
+    await pilot.press("enter")
+    await shown(pilot, "run")
+
+    def there() -> bool:
+        row = app.screen.query_one(JobPanel).row
+        first = next((job for job in app.board.jobs if job.job.probe == probe), None)
+        return first is not None and first.state == RUNNING and row is first
+
+    await until(pilot, there)
 
 
-def words(app: BasefitApp, name: str) -> str:
-    return str(app.screen.query_one(f"#{name}", Static).content)
-
-
-def cells(app: BasefitApp, name: str) -> list[list[str]]:
-    found = app.screen.query(f"#{name}").results(Table)
-    table = next(found, None)
-    if table is None:
-        return []
-    return [[str(cell) for cell in table.get_row_at(row)] for row in range(table.row_count)]
+async def end(pilot: Pilot[int], key: str) -> None:
+    """x, and then `x` for the job under the cursor or `a` for all."""
+    await pilot.press("x")
+    await dialog(pilot, CancelDialog)
+    await pilot.press(key)
+    await closed(pilot)
 
 
 async def test_one_key_leads_a_newcomer_to_a_measured_verdict(make) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.current_mode == "verdict")
-        await until(pilot, lambda: cells(app, "ranking"))
+        await judged(pilot)
         assert app.board.state == DONE
         assert [job.job.probe for job in app.board.jobs] == [
             "tokenizers",
@@ -65,15 +78,12 @@ async def test_one_key_leads_a_newcomer_to_a_measured_verdict(make) -> None:
 async def test_the_second_start_goes_straight_to_the_verdict(make, folder: Path) -> None:
     first = make()
     async with first.run_test(size=SIZE) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: first.current_mode == "verdict")
+        await judged(pilot)
     executor = fakes.FakeExecutor()
     again = make(executor=executor)
     async with again.run_test(size=SIZE) as pilot:
-        await pilot.pause()
-        assert "see the verdict" in str(again.screen.query_one("#act").label)
-        await pilot.press("enter")
-        await until(pilot, lambda: again.current_mode == "verdict" and cells(again, "ranking"))
+        await until(pilot, lambda: "see the verdict" in str(again.screen.query_one("#act").label))
+        await judged(pilot)
         assert cells(again, "ranking")[0][1:3] == ["large-model", "nf4"]
         assert executor.ran == []
 
@@ -81,6 +91,7 @@ async def test_the_second_start_goes_straight_to_the_verdict(make, folder: Path)
 async def test_a_killed_child_costs_one_row_and_the_rest_goes_on(make) -> None:
     app = make(executor=fakes.FakeExecutor(dead="small-model"))
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("enter")
         await until(pilot, lambda: app.board and app.board.state == DONE)
         states = {(row.job.probe, row.job.subject): row.state for row in app.board.jobs}
@@ -96,11 +107,8 @@ async def test_a_killed_child_costs_one_row_and_the_rest_goes_on(make) -> None:
 async def test_x_ends_one_job_and_the_others_go_on(make) -> None:
     app = make(executor=fakes.FakeExecutor(stuck="tokenizers"))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.board and app.board.count(RUNNING) and len(app.board.jobs) >= 3)
-        await pilot.press("x")
-        await until(pilot, lambda: isinstance(app.screen, CancelDialog))
-        await pilot.press("x")
+        await measuring(app, pilot, "tokenizers")
+        await end(pilot, "x")
         await until(pilot, lambda: app.board.state == DONE)
         assert app.board.jobs[0].state == CANCELLED
         assert all(row.state == DONE for row in app.board.jobs[1:])
@@ -109,27 +117,27 @@ async def test_x_ends_one_job_and_the_others_go_on(make) -> None:
 async def test_x_then_a_ends_everything_and_keeps_what_is_measured(make) -> None:
     app = make(executor=fakes.FakeExecutor(stuck="trial"))
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.board and any(r.job.probe == "trial" for r in app.board.jobs))
-        await pilot.press("x", "a")
+        await measuring(app, pilot, "trial")
+        await end(pilot, "a")
         await until(pilot, lambda: app.board.state == CANCELLED)
         assert len(app.store.find("perplexity")) == 8
         assert app.store.find("trial") == []
         assert app.store.runs()[0].status == "cancelled"
-        await pilot.press("5")
-        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
+        await go(pilot, "verdict")
+        await ranked(pilot)
         assert "large-model at nf4, measured" in words(app, "verdict-title")
 
 
 async def test_the_job_of_measuring_own_models_takes_a_form(make, folder: Path) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("m")
-        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
-        app.screen.query_one("#targets", Input).value = ", ".join(fakes.models(folder))
-        app.screen.query_one("#text", Input).value = str(folder / "text.txt")
-        await pilot.press("enter", "enter", "enter")
-        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
+        form = await dialog(pilot, OwnDialog)
+        form.query_one("#targets", Input).value = ", ".join(fakes.models(folder))
+        form.query_one("#text", Input).value = str(folder / "text.txt")
+        await submit_own(pilot)
+        await ranked(pilot)
         assert app.question.data is None
         assert app.store.find("trial") == []
         assert app.state.text == str(folder / "text.txt")
@@ -140,21 +148,19 @@ async def test_the_form_says_what_is_wrong_and_stays(make, folder: Path) -> None
     empty = folder / "[empty].txt"
     empty.write_text("")
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("m")
-        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
-        form = app.screen
-        for target, text, said in (
+        form = await dialog(pilot, OwnDialog)
+        for target, text, why in (
             ("/nowhere/[bold]x", "", "/nowhere/[bold]x"),
             (fakes.models(folder)[0], str(empty), "[empty].txt"),
             ("", "", "No model"),
         ):
             form.query_one("#targets", Input).value = target
             form.query_one("#text", Input).value = text
-            form.query_one("#data", Input).focus()
+            await focus(pilot, FIELDS[-1])
             await pilot.press("enter")
-            await until(
-                pilot, lambda said=said: said in str(form.query_one("#own-problem", Static).content)
-            )
+            await until(pilot, lambda why=why: why in words(app, "own-problem"))
         assert app.screen is form
         assert not app.measuring
 
@@ -162,102 +168,101 @@ async def test_the_form_says_what_is_wrong_and_stays(make, folder: Path) -> None
 async def test_budget_steps_and_is_remembered(make) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
-        before = words(app, "answer")
-        assert "On 24.0 GiB" in before
+        await shown(pilot, "home")
+        await until(pilot, lambda: "On 24.0 GiB" in words(app, "answer"))
         await pilot.press("right")
-        await pilot.pause()
+        await until(pilot, lambda: "On 31.8 GiB" in words(app, "answer"))
         assert app.budget.label == "rtx-5090"
-        assert words(app, "answer") != before
     assert make(state={"budget": app.state.budget}).budget == parse_budget("rtx-5090")
 
 
 async def test_budget_by_key_from_the_list_or_written(make) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("b")
-        await until(pilot, lambda: isinstance(app.screen, BudgetDialog))
-        app.screen.query_one(Input).focus()
+        asked = await dialog(pilot, BudgetDialog)
+        await focus(pilot, "budget-input")
         await pilot.press(*"9quux", "enter")
-        await pilot.pause()
-        assert isinstance(app.screen, BudgetDialog)
-        assert "9quux" in str(app.screen.query_one("#budget-problem", Static).content)
-        app.screen.query_one(Input).value = "2x24GiB"
+        await until(pilot, lambda: "9quux" in words(app, "budget-problem"))
+        assert app.screen is asked
+        asked.query_one(Input).value = "2x24GiB"
         await pilot.press("enter")
-        await pilot.pause()
-        assert app.budget.total_bytes == 48 * fakes.GIB
+        await until(pilot, lambda: app.budget.total_bytes == 48 * fakes.GIB)
+        await closed(pilot)
         await pilot.press("b")
-        await until(pilot, lambda: isinstance(app.screen, BudgetDialog))
-        assert app.screen.query_one(OptionList).has_focus
-        await pilot.press("down", "enter")
-        await pilot.pause()
-        assert app.budget.simulated
+        asked = await dialog(pilot, BudgetDialog)
+        await focused(pilot, "budget-list")
+        await pilot.press("down")
+        await until(pilot, lambda: asked.query_one(OptionList).highlighted == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.budget.simulated)
 
 
 async def test_a_gpu_is_planned_for_by_its_free_memory(make) -> None:
     app = make(machine=fakes.WITH_GPU)
-    async with app.run_test(size=SIZE):
+    async with app.run_test(size=SIZE) as pilot:
         assert app.budget.bytes == 23000 * 2**20
         assert not app.budget.simulated
-        assert "[/usr/bin/x] 3.0 GiB" in words(app, "machine")
+        await until(pilot, lambda: "[/usr/bin/x] 3.0 GiB" in words(app, "machine"))
         assert words(app, "sim-badge") == ""
 
 
 async def test_language_switches_every_word_at_once(make) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
-        assert "Which base model" in words(app, "home-title")
+        await until(pilot, lambda: "Which base model" in words(app, "home-title"))
+        await shown(pilot, "home")
         await pilot.press("l")
-        await pilot.pause()
-        assert "量化" in words(app, "home-title")
-        assert words(app, "tab-models") == "2 模型"
+        await until(pilot, lambda: "量化" in words(app, "home-title"))
+        await until(pilot, lambda: words(app, "tab-models") == "2 模型")
         described = {active.binding.description for active in app.screen.active_bindings.values()}
         assert {"预算", "退出", "自选模型"} <= described
-        await pilot.press("2")
-        await pilot.pause()
-        assert "可容纳" in words(app, "models-title")
+        await go(pilot, "models")
+        await until(pilot, lambda: "可容纳" in words(app, "models-title"))
     assert make(language=app.state.language).language == "zh"
 
 
 async def test_theme_switches_and_is_remembered(make) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("t")
-        await pilot.pause()
-        assert app.theme == "basefit-light"
+        await until(pilot, lambda: app.theme == app.state.theme == "basefit-light")
     assert make(state={"theme": app.state.theme}).theme == "basefit-light"
 
 
 async def test_models_filter_sort_mark_and_what_if(make) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("2")
+        await go(pilot, "models")
         await until(pilot, lambda: cells(app, "models-table"))
         everything = cells(app, "models-table")
-        await pilot.press("slash", *"qwen2.5-7b", "enter")
-        await pilot.pause()
-        assert {row[1] for row in cells(app, "models-table")} == {"qwen2.5-7b", "qwen2.5-7b-instruct"}
+        await pilot.press("slash")
+        await focused(pilot, "filter")
+        await pilot.press(*"qwen2.5-7b", "enter")
+        await focused(pilot, "models-table")
+        wanted = {"qwen2.5-7b", "qwen2.5-7b-instruct"}
+        await until(pilot, lambda: {row[1] for row in cells(app, "models-table")} == wanted)
         await pilot.press("space")
-        await pilot.pause()
+        await until(pilot, lambda: cells(app, "models-table")[0][0] == "*")
         assert app.marked == ("qwen2.5-7b",)
-        assert cells(app, "models-table")[0][0] == "*"
-        assert "context 4096:" in words(app, "steps")
+        await until(pilot, lambda: "context 4096:" in words(app, "steps"))
         before = words(app, "model-line")
         await pilot.press("right_square_bracket", "u")
-        await pilot.pause()
-        assert (app.state.context, app.state.use) == (4096, "qlora")
-        assert words(app, "model-line") != before
-        await pilot.press("escape", "s", "s")
-        await pilot.pause()
-        sizes = [row[2] for row in cells(app, "models-table")]
-        assert len(sizes) >= len(everything) - 10
-        assert "s parameters" in words(app, "models-title")
+        await until(pilot, lambda: (app.state.context, app.state.use) == (4096, "qlora"))
+        await until(pilot, lambda: words(app, "model-line") != before)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(cells(app, "models-table")) >= len(everything) - 10)
+        await pilot.press("s", "s")
+        await until(pilot, lambda: "s parameters" in words(app, "models-title"))
+        assert len(cells(app, "models-table")) >= len(everything) - 10
 
 
 async def test_tokenizers_are_counted_and_cut_in_colours(make, folder: Path) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("3")
-        await until(pilot, lambda: app.current_mode == "tokenizers")
+        await go(pilot, "tokenizers")
         app.screen.query_one("#pick", Input).value = ", ".join(fakes.models(folder))
         app.screen.query_one("#pick-text", Input).value = str(folder / "text.txt")
         await pilot.press("r")
@@ -271,7 +276,8 @@ async def test_tokenizers_are_counted_and_cut_in_colours(make, folder: Path) -> 
             "42.0%",
             "1.67",
         ]
-        assert "E8|[树]|?㐀" in words(app, "cut")
+        await until(pilot, lambda: "E8|[树]|?㐀" in words(app, "cut"))
+        await idle(pilot, "measure-text")
         app.screen.query_one("#pick", Input).value = "/nowhere"
         await pilot.press("r")
         await until(pilot, lambda: "/nowhere" in words(app, "tokenizers-state"))
@@ -279,45 +285,50 @@ async def test_tokenizers_are_counted_and_cut_in_colours(make, folder: Path) -> 
 
 async def test_the_verdict_can_be_asked_of_the_next_budget(make) -> None:
     app = make()
+
+    def rejected() -> int:
+        return sum(row[3] == "rejected" for row in cells(app, "ranking"))
+
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
-        rejected = sum(row[3] == "rejected" for row in cells(app, "ranking"))
-        for _ in range(8):
-            await pilot.press("right")
-            await pilot.pause()
-        assert sum(row[3] == "rejected" for row in cells(app, "ranking")) < rejected
+        await judged(pilot)
+        before = rejected()
+        await pilot.press(*["right"] * 8)
+        await until(pilot, lambda: cells(app, "ranking") and rejected() < before)
 
 
 async def test_evidence_shows_identity_and_the_command(make, folder) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
+        await judged(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
-        await pilot.press("enter")
-        await pilot.pause()
-        shown = "\n".join(str(static.content) for static in app.screen.query(".evidence").results(Static))
+        await dialog(pilot, EvidenceDialog)
+        evidence = said(app, ".evidence")
         ids = {e.id for e in app.store.find("trial") if e.model == "large-model"}
-        assert any(id_ in shown for id_ in ids)
-        assert f"$ basefit trial {folder / 'large-model'}" in shown, "found from any folder"
-        assert "measured" in shown
+        assert any(id_ in evidence for id_ in ids)
+        assert f"$ basefit trial {folder / 'large-model'}" in evidence, "found from any folder"
+        assert "measured" in evidence
         await pilot.press("escape")
-        assert app.current_mode == "verdict"
+        await shown(pilot, "verdict")
 
 
 async def test_every_screen_has_help_and_the_palette_knows_everything(make) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
-        for key in "12345":
-            await pilot.press(key, "question_mark")
-            await pilot.pause()
-            assert len(app.screen_stack) == 2
+        for mode in ("models", "tokenizers", "run", "verdict", "home"):
+            await go(pilot, mode)
+            await pilot.press("question_mark")
+            await dialog(pilot, HelpDialog)
             await pilot.press("escape")
-            await pilot.pause()
+            await closed(pilot)
         await pilot.press("ctrl+p")
-        await pilot.pause()
+        await dialog(pilot, CommandPalette)
         await pilot.press(*"budget: h200")
-        await pilot.pause(0.4)
+
+        def found() -> bool:
+            hits = app.screen.query_one(CommandList)
+            return hits.option_count == 1 and "h200" in str(hits.get_option_at_index(0).prompt)
+
+        await until(pilot, found)
         await pilot.press("enter")
         await until(pilot, lambda: app.budget.label == "h200")
 
@@ -328,18 +339,19 @@ async def test_a_damaged_store_is_told_and_set_aside(make, folder: Path) -> None
     app._store = None
     (folder / "evidence.sqlite").write_bytes(b"not a database" * 100)
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
         assert app.store.set_aside is not None
-        assert any(str(app.store.set_aside) in note.message for note in app._notifications)
+        aside = str(app.store.set_aside)
+        await until(pilot, lambda: any(aside in note.message for note in app._notifications))
 
 
 async def test_a_failed_row_says_how_to_mend_it_under_the_cursor(make) -> None:
     app = make(executor=fakes.FakeExecutor(dead="perplexity"))
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("enter")
         await until(pilot, lambda: app.board and app.board.ended is not None)
-        await pilot.press("4")
-        await until(pilot, lambda: app.screen.query(JobPanel) and app.screen.query_one(JobPanel).row)
+        await go(pilot, "run")
+        await until(pilot, lambda: app.screen.query_one(JobPanel).row)
         await pilot.press("k", "k", "k", "k", "j")
         await until(pilot, lambda: "Killed by the system" in words(app, "run-log"))
         assert "run the same command again" in words(app, "run-log")
@@ -349,9 +361,8 @@ async def test_resuming_shows_what_is_known_and_measures_the_rest(make) -> None:
     executor = fakes.FakeExecutor(stuck="trial")
     app = make(executor=executor)
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.board and any(r.job.probe == "trial" for r in app.board.jobs))
-        await pilot.press("x", "a")
+        await measuring(app, pilot, "trial")
+        await end(pilot, "a")
         await until(pilot, lambda: app.board.state == CANCELLED and not app.measuring)
         executor.stuck = ""
         executor.ran.clear()

@@ -2,7 +2,7 @@
 
 import app_fakes as fakes
 import pytest
-from test_app_journeys import cells, until, words
+from driving import cells, closed, dialog, go, ranked, said, shown, until, words
 from textual.command import DiscoveryHit
 
 from catalog.evidence import Evidence
@@ -10,6 +10,7 @@ from probes.hardware import machine_budget
 from tui.app import BasefitApp
 from tui.palette import Commands
 from tui.screens.help import HelpDialog
+from tui.widgets.topbar import SCREENS
 
 
 def again(app: BasefitApp, folder) -> BasefitApp:
@@ -22,16 +23,18 @@ def again(app: BasefitApp, folder) -> BasefitApp:
 async def test_a_restart_goes_on_where_the_person_was(make, folder) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, "home")
         await pilot.press("g", "right", "l", "t", "2")
-        await until(pilot, lambda: cells(app, "models-table"))
+        await shown(pilot, "models")
         await pilot.press("u", "right_square_bracket", "plus")
-        await pilot.pause()
+        await until(
+            pilot, lambda: (app.state.use, app.state.context, app.state.batch) == ("qlora", 4096, 2)
+        )
         left = app.state
     next_start = again(app, folder)
     async with next_start.run_test(size=(80, 24)) as pilot:
-        await until(
-            pilot, lambda: next_start.current_mode == "models" and cells(next_start, "models-table")
-        )
+        await shown(pilot, "models")
+        await until(pilot, lambda: cells(next_start, "models-table"))
         assert (next_start.language, next_start.theme) == ("zh", "basefit-light")
         assert next_start.budget.label == "rtx-5090"
         assert next_start.state == left
@@ -49,45 +52,44 @@ async def test_a_measurement_that_ended_with_the_app_has_its_verdict_at_the_next
 ) -> None:
     app = make(executor=fakes.FakeExecutor(stuck="trial"))
     async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, "home")
         await pilot.press("enter")
         await until(pilot, lambda: app.board and len(app.store.find("perplexity")) == 8)
         assert app.state.screen == "run"
     next_start = again(app, folder)
     async with next_start.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: next_start.current_mode == "verdict" and cells(next_start, "ranking"))
+        await ranked(pilot)
 
 
 async def test_a_peak_measured_here_corrects_what_the_screens_plan_with(make, folder) -> None:
     app = make()
     app.budget = machine_budget(app.machine)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("2")
-        await until(pilot, lambda: cells(app, "models-table"))
+        await go(pilot, "models")
+        await until(pilot, lambda: words(app, "model-line"))
         before = words(app, "model-line")
         assert app.room().correction is None
         key = {"device": fakes.HOST.cpu, "context": 512, "batch": 1}
         values = {"measured_bytes": 150, "expected_bytes": 100}
         app.store.append(Evidence("deploy", "m", "r", "nf4", key, values))
         app.screen.refresh_words()
-        await pilot.pause()
         assert app.room().correction.ratio == pytest.approx(1.5)
-        assert words(app, "model-line") != before
-        assert "1.50" in words(app, "steps"), "and it is said"
+        await until(pilot, lambda: words(app, "model-line") != before)
+        await until(pilot, lambda: "1.50" in words(app, "steps"))
 
 
 async def test_the_palette_offers_every_key_of_every_screen(make) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
-        for key in "12345":
-            await pilot.press(key)
-            await pilot.pause()
+        for mode in SCREENS:
+            await go(pilot, mode)
             hits = [hit async for hit in Commands(app.screen).discover() if isinstance(hit, DiscoveryHit)]
             offered = {str(hit.display) for hit in hits}
             for active in app.screen.active_bindings.values():
                 if active.binding.id and active.node is app.screen and active.enabled:
                     word = active.binding.description
                     own = active.binding.action.startswith("app.")
-                    assert own or f"here: {word}" in offered, (key, word)
+                    assert own or f"here: {word}" in offered, (mode, word)
             assert {"quit", "theme: dark or light", "language: 中文"} <= offered
 
 
@@ -95,20 +97,19 @@ async def test_the_palette_offers_every_key_of_every_screen(make) -> None:
 async def test_help_fits_and_names_every_key(make, language: str) -> None:
     app = make(language=language)
     async with app.run_test(size=(80, 24)) as pilot:
-        for key in "12345":
-            await pilot.press(key)
-            await pilot.pause()
+        for mode in SCREENS:
+            await go(pilot, mode)
             wanted = {
                 active.binding.description
                 for active in app.screen.active_bindings.values()
                 if active.binding.id and active.binding.description
             }
             await pilot.press("question_mark")
-            await until(pilot, lambda: isinstance(app.screen, HelpDialog))
-            shown = "\n".join(str(part.content) for part in app.screen.query("Static"))
-            assert not [word for word in wanted if word not in shown]
-            dialog = app.screen.query_one(".dialog")
-            assert dialog.region.right <= 80
-            assert dialog.virtual_size.width <= dialog.size.width
+            box = (await dialog(pilot, HelpDialog)).query_one(".dialog")
+            help_words = said(app)
+            assert not [word for word in wanted if word not in help_words]
+            await until(pilot, lambda box=box: box.region.width)
+            assert box.region.right <= 80
+            assert box.virtual_size.width <= box.size.width
             await pilot.press("escape")
-            await pilot.pause()
+            await closed(pilot)

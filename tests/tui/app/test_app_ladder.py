@@ -7,7 +7,7 @@ from typing import Any
 
 import app_fakes as fakes
 import pytest
-from test_app_journeys import cells, until, words
+from driving import cells, closed, dialog, go, idle, until, words
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -15,7 +15,9 @@ from probes.events import Event, Failed, FailureKind, Finished, Progress, Starte
 from probes.runner import Exit, Job
 from tui.screens.encoding import EncodingDialog
 from tui.screens.export import ExportDialog
+from tui.screens.tokenizers import GROUP
 from tui.widgets.ladder import LEFT, Ladder, LadderPlot, braille
+from tui.widgets.table import Table
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 
@@ -86,17 +88,23 @@ def told(job: Job) -> list[Event]:
     return [Started("vocabulary", 1), Progress("measure", 1, 4, "rungs", 1.0), Finished(result)]
 
 
-async def shown(pilot: Pilot[int]) -> None:
-    await pilot.press("3")
-    await until(pilot, lambda: pilot.app.current_mode == "tokenizers")
+async def picked(pilot: Pilot[int]) -> None:
+    """The screen, with both models and the text named."""
+    await go(pilot, "tokenizers")
     pilot.app.screen.query_one("#pick-text", Input).value = "text.txt"
     pilot.app.screen.query_one("#pick", Input).value = "small-model, large-model"
 
 
-async def ladder(pilot: Pilot[int]) -> None:
-    await shown(pilot)
+async def counted(pilot: Pilot[int]) -> None:
+    """Both are counted, and the next key may start something."""
     await pilot.press("r")
     await until(pilot, lambda: cells(pilot.app, "counts"))
+    await idle(pilot, GROUP)
+
+
+async def ladder(pilot: Pilot[int]) -> None:
+    await picked(pilot)
+    await counted(pilot)
     await pilot.press("v")
     await until(pilot, lambda: "large-model" in words(pilot.app, "advice"))
 
@@ -117,12 +125,14 @@ async def test_the_row_under_the_cursor_is_extended_and_the_rest_are_the_others(
     executor = Vocabulary()
     app = make(executor=executor, state={"use": "qlora"})
     async with app.run_test(size=SIZES["80x24"]) as pilot:
-        await shown(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: cells(app, "counts"))
+        await picked(pilot)
+        await counted(pilot)
         app.screen.query_one("#pick-add", Input).value = "3000 / 2B"
-        await pilot.press("down", "v")
+        await pilot.press("down")
+        await until(pilot, lambda: app.screen.query_one("#counts", Table).cursor_row == 1)
+        await pilot.press("v")
         await until(pilot, lambda: words(app, "advice"))
+        await idle(pilot, GROUP)
         asked = executor.ran[-1].arguments
         assert asked["name"] == "large-model"
         assert [other["name"] for other in asked["others"]] == ["small-model"]
@@ -133,7 +143,7 @@ async def test_the_row_under_the_cursor_is_extended_and_the_rest_are_the_others(
         assert app.screen.query_one("#ladder").display
         assert not app.screen.query_one("#cuts").display
         await pilot.press("p")
-        assert app.screen.query_one("#cuts").display
+        await until(pilot, lambda: app.screen.query_one("#cuts").display)
         app.screen.query_one("#pick-add", Input).value = "many"
         await pilot.press("v")
         await until(pilot, lambda: "many" in words(app, "tokenizers-state"))
@@ -147,23 +157,24 @@ async def test_what_is_shown_is_written_to_a_file(make, folder: Path, monkeypatc
         await write(pilot, "vocabulary.svg", folder / "ladder.json")
         assert json.loads((folder / "ladder.json").read_text("utf-8"))["knee"] == 5000
         await pilot.press("p")
+        await until(pilot, lambda: app.screen.query_one("#cuts").display)
         await write(pilot, "tokenizers.svg", folder / "cut.svg")
         assert "[树]" in (folder / "cut.svg").read_text("utf-8")
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, ExportDialog))
-        app.screen.query_one("#export-path", Input).value = "cut.png"
+        asked = await dialog(pilot, ExportDialog)
+        asked.query_one("#export-path", Input).value = "cut.png"
         await pilot.press("enter")
         await until(pilot, lambda: ".json" in words(app, "export-problem"))
 
 
 async def write(pilot: Pilot[int], proposed: str, path: Path) -> None:
+    await idle(pilot, GROUP)
     await pilot.press("e")
-    await until(pilot, lambda: isinstance(pilot.app.screen, ExportDialog))
-    box = pilot.app.screen.query_one("#export-path", Input)
+    box = (await dialog(pilot, ExportDialog)).query_one("#export-path", Input)
     assert box.value == proposed
     box.value = str(path)
     await pilot.press("enter")
-    await until(pilot, lambda: not isinstance(pilot.app.screen, ExportDialog))
+    await closed(pilot)
     await until(pilot, lambda: path.name in words(pilot.app, "tokenizers-state"))
 
 
@@ -173,9 +184,9 @@ async def test_another_encoding_is_offered_and_taken(make, folder: Path, monkeyp
     executor = Vocabulary(encoding="gb18030")
     app = make(executor=executor)
     async with app.run_test(size=SIZES["80x24"]) as pilot:
-        await shown(pilot)
+        await picked(pilot)
         await pilot.press(key)
-        await until(pilot, lambda: isinstance(app.screen, EncodingDialog))
+        await dialog(pilot, EncodingDialog)
         await pilot.press("y")
         await until(pilot, lambda: len(executor.ran) == 2)
         await until(pilot, lambda: words(app, "advice") if key == "v" else cells(app, "counts"))
@@ -187,15 +198,15 @@ async def test_learning_can_be_cancelled(make, folder: Path, monkeypatch) -> Non
     executor = Vocabulary(stuck="vocabulary")
     app = make(executor=executor)
     async with app.run_test(size=SIZES["80x24"]) as pilot:
-        await shown(pilot)
+        await picked(pilot)
         await pilot.press("v")
         await until(pilot, lambda: "Learning pieces for small-model" in words(app, "tokenizers-state"))
         await until(pilot, lambda: executor.ran)
         await pilot.press("v")
         await pilot.press("x")
         await until(pilot, lambda: "r counts" in words(app, "tokenizers-state"))
+        await idle(pilot, GROUP)
         assert len(executor.ran) == 1
-        assert not any(worker.group == "measure-text" for worker in app.workers if worker.is_running)
 
 
 def test_a_curve_in_braille_is_joined() -> None:
@@ -212,7 +223,7 @@ async def test_the_plot_names_others_where_the_curve_is_not_and_keeps_its_width(
         low = ("低处的词表", 0.5)
         high = ("high", 1.95)
         plot.show(Ladder([(0, 2.0), (500, 1.0), (1000, 0.9)], 1, (low, high)), "x", "y")
-        await pilot.pause()
+        await until(pilot, lambda: plot.size == (60, 13))
         rows = [plot.render_line(y).text for y in range(13)]
         assert all(plot.render_line(y).cell_length == plot.size.width for y in range(13))
         (named,) = [row for row in rows if "低处的词表 0.500" in row]

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import app_fakes as fakes
 import pytest
-from test_app_journeys import SIZE, cells, until, words
+from driving import SIZE, cells, closed, dialog, focused, go, said, shown, until, words
 from textual.pilot import Pilot
-from textual.widgets import Static
 
 from probes.events import Metric
 from tui.app import BasefitApp
 from tui.board import DONE
+from tui.screens.help import HelpDialog
 from tui.screens.run import LevelTable, letter_of, points
 from tui.screens.windows import WindowsDialog
 from tui.widgets.scatter import ScatterPlot
@@ -18,14 +18,17 @@ from tui.widgets.scatter import ScatterPlot
 
 async def measured(app: BasefitApp, pilot: Pilot[int]) -> None:
     """Everything measured, and the Run screen shown."""
+    await shown(pilot, "home")
     await pilot.press("enter")
     await until(pilot, lambda: app.board and app.board.state == DONE)
-    await pilot.press("4")
-    await until(pilot, lambda: app.current_mode == "run" and len(cells(app, "levels")) == 10)
+    await go(pilot, "run")
+    await until(pilot, lambda: len(cells(app, "levels")) == 10)
 
 
-def said(app: BasefitApp) -> str:
-    return "\n".join(str(static.content) for static in app.screen.query(Static))
+async def on_row(app: BasefitApp, pilot: Pilot[int], row: int, *keys: str) -> None:
+    """The cursor of the levels on a row, by these keys."""
+    await pilot.press(*keys)
+    await until(pilot, lambda: app.screen.query_one(LevelTable).cursor_row == row)
 
 
 @pytest.mark.parametrize(("language", "worst"), [("en", "1 of 4"), ("zh", "第 1/4 个")])
@@ -33,10 +36,11 @@ async def test_enter_on_a_level_shows_where_it_hurts(make, language: str, worst:
     app = make(language=language)
     async with app.run_test(size=SIZE) as pilot:
         await measured(app, pilot)
-        await pilot.press("tab", "down", "down")
-        assert app.screen.query_one(LevelTable).has_focus
+        await pilot.press("tab")
+        await focused(pilot, "levels")
+        await on_row(app, pilot, 2, "down", "down")
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, WindowsDialog))
+        await dialog(pilot, WindowsDialog)
         assert cells(app, "levels") == []
         assert f"{worst}" in said(app)
         # The last window, 0.02 nats a token more at each step, and 0.02 bits a byte everywhere.
@@ -44,8 +48,7 @@ async def test_enter_on_a_level_shows_where_it_hurts(make, language: str, worst:
         assert "810-1080" in said(app)
         assert "一段文字。Some text." in said(app)
         await pilot.press("escape")
-        await until(pilot, lambda: app.screen is not None and not isinstance(app.screen, WindowsDialog))
-        assert app.current_mode == "run"
+        await shown(pilot, "run")
 
 
 async def test_the_reference_has_hard_windows_and_a_trial_none(make) -> None:
@@ -53,10 +56,15 @@ async def test_the_reference_has_hard_windows_and_a_trial_none(make) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await measured(app, pilot)
         await pilot.press("w")
-        await until(pilot, lambda: isinstance(app.screen, WindowsDialog))
+        await dialog(pilot, WindowsDialog)
         assert "finds hardest" in said(app)
-        await pilot.press("q", "tab", "end", "enter")
-        await pilot.pause()
+        await pilot.press("q")
+        await closed(pilot)
+        await pilot.press("tab")
+        await focused(pilot, "levels")
+        await on_row(app, pilot, 9, "end")
+        await pilot.press("enter", "y")
+        await until(pilot, lambda: cells(app, "levels")[0][4].startswith("40.00"))
         assert not isinstance(app.screen, WindowsDialog)
 
 
@@ -66,7 +74,7 @@ async def test_a_text_that_changed_is_not_quoted(make, folder: Path) -> None:
         await measured(app, pilot)
         (folder / "text.txt").write_text("Another text.\n" * 200)
         await pilot.press("w")
-        await until(pilot, lambda: isinstance(app.screen, WindowsDialog))
+        await dialog(pilot, WindowsDialog)
         assert "another text now" in said(app)
         assert "Another text." not in said(app)
 
@@ -76,7 +84,7 @@ async def test_the_plot_shows_perplexity_too(make) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await measured(app, pilot)
         plot = app.screen.query_one(ScatterPlot)
-        assert "bits per byte" in plot.render_line(0).text
+        await until(pilot, lambda: "bits per byte" in plot.render_line(0).text)
         await pilot.press("y")
         await until(pilot, lambda: "perplexity" in plot.render_line(0).text)
         assert any(row[4].startswith("40.00 ± 1.50") for row in cells(app, "levels"))
@@ -85,10 +93,10 @@ async def test_the_plot_shows_perplexity_too(make) -> None:
 async def test_the_live_line_says_layer_level_rate_time_and_memory(make) -> None:
     app = make(executor=fakes.FakeExecutor(stuck="perplexity"))
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("enter")
-        line = "large-model: layers 4/6 int8, 2 layers/s, left 0:02, memory 650.0 MiB"
-        await until(pilot, lambda: app.current_mode == "run" and "layers 4/6" in words(app, "run-log"))
-        assert line.replace("large", "small") in words(app, "run-log")
+        line = "small-model: layers 4/6 int8, 2 layers/s, left 0:02, memory 650.0 MiB"
+        await until(pilot, lambda: line in words(app, "run-log"))
 
 
 async def test_the_keys_are_in_the_help(make) -> None:
@@ -96,7 +104,7 @@ async def test_the_keys_are_in_the_help(make) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await measured(app, pilot)
         await pilot.press("question_mark")
-        await pilot.pause()
+        await dialog(pilot, HelpDialog)
         assert all(line in said(app) for line in ("windows", "bits per byte or PPL", "jobs or levels"))
 
 

@@ -1,13 +1,12 @@
 """The report from within the app: w on the Verdict, or the palette."""
 
-from test_app_journeys import cells, until
+from driving import judged, until
 
 
 async def test_w_writes_the_report_of_what_is_shown(make, folder) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
+        await judged(pilot)
         await pilot.press("w")
         written = folder / "reports" / "run-1.html"
         await until(pilot, lambda: written.exists() and written.stat().st_size > 0)

@@ -4,24 +4,18 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
+from driving import cells, go, judged, until, words
 from rich.segment import Segment
-from test_app_journeys import cells, until, words
 from textual.color import Color
-from textual.pilot import Pilot
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 from tui.app import BasefitApp
 from tui.widgets.scatter import ScatterPlot
 from tui.widgets.table import Table
+from tui.widgets.topbar import SCREENS
 
 SIZES = ((80, 24), (120, 36), (160, 45), (240, 70), (100, 30), (80, 24))
-MODES = {"1": "home", "2": "models", "3": "tokenizers", "4": "run", "5": "verdict"}
-
-
-async def measured(app: BasefitApp, pilot: Pilot[int]) -> None:
-    await pilot.press("enter")
-    await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
 
 
 def overflows(app: BasefitApp, width: int, height: int) -> Iterator[str]:
@@ -39,37 +33,46 @@ def overflows(app: BasefitApp, width: int, height: int) -> Iterator[str]:
             yield f"{app.current_mode} {width}x{height}: the footer's {key!r} is covered"
 
 
+def laid_out(app: BasefitApp, width: int, height: int) -> bool:
+    """Asserts that nothing overflows; False as long as nothing is laid out for this size."""
+    keys = app.screen.query(FooterKey)
+    if app.screen.size != (width, height) or not keys or not all(key.region for key in keys):
+        return False
+    found = list(overflows(app, width, height))
+    assert not found, found
+    return True
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_every_screen_at_every_size(make, language: str) -> None:
     app = make(language=language)
     async with app.run_test(size=(80, 24)) as pilot:
-        await measured(app, pilot)
+        await judged(pilot)
         for width, height in SIZES:
             await pilot.resize_terminal(width, height)
-            for key, mode in MODES.items():
-                await pilot.press(key)
-                await until(
-                    pilot, lambda mode=mode: app.current_mode == mode and app.screen.query(FooterKey)
-                )
-                await pilot.pause()
-                assert app.screen.size == (width, height)
-                assert not list(overflows(app, width, height))
+            for mode in SCREENS:
+                await go(pilot, mode)
+                await until(pilot, lambda size=(width, height): laid_out(app, *size))
 
 
 async def test_broad_screens_use_their_room(make) -> None:
     app = make()
     async with app.run_test(size=(240, 70)) as pilot:
-        await measured(app, pilot)
-        plot = app.screen.query_one(ScatterPlot)
-        assert plot.region.right >= 238, "the plot stands beside the ranking"
-        assert plot.region.x > app.screen.query_one("#ranking").region.x
-        await pilot.press("2")
-        await until(pilot, lambda: app.current_mode == "models" and cells(app, "models-table"))
-        await pilot.pause()
-        detail, table = app.screen.query_one("#models-detail").region, app.screen.query_one(Table).region
-        assert detail.x >= table.right, "the detail stands beside the table"
-        assert detail.right >= 238
-        assert table.height > 60, "so that the table has the whole height"
+        await judged(pilot)
+        await until(pilot, lambda: plot_beside_the_ranking(app))
+        await go(pilot, "models")
+        await until(pilot, lambda: detail_beside_the_table(app))
+
+
+def plot_beside_the_ranking(app: BasefitApp) -> bool:
+    plot = app.screen.query_one(ScatterPlot).region
+    return plot.right >= 238 and plot.x > app.screen.query_one("#ranking").region.x
+
+
+def detail_beside_the_table(app: BasefitApp) -> bool:
+    """The table has the whole height."""
+    detail, table = app.screen.query_one("#models-detail").region, app.screen.query_one(Table).region
+    return detail.right >= 238 and detail.x >= table.right > 0 and table.height > 60
 
 
 def segments(app: BasefitApp) -> list[Segment]:
@@ -80,28 +83,29 @@ async def test_no_color_leaves_no_colour_and_every_word(make, monkeypatch) -> No
     monkeypatch.setenv("NO_COLOR", "1")
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
-        await measured(app, pilot)
-        for key, mode in MODES.items():
-            await pilot.press(key)
-            await until(pilot, lambda mode=mode: app.current_mode == mode and app.screen.query(FooterKey))
-            await pilot.pause()
-            shown = segments(app)
-            styles = {segment.style for segment in shown if segment.style}
+        await judged(pilot)
+        for mode in SCREENS:
+            await go(pilot, mode)
+            await until(pilot, lambda mode=mode: words(app, f"tab-{mode}") in reversed_text(app))
+            styles = {segment.style for segment in segments(app) if segment.style}
             assert {style.color.name for style in styles if style.color} <= {"default"}, mode
             assert {style.bgcolor.name for style in styles if style.bgcolor} <= {"default"}, mode
-            reversed_text = "".join(s.text for s in shown if s.style and s.style.reverse)
-            assert words(app, f"tab-{mode}") in reversed_text, "where one is"
         chosen = cells(app, "ranking")[0]
-        assert chosen[1] in reversed_text, "the row under the cursor"
+        await until(pilot, lambda: chosen[1] in reversed_text(app))
         assert "recommended" in chosen, "a state is a word"
+
+
+def reversed_text(app: BasefitApp) -> str:
+    """What says by reverse video where one is."""
+    return "".join(part.text for part in segments(app) if part.style and part.style.reverse)
 
 
 async def test_no_state_is_told_by_colour_alone(make) -> None:
     app = make()
     async with app.run_test(size=(120, 36)) as pilot:
-        await measured(app, pilot)
-        for key, name in (("2", "models-table"), ("5", "ranking")):
-            await pilot.press(key)
+        await judged(pilot)
+        for mode, name in (("models", "models-table"), ("verdict", "ranking")):
+            await go(pilot, mode)
             await until(pilot, lambda name=name: cells(app, name))
             table = app.screen.query_one(f"#{name}", Table)
             by_style: dict[str, set[str]] = {}
@@ -133,11 +137,15 @@ def contrast(colour: Color, background: Color) -> float:
 async def test_both_themes_paint_every_screen_readably(make, theme: str) -> None:
     app = make(state={"theme": theme})
     async with app.run_test(size=(80, 24)) as pilot:
-        await measured(app, pilot)
-        for key, mode in MODES.items():
-            await pilot.press(key)
-            await until(pilot, lambda mode=mode: app.current_mode == mode and app.screen.query(FooterKey))
-            await pilot.pause()
-            for widget in app.screen.query("Static, Button").results():
-                background, colour = widget.background_colors[1], widget.colors[3]
-                assert contrast(colour, background) >= 3, (mode, widget)
+        await judged(pilot)
+        for mode in SCREENS:
+            await go(pilot, mode)
+            await until(pilot, lambda: readable(app))
+
+
+def readable(app: BasefitApp) -> bool:
+    """Asserts that all words stand out."""
+    for widget in app.screen.query("Static, Button").results():
+        background, colour = widget.background_colors[1], widget.colors[3]
+        assert contrast(colour, background) >= 3, (app.current_mode, widget)
+    return bool(app.screen.query(FooterKey))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import app_fakes as fakes
 import pytest
+from driving import cells, go, judged, shown, until
 from fixed_catalog import fixed_footprint, fixed_rows
-from test_app_journeys import cells, until
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -22,18 +22,17 @@ def _fixed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def home(pilot: Pilot[int], folder: Path) -> None:
-    await pilot.pause()
+    await shown(pilot, "home")
 
 
 async def models(pilot: Pilot[int], folder: Path) -> None:
-    await pilot.press("2")
+    await go(pilot, "models")
     await until(pilot, lambda: cells(pilot.app, "models-table"))
     await pilot.press("space", "down")
 
 
 async def tokenizers(pilot: Pilot[int], folder: Path) -> None:
-    await pilot.press("3")
-    await until(pilot, lambda: pilot.app.current_mode == "tokenizers")
+    await go(pilot, "tokenizers")
     pilot.app.screen.query_one("#pick-text", Input).value = "text.txt"
     pilot.app.screen.query_one("#pick", Input).value = "small-model, large-model"
     await pilot.press("r")
@@ -41,14 +40,14 @@ async def tokenizers(pilot: Pilot[int], folder: Path) -> None:
 
 
 async def run(pilot: Pilot[int], folder: Path) -> None:
+    await shown(pilot, "home")
     await pilot.press("enter")
     await until(pilot, lambda: pilot.app.board and pilot.app.board.count("running") == 2)
     await until(pilot, lambda: len(cells(pilot.app, "levels")) == 8)
 
 
 async def verdict(pilot: Pilot[int], folder: Path) -> None:
-    await pilot.press("enter")
-    await until(pilot, lambda: pilot.app.current_mode == "verdict" and cells(pilot.app, "ranking"))
+    await judged(pilot)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -7,14 +7,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from test_app_journeys import cells, until
+from driving import go, judged, until
 from textual.widgets import Footer, Static
 from textual.widgets._footer import FooterKey
 
 from tui.strings import app as app_words
 from tui.strings import home, reasons, screens, table
 from tui.widgets.table import Table
-from tui.widgets.topbar import TopBar
+from tui.widgets.topbar import SCREENS, TopBar
 from tui.wording import damage_word
 
 TUI = Path(__file__).parents[3] / "tui"
@@ -106,21 +106,22 @@ def test_columns_hold_no_character_of_unsure_width() -> None:
 async def test_nothing_runs_over_at_80_by_24(make, language: str) -> None:
     app = make(language=language)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("enter")
-        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
-        for key in "12345":
-            await pilot.press(key)
-            await until(pilot, lambda: app.screen.query(FooterKey))
-            _fits(app, language)
+        await judged(pilot)
+        for mode in SCREENS:
+            await go(pilot, mode)
+            await until(pilot, lambda: fits(app, language))
 
 
-def _fits(app, language: str) -> None:
+def fits(app, language: str) -> bool:
+    """Asserts that nothing is cut; False as long as nothing is laid out."""
     where = (app.current_mode, language)
     bar = [child for child in app.screen.query_one(TopBar).children if child.display]
     for before, after in pairwise(bar):
         if before.id not in ("sim-badge", "budget-chip"):
             assert before.region.right <= after.region.x or after.region.x == 0, (where, before.id)
     keys = [key.region for key in app.screen.query_one(Footer).query(FooterKey)]
+    if not keys or not all(keys):
+        return False
     docked = max(keys, key=lambda region: region.x)
     for region in keys:
         assert region is docked or region.right <= docked.x, (where, region)
@@ -133,3 +134,4 @@ def _fits(app, language: str) -> None:
     home = app.screen.query("#home-body")
     if home:
         assert home.first().max_scroll_y == 0, where
+    return True

@@ -6,15 +6,17 @@ from pathlib import Path
 import app_fakes as fakes
 import pytest
 import trial_fakes
-from test_app_journeys import cells, until, words
-from test_app_words import _fits as fits
+from driving import cells, closed, dialog, focus, focused, go, idle, shown, until, words
+from test_app_words import fits
 from textual.pilot import Pilot
 from textual.widgets import Input
-from textual.widgets._footer import FooterKey
 
+from tui.app import BasefitApp
 from tui.screens.cancel import CancelDialog
 from tui.screens.help import HelpDialog
-from tui.screens.vote import VoteDialog
+from tui.screens.trial import FOCUS, VIEWS
+from tui.strings import say
+from tui.trial.data_pane import GROUP
 from tui.trial.racing import CANCELLED, DONE, PAUSED
 from tui.trial.voting import kept_votes
 
@@ -34,14 +36,15 @@ async def opened(pilot: Pilot[int], folder: Path, **fields: str) -> None:
     app = pilot.app
     fakes.models(folder)
     trial_fakes.data(folder)
-    await pilot.press("6")
-    await until(pilot, lambda: app.current_mode == "trial" and app.screen.query("#trial-until"))
+    if app.current_mode != "trial":
+        await go(pilot, "trial")
+    await idle(pilot, GROUP)  # the data that it begins with are read
     given = {"data": "rows.jsonl", "models": "./small-model, ./large-model", "levels": "nf4, bf16"}
     for name, value in (given | {"until": "800"} | fields).items():
         app.screen.query_one(f"#trial-{name}", Input).value = value
-    app.screen.query_one("#trial-until", Input).focus()
+    await focus(pilot, "trial-until")
     await pilot.press("enter")
-    await until(pilot, lambda: app.screen.focused.id == "trial-seen")
+    await focused(pilot, "trial-seen")
 
 
 async def data(pilot: Pilot[int], folder: Path) -> None:
@@ -55,7 +58,7 @@ async def live(pilot: Pilot[int], folder: Path) -> None:
     await pilot.press("r")
     app = pilot.app
     await until(pilot, lambda: app.race and any(at_half(lane) for lane in app.race.track.lanes))
-    await pilot.press("down")
+    await trial_fakes.to_row(pilot, "lanes", 1)
 
 
 def at_half(lane: object) -> bool:
@@ -63,37 +66,24 @@ def at_half(lane: object) -> bool:
     return lane.state == "running" and progress is not None and progress.done == HALF
 
 
+def lane_state(app: BasefitApp, name: str, level: str) -> str:
+    """As the table of the race says it."""
+    return next((row[3] for row in cells(app, "lanes") if row[1:3] == [name, level]), "")
+
+
 async def raced(pilot: Pilot[int], folder: Path) -> None:
     """To the end of the race."""
     await opened(pilot, folder)
     await pilot.press("r")
-    await until(pilot, lambda: pilot.app.race and pilot.app.race.state == DONE)
-
-
-async def answers(pilot: Pilot[int], folder: Path) -> None:
-    await raced(pilot, folder)
-    await pilot.press("a")
-    await until(pilot, lambda: "10" in words(pilot.app, "answers-title"))
-
-
-async def vote(pilot: Pilot[int], folder: Path) -> None:
-    await answers(pilot, folder)
-    await pilot.press("v")
-    await until(pilot, lambda: isinstance(pilot.app.screen, VoteDialog))
-
-
-async def forecast(pilot: Pilot[int], folder: Path) -> None:
-    await raced(pilot, folder)
-    await pilot.press("f")
-    await until(pilot, lambda: cells(pilot.app, "forecasts"))
-    await pilot.press("down", "down")
-    await until(pilot, lambda: "large-model nf4" in words(pilot.app, "forecast-words"))
+    await until(pilot, lambda: pilot.app.race and pilot.app.race.state == DONE and not pilot.app.racing)
+    await focused(pilot, "lanes")
 
 
 async def test_a_race_from_the_data_to_the_winner(make, folder: Path) -> None:
     app = make(executor=trial_fakes.RaceExecutor())
     async with app.run_test(size=(80, 24)) as pilot:
         await data(pilot, folder)
+        await idle(pilot, GROUP)
         facts = words(app, "trial-facts")
         assert "alpaca (recognised): 303 rows" in facts
         assert "repeated rows 2" in facts
@@ -101,11 +91,11 @@ async def test_a_race_from_the_data_to_the_winner(make, folder: Path) -> None:
         await pilot.press("r")
         await until(pilot, lambda: app.race and app.race.state == DONE)
         await until(pilot, lambda: "large-model bf16 learns this data best" in words(app, "race-title"))
-        states = {(row[1], row[2]): row[3] for row in cells(app, "lanes")}
-        assert states["large-model", "bf16"] == "place 1"
-        assert states["small-model", "nf4"] == "left"
+        await until(pilot, lambda: lane_state(app, "large-model", "bf16") == "place 1")
+        assert lane_state(app, "small-model", "nf4") == "left"
         assert [leaving.examples for leaving in app.race.leavings] == [50, 200]
-        assert "small-model nf4 left after 50: behind large-model bf16 by 0.400" in words(app, "race-log")
+        left = "small-model nf4 left after 50: behind large-model bf16 by 0.400"
+        await until(pilot, lambda: left in words(app, "race-log"))
         asked = [(job.arguments["examples"], job.arguments.get("samples")) for job in app.executor.ran]
         assert asked == [(50, None)] * 4 + [(200, None)] * 3 + [(800, 10)] * 2
 
@@ -118,6 +108,7 @@ async def test_rows_are_shown_in_the_template_of_a_model_that_has_one(make, fold
         await opened(pilot, folder)
         await until(pilot, lambda: "As large-model sees it" in words(app, "trial-preview"))
         assert "<|user|>[Lyon]<|end|>" in words(app, "trial-preview")
+        await idle(pilot, GROUP)
         (job,) = app.executor.ran
         assert job.arguments["target"] == "large-model"
 
@@ -145,8 +136,9 @@ async def test_one_racer_is_ended_and_the_others_go_on(make, folder: Path) -> No
     async with app.run_test(size=(80, 24)) as pilot:
         await live(pilot, folder)
         place = next(i for i, lane in enumerate(app.race.track.lanes) if at_half(lane))
-        await pilot.press("home", *["down"] * place, "x")
-        await until(pilot, lambda: isinstance(app.screen, CancelDialog))
+        await trial_fakes.to_row(pilot, "lanes", place)
+        await pilot.press("x")
+        await dialog(pilot, CancelDialog)
         await pilot.press("x")
         await until(pilot, lambda: app.race.state == DONE)
         wanted = [*MIDDLE[:2], "ended"]
@@ -158,7 +150,7 @@ async def test_ending_the_race_keeps_what_is_measured(make, folder: Path) -> Non
     async with app.run_test(size=(80, 24)) as pilot:
         await live(pilot, folder)
         await pilot.press("x")
-        await until(pilot, lambda: isinstance(app.screen, CancelDialog))
+        await dialog(pilot, CancelDialog)
         await pilot.press("a")
         await until(pilot, lambda: app.race.state == CANCELLED and not app.racing)
         assert len(app.store.find("trial")) >= 4
@@ -170,7 +162,7 @@ async def test_a_failed_racer_says_why_and_costs_only_its_own_line(make, folder:
     async with app.run_test(size=(80, 24)) as pilot:
         await raced(pilot, folder)
         await until(pilot, lambda: "small-model nf4 left:" in words(app, "race-log"))
-        assert "[/x] no room" in words(app, "race-log")
+        await until(pilot, lambda: "[/x] no room" in words(app, "race-log"))
         ended = {"failed", "place 1", "place 2"}
         await until(pilot, lambda: {row[3] for row in cells(app, "lanes")} == ended)
 
@@ -178,12 +170,15 @@ async def test_a_failed_racer_says_why_and_costs_only_its_own_line(make, folder:
 async def test_a_blind_vote_gives_a_win_rate_and_is_kept(make, folder: Path) -> None:
     app = make(executor=trial_fakes.RaceExecutor())
     async with app.run_test(size=(80, 24)) as pilot:
-        await vote(pilot, folder)
-        dialog = app.screen
-        for _ in range(8):
+        await raced(pilot, folder)
+        await trial_fakes.vote(pilot)
+        for place in range(1, 9):
+            await until(pilot, lambda place=place: f"{place} of 10" in words(app, "vote-title"))
             await pilot.press("1" if "may be a city" in words(app, "vote-second") else "2")
-        await pilot.press("0", "0", "backspace", "0")
-        await until(pilot, lambda: app.screen is not dialog)
+        await pilot.press("0", "backspace", "0")
+        await until(pilot, lambda: "10 of 10" in words(app, "vote-title"))
+        await pilot.press("0")
+        await closed(pilot)
         said = "tuned better 8, worse 0, tie 2. Win rate 90%"
         await until(pilot, lambda: said in words(app, "answers-title"))
         (evidence,) = app.store.find("vote")
@@ -196,7 +191,8 @@ async def test_a_blind_vote_gives_a_win_rate_and_is_kept(make, folder: Path) -> 
 async def test_the_forecast_follows_the_full_run(make, folder: Path) -> None:
     app = make(executor=trial_fakes.RaceExecutor())
     async with app.run_test(size=(120, 36)) as pilot:
-        await forecast(pilot, folder)
+        await raced(pilot, folder)
+        await trial_fakes.forecast(pilot)
         before = cells(app, "forecasts")
         assert "260 examples, [ ] 3 epochs: 780 seen" in words(app, "forecast-title")
         assert "gpt-3.5-turbo" in words(app, "forecast-words")
@@ -221,7 +217,7 @@ async def test_what_is_wrong_is_said_where_it_was_entered(make, folder: Path) ->
             "levels": ("nf9", "nf9"),
         }
         for name, (value, said) in wrong.items():
-            await opened(pilot, folder, **{name: value, **({"format": ""} if name != "format" else {})})
+            await opened(pilot, folder, **({"format": ""} | {name: value}))
             await pilot.press("r")
             await until(pilot, lambda said=said: said in words(app, "trial-facts"))
         assert app.race is None
@@ -230,8 +226,10 @@ async def test_what_is_wrong_is_said_where_it_was_entered(make, folder: Path) ->
 async def test_a_race_never_runs_beside_a_measurement(make, folder: Path) -> None:
     app = make(executor=fakes.FakeExecutor(stuck="tokenizers"))
     async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, "home")
         await pilot.press("enter")
-        await until(pilot, lambda: app.measuring)
+        await shown(pilot, "run")
+        assert app.measuring
         await opened(pilot, folder)
         await pilot.press("r")
         await until(pilot, lambda: any("measurement is running" in n.message for n in app._notifications))
@@ -242,12 +240,13 @@ async def test_nothing_runs_over_in_either_language_and_there_is_help(make, fold
     app = make(executor=trial_fakes.RaceExecutor())
     async with app.run_test(size=(80, 24)) as pilot:
         await raced(pilot, folder)
-        for key in "dcaf":
+        for view, key in VIEWS.items():
             await pilot.press(key)
+            await focused(pilot, FOCUS[view])
             for language in ("en", "zh"):
                 app.language = language
-                await pilot.pause(0.1)
-                await until(pilot, lambda: app.screen.query(FooterKey))
-                fits(app, language)
+                name = say(f"app.trial.view-{view}", language)
+                await until(pilot, lambda name=name: name in words(app, "trial-views"))
+                await until(pilot, lambda language=language: fits(app, language))
         await pilot.press("question_mark")
-        await until(pilot, lambda: isinstance(app.screen, HelpDialog))
+        await dialog(pilot, HelpDialog)

@@ -6,11 +6,10 @@ from pathlib import Path
 import app_fakes as fakes
 import pytest
 import trial_fakes
-from test_app_journeys import cells, until, words
+from driving import cells, go, until
 from test_trial_screen import MIDDLE, at_half, data
 from textual.pilot import Pilot
 
-from tui.screens.vote import VoteDialog
 from tui.trial.entry import Entry, prepare
 from tui.trial.racing import DONE
 
@@ -37,14 +36,14 @@ async def raced(pilot: Pilot[int], folder: Path, condition: Callable) -> None:
     app.run_race(app.new_race(entry, prepare(entry)))
     await until(pilot, condition)
     app.clear_notifications()
-    await pilot.press("6")
-    await until(pilot, lambda: app.current_mode == "trial" and cells(app, "lanes"))
+    await go(pilot, "trial")
+    await until(pilot, lambda: cells(app, "lanes"))
 
 
 async def live(pilot: Pilot[int], folder: Path) -> None:
     """In the middle of the second rung."""
     await raced(pilot, folder, lambda: any(at_half(lane) for lane in pilot.app.race.track.lanes))
-    await pilot.press("down")
+    await trial_fakes.to_row(pilot, "lanes", 1)
 
 
 async def over(pilot: Pilot[int], folder: Path) -> None:
@@ -53,22 +52,17 @@ async def over(pilot: Pilot[int], folder: Path) -> None:
 
 async def answers(pilot: Pilot[int], folder: Path) -> None:
     await over(pilot, folder)
-    await pilot.press("a")
-    await until(pilot, lambda: "10" in words(pilot.app, "answers-title"))
+    await trial_fakes.answers(pilot)
 
 
 async def vote(pilot: Pilot[int], folder: Path) -> None:
-    await answers(pilot, folder)
-    await pilot.press("v")
-    await until(pilot, lambda: isinstance(pilot.app.screen, VoteDialog))
+    await over(pilot, folder)
+    await trial_fakes.vote(pilot)
 
 
 async def forecast(pilot: Pilot[int], folder: Path) -> None:
     await over(pilot, folder)
-    await pilot.press("f")
-    await until(pilot, lambda: cells(pilot.app, "forecasts"))
-    await pilot.press("down", "down")
-    await until(pilot, lambda: "large-model nf4" in words(pilot.app, "forecast-words"))
+    await trial_fakes.forecast(pilot)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

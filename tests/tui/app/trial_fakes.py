@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import app_fakes as fakes
+from driving import dialog, focused, until, words
+from textual.pilot import Pilot
 
 from probes.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started, encode
 from probes.runner import Exit, Job
 from probes.trial_job import evidence_key, parse
+from tui.screens.vote import VoteDialog
+from tui.widgets.table import Table
 
 ROWS = 300
 FLOOR = {("small-model", "nf4"): 1.42, ("small-model", "bf16"): 1.40}
@@ -144,3 +148,36 @@ def sample(number: int) -> dict[str, str]:
         "before": before.strip(),
         "after": found["output"] if number % 4 else "City [b]: Paris.",
     }
+
+
+async def to_row(pilot: Pilot[int], table: str, row: int) -> None:
+    """The cursor of a table on one of its rows."""
+    found = pilot.app.screen.query_one(f"#{table}", Table)
+    await focused(pilot, table)
+    await until(pilot, lambda: found.row_count > row)
+    await pilot.press("home")
+    await until(pilot, lambda: found.cursor_row == 0)
+    await pilot.press(*["down"] * row)
+    await until(pilot, lambda: found.cursor_row == row)
+
+
+async def answers(pilot: Pilot[int]) -> None:
+    """Of a race that is over: what the best says before and after."""
+    await pilot.press("a")
+    await focused(pilot, "answers")
+    await until(pilot, lambda: "10" in words(pilot.app, "answers-title"))
+
+
+async def vote(pilot: Pilot[int]) -> None:
+    """Of a race that is over: the first question of the blind vote."""
+    await answers(pilot)
+    await pilot.press("v")
+    await dialog(pilot, VoteDialog)
+    await until(pilot, lambda: words(pilot.app, "vote-second"))
+
+
+async def forecast(pilot: Pilot[int]) -> None:
+    """Of a race that is over: the full run of the third racer."""
+    await pilot.press("f")
+    await to_row(pilot, "forecasts", 2)
+    await until(pilot, lambda: "large-model nf4" in words(pilot.app, "forecast-words"))
