@@ -214,6 +214,18 @@ class BasefitApp(App[int]):
 
         return Race(entry, prepared, self.store, self.executor, self._clock)
 
+    async def restore_race(self) -> None:
+        """Show the race of an earlier start as it stood, if there was one and none has begun since.
+
+        Problems: those of tui.trial.entry.prepare, where its models or data are there no more.
+        """
+        from tui.trial.restoring import last_race, restored
+
+        found = last_race(self.store, "cuda" if self.machine.card else "cpu")
+        if found is not None and self.race is None:
+            race = await restored(*found, self.store, self.executor, self._clock)
+            self.race = self.race or race
+
     def run_race(self, race: "Race") -> None:
         """Race, or go on with a race that was stopped; never beside a measurement."""
         if not (self.measuring or self.racing):

@@ -18,7 +18,7 @@ from tui.durations import minutes_of
 from tui.hub import hub_id
 from tui.screens.base import BasefitDialog
 from tui.screens.fetch import FetchDialog
-from tui.trial.entry import listed
+from tui.trial.entry import listed, placed
 from tui.wording import duration_words, problem_words, size_words
 
 FIELDS = ("targets", "text", "data", "minutes")
@@ -119,12 +119,6 @@ class OwnDialog(BasefitDialog[Question]):
         values = {name: self.query_one(f"#{name}", Input).value.strip() for name in kept}
         self.basefit.remember(targets=question.targets, **values)
         self.dismiss(question)
-
-
-def placed(target: str) -> str:
-    """A folder by its full path, so that it is found when the app is started elsewhere; an id as it is."""
-    path = Path(target).expanduser()
-    return str(path.absolute()) if path.is_dir() and target not in DEMO_FAMILY else target
 
 
 def _file(words: str) -> Path | None:

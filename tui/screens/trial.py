@@ -21,6 +21,7 @@ from tui.trial.race_pane import RacePane
 from tui.trial.racing import CANCELLED, FAILED, PAUSED, RUNNING, Race
 from tui.trial.voting import keep_votes, samples_of
 from tui.widgets.table import Table
+from tui.wording import problem_words
 
 REFRESH_S = 0.1
 CLOCK_TICKS = 10
@@ -83,6 +84,24 @@ class TrialScreen(BasefitScreen):
         self._view = "data"
         self.action_view("race" if self.race is not None else "data")
         self.set_interval(REFRESH_S, self._tick)
+        if self.race is None:
+            self.run_worker(self._restore(), group="trial-restore", exit_on_error=False)
+
+    async def _restore(self) -> None:
+        """The race of an earlier start, and what was asked then; not over what is being entered now."""
+        pane = self.query_one(DataPane)
+        try:
+            await self.basefit.restore_race()
+        except Problem as problem:
+            why = problem_words(problem, self.basefit.language)
+            self.notify(self.say("trial.not-restored", why=why), severity="warning", markup=False)
+            return
+        race = self.race
+        if race is None or self.basefit.racing or not pane.untouched:
+            return
+        pane.fill(race.entry.fields())
+        if self._view == "data":
+            self.action_view("race")
 
     @property
     def race(self) -> Race | None:

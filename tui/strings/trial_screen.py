@@ -115,6 +115,14 @@ WORDS = {
         "Paused in rung {rung} of {total} after {time}: p goes on where it stopped.",
         "在第 {rung}/{total} 级暂停，已用 {time}：按 p 从停下处继续。",
     ),
+    "app.trial.title-cut": (
+        "Your last race was cut off in rung {rung} of {total}: p goes on where it stopped.",
+        "上次的比赛在第 {rung}/{total} 级中断：按 p 从停下处继续。",
+    ),
+    "app.trial.not-restored": (
+        "Your last race cannot be shown: {why}",
+        "无法显示上次的比赛：{why}",
+    ),
     "app.trial.title-done": (
         "Over after {time}: {winner} learns this data best. a answers, f forecast",
         "比赛结束，用时 {time}：{winner} 学得最好。a 看回答，f 看预测",

@@ -32,11 +32,11 @@ class DataPane(Pane):
     def compose(self) -> ComposeResult:
         app = self.basefit
         marked = ", ".join(default_targets(app.marked, app.budget, app.state.context)) if app.marked else ""
-        filled = {"data": app.state.data, "models": marked}
+        self._filled = dict.fromkeys(FIELDS, "") | {"data": app.state.data, "models": marked}
         for name in FIELDS:
             with Horizontal(classes="field"):
                 yield Static(id=f"trial-{name}-label", markup=False)
-                yield Input(filled.get(name, ""), id=f"trial-{name}")
+                yield Input(self._filled[name], id=f"trial-{name}")
         with VerticalScroll(id="trial-seen"):
             yield Static(id="trial-facts", markup=False)
             yield Static(id="trial-preview", markup=False)
@@ -69,9 +69,24 @@ class DataPane(Pane):
         app = self.basefit
         return default_targets(app.marked, app.budget, app.state.context)
 
+    def _fields(self) -> dict[str, str]:
+        return {name: self.query_one(f"#trial-{name}", Input).value for name in FIELDS}
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has asked for anything yet: no field was changed, no model marked."""
+        return self._fields() == self._filled and not self.basefit.marked
+
+    def fill(self, fields: dict[str, str]) -> None:
+        """Put these words into the fields, and read the data anew."""
+        self._filled = fields
+        for name, words in fields.items():
+            self.query_one(f"#trial-{name}", Input).value = words
+        self.read()
+
     def entry(self) -> Entry:
         """What the fields say now; Problem until-unreadable."""
-        fields = {name: self.query_one(f"#trial-{name}", Input).value for name in FIELDS}
+        fields = self._fields()
         return entry_of(fields, self._defaults(), "cuda" if self.basefit.machine.card else "cpu")
 
     def read(self) -> None:

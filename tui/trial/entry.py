@@ -65,9 +65,23 @@ class Entry:
         }
 
     def plain(self) -> dict[str, Any]:
-        """As JSON, for the store's record of the run."""
-        return {"targets": list(self.targets), "levels": list(self.levels), "data": str(self.data)} | {
-            name: value for name, value in self.settings.items() if value is not None
+        """As JSON, for the store's record of the run; folders and files are found from anywhere."""
+        return {
+            "targets": [placed(target) for target in self.targets],
+            "levels": list(self.levels),
+            "data": str(self.data.absolute()),
+        } | {name: value for name, value in self.settings.items() if value is not None}
+
+    def fields(self) -> dict[str, str]:
+        """The words that `entry_of` reads as this."""
+        until = [str(self.examples)] if self.examples else []
+        until += [f"{self.minutes:g} min"] if self.minutes else []
+        return {
+            "data": "" if self.data == DATA else str(self.data),
+            "format": ", ".join(self.columns) if self.columns else self.format or "",
+            "models": ", ".join(self.targets),
+            "levels": ", ".join(self.levels),
+            "until": " ".join(until),
         }
 
 
@@ -100,6 +114,27 @@ def entry_of(fields: Mapping[str, str], targets: tuple[str, ...], device: str) -
         minutes=minutes,
         device=device,
     )
+
+
+def entry_from(plain: Mapping[str, Any], device: str) -> Entry:
+    """The Entry of `Entry.plain`; KeyError, TypeError or ValueError where it is of another form."""
+    columns = plain.get("columns")
+    return Entry(
+        data=Path(plain["data"]),
+        targets=tuple(map(str, plain["targets"])),
+        levels=tuple(map(str, plain["levels"])),
+        format=plain.get("format"),
+        columns=(columns[0], columns[1]) if columns else None,
+        examples=plain.get("examples"),
+        minutes=plain.get("minutes"),
+        device=device,
+    )
+
+
+def placed(target: str) -> str:
+    """A folder by its full path, so that it is found when the app is started elsewhere; an id as it is."""
+    path = Path(target).expanduser()
+    return str(path.absolute()) if path.is_dir() and target not in DEMO_FAMILY else target
 
 
 def listed(words: str) -> tuple[str, ...]:

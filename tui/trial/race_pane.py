@@ -69,7 +69,7 @@ class RacePane(Pane):
         rung = race.track.rung
         left = race.track.seconds_left
         return self.say(
-            f"trial.title-{race.state}",
+            "trial.title-cut" if race.cut else f"trial.title-{race.state}",
             rung=rung.number if rung else 0,
             total=rung.total if rung else 0,
             examples=f"{rung.examples if rung else race.course.examples:,}",

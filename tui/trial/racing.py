@@ -2,19 +2,24 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 
 from catalog.evidence import Store
 from catalog.paired import Difference, compare
 from catalog.problem import Problem
+from probes.campaign import Queued, Step
 from probes.race import Racer, RungBegun, RungDone, Standing, race
 from probes.race_track import CANCELLED as LANE_CANCELLED
 from probes.race_track import Lane, Track
 from probes.runner import Executor, LocalProcesses, Runner
 from tui.cancelling import CancellingExecutor
+from tui.measuring import fault
 from tui.trial.entry import Entry, Prepared
+from tui.trial.keeping import Replay, lanes_record, put_back
 
 QUEUED, RUNNING, PAUSED, DONE, FAILED, CANCELLED = (
     "queued",
@@ -40,7 +45,10 @@ class Leaving:
 
 
 class Race:
-    """`track` is how far it is, `leavings` who was dropped and why; `version` grows with every change."""
+    """`track` is how far it is, `leavings` who was dropped and why; `version` grows with every change.
+
+    `cut` is a race of an earlier start of the app that was not over when that ended.
+    """
 
     def __init__(
         self,
@@ -53,7 +61,7 @@ class Race:
         self.entry, self.course, self.predicted = entry, prepared.course, prepared.predicted
         self.track = Track(prepared.racers)
         self.leavings: list[Leaving] = []
-        self.state, self.version = QUEUED, 0
+        self.state, self.version, self.cut = QUEUED, 0, False
         self.problem: Problem | None = None
         self._store, self._inner, self._clock = store, executor or LocalProcesses(), clock
         self._executor = CancellingExecutor(self._inner)
@@ -63,30 +71,58 @@ class Race:
     async def run(self) -> None:
         """Race, or go on with it; cancelling this task keeps what is measured."""
         self.state, self._began, self._meant = RUNNING, self._clock(), PAUSED
+        self.problem, self.cut = None, False
         self.version += 1
-        going = [lane.racer for lane in self.track.lanes if lane.state != LANE_CANCELLED]
         self._executor = CancellingExecutor(self._inner)
         run = self._store.begin("basefit", {"race": self.entry.plain()})
         runner = Runner(self._store, run, self._executor)
+        told: dict[str, Any] = {}
         try:
-            async with aclosing(race(going, self.course, runner)) as steps:
+            async with aclosing(race(self._going(), self.course, runner)) as steps:
                 async for step in steps:
-                    if isinstance(step, RungBegun):
-                        self._leave(step)
-                    self.track.fold(step)
-                    if isinstance(step, RungDone):
-                        self._fail(step)
-                    self.version += 1
-            self._end(DONE if any(place.standing.evidence for place in self.track.places) else FAILED)
+                    self._fold(step)
+            self._end(self._outcome())
         except asyncio.CancelledError:
             self._end(self._meant)
             raise
         except (OSError, sqlite3.Error) as error:  # the disk is full, or the store's folder is gone
             self.problem = Problem("store-unwritable", path=str(self._store.path), detail=str(error))
             self._end(FAILED)
+        except Exception as error:  # a fault of ours is told: no clock may run on for nothing
+            self.problem, told = fault(error), {"fault": traceback.format_exc()}
+            self._end(FAILED)
         finally:
             status = self.state if self.state != PAUSED else CANCELLED
-            self._store.end(run, status, {"evidence": runner.kept})
+            kept = {"evidence": runner.kept, "seconds": self.seconds, "lanes": lanes_record(self.track)}
+            self._store.end(run, status, kept | told)
+
+    async def replay(self, kept: Mapping[str, Any]) -> None:
+        """Stand where a race of an earlier start stood, by the store and the record `kept`; run nothing."""
+        rows = kept.get("lanes") or []
+        known = Replay(self._store, rows)
+        async with aclosing(race(self._going(), self.course, known)) as steps:
+            async for step in steps:
+                if isinstance(step, tuple) and isinstance(step[1], Queued) and not known.knows(step[0]):
+                    break
+                self._fold(step)
+        put_back(self.track, rows)
+        self._spent = float(kept.get("seconds") or 0.0)
+        self.cut = not self.track.over
+        self._end(PAUSED if self.cut else self._outcome())
+
+    def _going(self) -> list[Racer]:
+        return [lane.racer for lane in self.track.lanes if lane.state != LANE_CANCELLED]
+
+    def _fold(self, step: Step | RungBegun | RungDone) -> None:
+        if isinstance(step, RungBegun):
+            self._leave(step)
+        self.track.fold(step)
+        if isinstance(step, RungDone):
+            self._fail(step)
+        self.version += 1
+
+    def _outcome(self) -> str:
+        return DONE if any(place.standing.evidence for place in self.track.places) else FAILED
 
     def _end(self, state: str) -> None:
         self._spent, self._began, self.state = self.seconds, None, state
@@ -113,9 +149,14 @@ class Race:
             return
         standings = [place.standing for place in self.track.places]
         best = next((standing for standing in standings if standing.racer in rung.racers), None)
+        told = {leaving.racer for leaving in self.leavings}
         for racer in before.racers:
             standing = self.track.lane(racer).standing
-            if racer not in rung.racers and standing is not None and standing.evidence is not None:
+            if (
+                racer not in (*rung.racers, *told)
+                and standing is not None
+                and standing.evidence is not None
+            ):
                 self.leavings.append(_leaving(standing, best))
 
     def _fail(self, rung: RungDone) -> None:
