@@ -5,6 +5,7 @@ stdin is a pipe and closes, the process ends: nothing outlives the one who asked
 """
 
 import argparse
+import errno
 import importlib
 import json
 import os
@@ -15,9 +16,11 @@ import threading
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
 from catalog.problem import Problem
 from probes.events import Emit, Failed, FailureKind, Finished, Started
+from probes.home import FORBIDDEN
 from probes.stopping import Stopped
 
 PROBES = {
@@ -35,6 +38,8 @@ PROBES = {
 }
 """Probe name -> the module whose `run(job: dict, emit: Emit) -> dict` does it."""
 
+_NO_SPACE = "(os error 28)"
+"""How safetensors, which is no Python, says that the disk is full."""
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "alloc_cpu", "Cannot allocate memory")
 GRACE_S = 5.0
 """Seconds for last things once the one who asked is gone."""
@@ -56,16 +61,20 @@ def _wait_for_end_of_stdin() -> None:
     os._exit(130)
 
 
-def failure_of(error: BaseException) -> Failed:
-    """What an exception means to the person who asked."""
+def failure_of(error: BaseException, out: object = None) -> Failed:
+    """What an exception means to the person who asked; `out` is where the job writes, if anywhere."""
     if isinstance(error, Problem):
         kind = FailureKind.UNSUPPORTED if error.code.endswith("-unsupported") else FailureKind.BAD_INPUT
         return Failed(kind, error.code, error.params, str(error))
     detail = "".join(traceback.format_exception_only(error)).strip()
     if isinstance(error, MemoryError) or any(words in detail for words in _OUT_OF_MEMORY):
         return Failed(FailureKind.OOM, "out-of-memory", {"detail": detail[:200]}, detail)
-    if isinstance(error, OSError) and error.errno == 28:
-        return Failed(FailureKind.BAD_INPUT, "disk-full", {"path": str(error.filename or "")}, detail)
+    if isinstance(error, OSError) and error.errno in FORBIDDEN:
+        about = {"path": str(error.filename or ""), "detail": error.strerror}
+        return Failed(FailureKind.BAD_INPUT, "not-permitted", about, detail)
+    if getattr(error, "errno", None) == errno.ENOSPC or _NO_SPACE in detail:
+        path = str(getattr(error, "filename", None) or out or "")
+        return Failed(FailureKind.BAD_INPUT, "disk-full", {"path": path}, detail)
     return Failed(FailureKind.CRASH, "probe-crashed", {"detail": detail[:200]}, detail)
 
 
@@ -80,6 +89,7 @@ def main() -> int:
     _end_with_stdin()
     emit = Emit(stream)
     emit(Started(arguments.name, os.getpid()))
+    job: dict[str, Any] = {}
     try:
         job = json.loads(arguments.job.read_text(encoding="utf-8"))
         result = importlib.import_module(PROBES[arguments.name]).run(job, emit)
@@ -90,7 +100,7 @@ def main() -> int:
         return EXIT[FailureKind.CANCELLED]
     except Exception as error:
         traceback.print_exc()
-        failed = failure_of(error)
+        failed = failure_of(error, job.get("out"))
         emit(failed)
         return EXIT.get(failed.kind, 3)
 

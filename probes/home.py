@@ -1,21 +1,55 @@
 """Where basefit keeps what it measured: `$BASEFIT_HOME`, else the platform's data directory."""
 
+import errno
 import os
+import sqlite3
 from pathlib import Path
 
 import platformdirs
 
 from catalog.evidence import Store
+from catalog.problem import Problem
+
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
+"""How the system says that a place is not this person's to read or to write."""
+
+
+def home_shown() -> Path:
+    """The folder, whether it is there or not."""
+    given = os.environ.get("BASEFIT_HOME")
+    return Path(os.path.expanduser(given)) if given else platformdirs.user_data_path("basefit")
 
 
 def home() -> Path:
-    """The folder, created if need be."""
-    given = os.environ.get("BASEFIT_HOME")
-    folder = Path(given).expanduser() if given else platformdirs.user_data_path("basefit")
-    folder.mkdir(parents=True, exist_ok=True)
+    """The folder, created if need be. Problem home-unusable, and OSError where the disk is full."""
+    folder = home_shown()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise Problem("home-unusable", path=str(folder), detail=error.strerror or "") from error
     return folder
 
 
 def open_store() -> Store:
-    """The evidence store of this person on this machine."""
-    return Store(home() / "evidence.sqlite")
+    """The evidence store of this person on this machine. Problems: those of `home`, `store_problem`."""
+    folder = home()
+    try:
+        return Store(folder / "evidence.sqlite")
+    except sqlite3.OperationalError as error:
+        raise store_problem(error) from error
+
+
+def store_problem(error: sqlite3.OperationalError) -> Problem:
+    """What SQLite's complaint means: no space, or (home-unusable) a place that cannot be written."""
+    folder = home_shown()
+    if error.sqlite_errorcode == sqlite3.SQLITE_FULL or not _has_room(folder):
+        return Problem("disk-full", path=str(folder))
+    return Problem("home-unusable", path=str(folder), detail=str(error))
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether a page fits: SQLite calls a full disk an I/O error where it maps its log into memory."""
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize >= 64 * 1024

@@ -7,11 +7,15 @@ Each command's own imports happen when it runs, so that a quick one stays quick.
 import errno
 import sqlite3
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 from catalog.problem import Problem
+from probes.home import FORBIDDEN, home, home_shown, store_problem
 from tui.cli.output import print_json, tell
+from tui.cli.terminal import at_home, end_gently, flush, leave_stdout, open_streams
 from tui.strings import default_language, say
 
 EXIT_OK, EXIT_NO, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 2, 3, 130
@@ -19,24 +23,26 @@ EXIT_OK, EXIT_NO, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 2, 3, 130
 
 def main() -> None:
     """Entry point of the console script."""
+    open_streams()
+    if not _opens_the_app(sys.argv[1:]):
+        end_gently()
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line and give its exit status; the sentence for what went wrong is on stderr."""
-    if not arguments:
-        return _without_command()
     from typer import Abort, TyperException
 
-    from probes.home import home
     from probes.runner import JobError
-    from tui.cli.commands import app
     from tui.wording import problem_words
 
     as_json = "--json" in arguments
     try:
-        status = app(args=arguments, prog_name="basefit", standalone_mode=False)
-        return status if isinstance(status, int) else EXIT_OK
+        status = _command([at_home(word) for word in arguments]) if arguments else _without_command()
+        if status == EXIT_CANCELLED and arguments:
+            raise KeyboardInterrupt  # typer turns it into a status
+        flush()
+        return status
     except Problem as problem:
         return _fail(as_json, EXIT_BAD_INPUT, "bad-input", problem.code, problem_words(problem))
     except TyperException as error:
@@ -50,41 +56,72 @@ def run(arguments: list[str]) -> int:
         return _fail(
             as_json, EXIT_CANCELLED, "cancelled", "cancelled", say("cli.cancelled", default_language())
         )
-    except BrokenPipeError:
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit):  # typer ends the program when its reader went away
+        leave_stdout()
         return EXIT_OK
     except Exception as error:
-        if _disk_is_full(error):
-            where = getattr(error, "filename", None) or home()
-            message = say("problem.disk-full", default_language(), path=where)
-            return _fail(as_json, EXIT_BAD_INPUT, "bad-input", "disk-full", message)
-        log = home() / "crash.log"
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        message = say("cli.crash", default_language(), what=repr(error)[:200], path=log)
+        known = _of_the_system(error)
+        if known is not None:
+            return _fail(as_json, EXIT_BAD_INPUT, "bad-input", known.code, problem_words(known))
+        message = say("cli.crash", default_language(), what=repr(error)[:200], path=_crash_log())
         return _fail(as_json, EXIT_FAILED, "crash", "crash", message)
+
+
+def _command(arguments: list[str]) -> int:
+    from tui.cli.commands import app
+
+    status = app(args=arguments, prog_name="basefit", standalone_mode=False)
+    return status if isinstance(status, int) else EXIT_OK
 
 
 def _usage(error: Exception) -> str:
     """What typer says of a command line, the option's name with it."""
     said = getattr(error, "format_message", None)
-    return (said() if said else str(error)) or type(error).__name__
+    text = ((said() if said else str(error)) or type(error).__name__).strip()
+    return text if text.endswith((".", ")")) else text + "."
 
 
-def _disk_is_full(error: Exception) -> bool:
+def _of_the_system(error: Exception) -> Problem | None:
+    """A full disk, or a place that is not the person's, wherever it showed."""
+    where = getattr(error, "filename", None) or home_shown()
     if isinstance(error, sqlite3.OperationalError):
-        return "is full" in str(error)
-    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+        return store_problem(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return Problem("disk-full", path=str(where))
+    if isinstance(error, OSError) and error.errno in FORBIDDEN:
+        return Problem("not-permitted", path=str(where), detail=error.strerror)
+    return None
+
+
+def _crash_log() -> Path:
+    """Where the traceback of what went wrong was written: at home, or else among temporary files."""
+    text = traceback.format_exc()
+    try:
+        log = home() / "crash.log"
+        log.write_text(text, encoding="utf-8")
+    except (OSError, Problem):
+        log = Path(tempfile.gettempdir(), "basefit-crash.log")
+        log.write_text(text, encoding="utf-8")
+    return log
 
 
 def _fail(as_json: bool, status: int, kind: str, code: str, message: str) -> int:
     if as_json:
-        print_json("error", {"error": {"kind": kind, "code": code, "message": message}})
+        try:
+            print_json("error", {"error": {"kind": kind, "code": code, "message": message}})
+            flush()
+        except (OSError, Problem):  # stdout is what failed: the sentence is on stderr
+            leave_stdout()
     tell(f"basefit: {message}")
     return status
 
 
+def _opens_the_app(arguments: list[str]) -> bool:
+    return not arguments and sys.stdout.isatty() and sys.stdin is not None and sys.stdin.isatty()
+
+
 def _without_command() -> int:
-    if not sys.stdout.isatty() or not sys.stdin.isatty():
+    if not _opens_the_app([]):
         return run(["demo"])
     from tui.app import run_app
 

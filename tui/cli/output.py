@@ -3,17 +3,20 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from tui.cli.terminal import put
 from tui.strings import default_language, say
 
 SCHEMA = 1
 
 
 def print_json(kind: str, payload: Mapping[str, Any]) -> None:
-    """The one JSON object of a command."""
+    """The one JSON object of a command; in ASCII where stdout is not UTF-8, which JSON is."""
     document = {"schema": SCHEMA, "kind": kind} | dict(payload)
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, default=_plain) + "\n")
+    narrow = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    put(json.dumps(document, ensure_ascii=narrow, indent=2, default=_plain) + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -28,12 +31,13 @@ def words(key: str, **params: Any) -> str:
 
 
 def print_line(text: str = "") -> None:
-    sys.stdout.write(text + "\n")
+    put(text + "\n")
 
 
 def tell(text: str) -> None:
-    """A line beside the answer: on stderr."""
-    sys.stderr.write(text + "\n")
+    """A line beside the answer: on stderr. Where nobody listens there, the work goes on."""
+    with suppress(OSError):
+        sys.stderr.write(text + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:

@@ -44,8 +44,9 @@ async def _watch(session: Session, racers: list[Racer], course: Course) -> tuple
             elif isinstance(step[1], Failed):
                 shown.clear()
                 session.failed.append((step[0], step[1]))
-                about = {"probe": step[0].probe, "subject": _name(track, step[0])}
-                tell(words("cli.job-failed", **about, why=problem_words(step[1])))
+                if len(racers) > 1:  # the failure of the only one ends the command, and is told there
+                    about = {"probe": step[0].probe, "subject": _name(track, step[0])}
+                    tell(words("cli.job-failed", **about, why=problem_words(step[1])))
     return track, rows
 
 

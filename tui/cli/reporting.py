@@ -1,11 +1,11 @@
 """The command report: a stored run as Markdown, HTML or JSON, alone or against another."""
 
-import sys
 from pathlib import Path
 
 from catalog.problem import Problem
 from tui.cli.output import tell, words
 from tui.cli.session import told_store
+from tui.cli.terminal import put
 from tui.report.against import against as compare
 from tui.report.gather import gather
 from tui.report.write import format_of, text_of, write
@@ -39,4 +39,4 @@ def report(
         if not as_json:
             return
         wanted = "json"
-    sys.stdout.write(text_of(found, wanted, spoken, changed).encode("utf-8", "replace").decode("utf-8"))
+    put(text_of(found, wanted, spoken, changed).encode("utf-8", "replace").decode("utf-8"))

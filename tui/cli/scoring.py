@@ -1,8 +1,8 @@
 """The command perplexity: every level of each model from one reading of its weights."""
 
 import csv
-import sys
 from collections.abc import Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tui.cli.fetching import fetch
 from tui.cli.measuring import device_here, identity, sample_text
 from tui.cli.output import print_json, print_table, tell, words
 from tui.cli.session import Session
+from tui.cli.terminal import put
 from tui.wording import damage_word, plus_minus, size_words
 
 FRAMES = ("probe", "gptq", "llama.cpp")
@@ -108,9 +109,11 @@ def plain(row: Row) -> Row:
 def print_csv(rows: Sequence[Row]) -> None:
     """The rows as CSV with a header."""
     flat = [{k: v for k, v in plain(row).items() if not isinstance(v, dict | list)} for row in rows]
-    writer = csv.DictWriter(sys.stdout, list(dict.fromkeys(name for row in flat for name in row)))
+    table = StringIO()
+    writer = csv.DictWriter(table, list(dict.fromkeys(name for row in flat for name in row)))
     writer.writeheader()
     writer.writerows(flat)
+    put(table.getvalue())
 
 
 def print_levels(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -62,16 +62,21 @@ class Session:
 
     def results(self, jobs: Sequence[Job], parallel: int = 1) -> list[Mapping[str, Any]]:
         """The results of the jobs that succeeded, in order; JobError when the only job failed."""
-        found = self.follow(run_all(jobs, self.runner, parallel))
+        found = self.follow(run_all(jobs, self.runner, parallel), alone=len(jobs) == 1)
         if self.failed and not found:
             raise JobError(*self.failed[0])
         return [found[id(job)] for job in jobs if id(job) in found]
 
-    def follow(self, steps: AsyncGenerator[Step, None]) -> dict[int, Mapping[str, Any]]:
-        """Watch jobs to their end; results by id(job). Failures are told, collected and survived."""
-        return asyncio.run(self._follow(steps))
+    def follow(
+        self, steps: AsyncGenerator[Step, None], alone: bool = False
+    ) -> dict[int, Mapping[str, Any]]:
+        """Watch jobs to their end; results by id(job). Failures are told, collected and survived.
 
-    async def _follow(self, steps: AsyncGenerator[Step, None]) -> dict[int, Mapping[str, Any]]:
+        The failure of a job that is `alone` is left to whoever ends the command with it: one line says it.
+        """
+        return asyncio.run(self._follow(steps, alone))
+
+    async def _follow(self, steps: AsyncGenerator[Step, None], alone: bool) -> dict[int, Mapping[str, Any]]:
         shown = ProgressLine()
         results: dict[int, Mapping[str, Any]] = {}
         async with aclosing(steps):
@@ -86,8 +91,9 @@ class Session:
                 elif isinstance(event, Failed):
                     shown.clear()
                     self.failed.append((job, event))
-                    told = problem_words(event)
-                    tell(words("cli.job-failed", probe=job.probe, subject=job.subject, why=told))
+                    if not alone:
+                        about = {"probe": job.probe, "subject": job.subject}
+                        tell(words("cli.job-failed", **about, why=problem_words(event)))
                 elif isinstance(event, Started | Queued):
                     continue
         shown.clear()

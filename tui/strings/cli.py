@@ -290,6 +290,20 @@ WORDS = {
         "No disk space left at {path}: free some and run the same command again.",
         "{path} 所在磁盘已满：请清理后重新运行同一命令。",
     ),
+    "problem.home-unusable": (
+        "What basefit measures cannot be kept in {path} ({detail}): set BASEFIT_HOME to a folder of "
+        "your own, or make this one writable.",
+        "无法在 {path} 保存测量结果（{detail}）：请用 BASEFIT_HOME 指定自己的文件夹，或使其可写。",
+    ),
+    "problem.not-permitted": (
+        "{path} may not be read or written ({detail}): change its permissions or name another place.",
+        "无权读写 {path}（{detail}）：请修改权限，或换一个位置。",
+    ),
+    "problem.output-unwritable": (
+        "The answer cannot be written where stdout goes ({detail}): free some space there or send it "
+        "elsewhere.",
+        "无法向标准输出写出结果（{detail}）：请腾出空间，或改写到别处。",
+    ),
     "problem.probe-killed": (
         "Killed by the system, most likely for lack of memory while in phase '{phase}': close other "
         "programs or take a smaller model, and run the same command again.",

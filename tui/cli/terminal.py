@@ -1,0 +1,71 @@
+"""What a shell may do to a command: narrow or closed streams, signals, a reader that goes away."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from catalog.problem import Problem
+
+
+def at_home(argument: str) -> str:
+    """`~` where the shell left it alone: quoted, or behind an `=`."""
+    option, sign, value = argument.partition("=") if argument.startswith("--") else ("", "", argument)
+    return option + sign + os.path.expanduser(value)
+
+
+def open_streams() -> None:
+    """A stream that the shell closed leads nowhere; a character that the locale lacks becomes `?`."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def end_gently() -> None:
+    """SIGTERM and a closed terminal cancel as Ctrl-C does: jobs end, and the run is recorded so."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _cancel)
+
+
+def _cancel(number: int, frame: FrameType | None) -> None:
+    if callable(signal.getsignal(signal.SIGINT)):
+        signal.raise_signal(signal.SIGINT)  # asyncio listens to this one
+    else:
+        raise KeyboardInterrupt  # a job in the background: its shell has it ignore Ctrl-C
+
+
+def put(text: str) -> None:
+    """Text for stdout. Problem output-unwritable; BrokenPipeError where its reader went away."""
+    with _told():
+        sys.stdout.write(text)
+
+
+def flush() -> None:
+    """Everything on its way now. Raises as `put` does."""
+    with _told():
+        sys.stdout.flush()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        leave_stdout()
+        raise Problem("output-unwritable", detail=error.strerror or str(error)) from error
+
+
+def leave_stdout() -> None:
+    """Nobody reads any more: what is still held back goes nowhere, and not into an error at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
