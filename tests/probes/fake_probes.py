@@ -78,7 +78,7 @@ def _die(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     if job.get("orphan"):
         _fork_stubborn(job)
     os.kill(os.getpid(), getattr(signal, job["signal"]))
-    time.sleep(30)
+    time.sleep(600)
     return {}
 
 
@@ -106,7 +106,7 @@ def _hang(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
         _fork_stubborn(job)
     emit.progress("waiting", 0, 1)
     _metric(emit, "nf4", 2.0)
-    time.sleep(60)
+    time.sleep(600)
     return {}
 
 
@@ -115,6 +115,6 @@ def _fork_stubborn(job: dict[str, Any]) -> None:
     pid = os.fork()
     if pid == 0:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        time.sleep(60)
+        time.sleep(600)
         os._exit(0)
     Path(job["orphan"]).write_text(str(pid))

@@ -32,8 +32,10 @@ class Hub(ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
+    def environment(self) -> dict[str, str]:
+        """What leads huggingface-hub here, and lets it wait: the library asks again after ten seconds."""
+        patient = {f"HF_HUB_{what}_TIMEOUT": "600" for what in ("DOWNLOAD", "ETAG")}
+        return {"HF_ENDPOINT": f"http://127.0.0.1:{self.server_address[1]}"} | patient
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -115,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
             if hold is not None and len(content) > hold:
                 self.wfile.write(content[:hold])
                 self.wfile.flush()
-                self.server.go_on.wait(60)
+                self.server.go_on.wait(600)
                 content = content[hold:]
             self.wfile.write(content if cut is None else content[:cut])
         if cut is not None:

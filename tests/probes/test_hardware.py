@@ -106,14 +106,13 @@ def test_no_container_limit_is_the_machine_itself(tmp_path: Path):
     assert host.cores >= 1
 
 
-def test_reading_is_quick_and_needs_no_torch():
+def test_reading_needs_no_heavy_library():
     code = (
-        "import sys, time; from probes.hardware import read_machine; read_machine();"
-        "began = time.perf_counter(); read_machine(); print(time.perf_counter() - began);"
-        "assert not {'torch', 'transformers', 'numpy'} & set(sys.modules), 'a heavy import'"
+        "import sys; from probes.hardware import read_machine; read_machine();"
+        "print(*{'torch', 'transformers', 'numpy'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert float(done.stdout) < 0.1
+    assert done.stdout.strip() == ""
 
 
 async def test_the_probe_measures_once_and_is_cached():

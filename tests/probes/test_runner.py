@@ -20,6 +20,8 @@ from probes.runner import Exit, Job, JobError, Runner
 from tests.probes.fake_probes import ROOT, FakeProcesses, fake
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and signals of POSIX")
+PATIENCE_S = 60
+"""What a busy machine may take; the fake probes wait ten times as long for their end."""
 
 
 @pytest.fixture
@@ -155,7 +157,7 @@ async def test_cancelling_the_reader_ends_the_child(store: Store):
     async def read() -> None:
         async with aclosing(Runner(store, executor=FakeProcesses()).events(fake("hang"))) as events:
             pids.put_nowait(await _until_waiting(events))
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
 
     task = asyncio.create_task(read())
     pid = await pids.get()
@@ -169,12 +171,20 @@ async def test_a_child_that_ignores_the_first_signal_gets_the_second(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "GRACE_S", 0.3)
+    sent: list[int] = []
+    real = module._signal_group
+
+    def recorded(process: asyncio.subprocess.Process, sign: int) -> bool:
+        sent.append(sign)
+        return real(process, sign)
+
+    monkeypatch.setattr(module, "_signal_group", recorded)
     async with aclosing(
         Runner(store, executor=FakeProcesses()).events(fake("hang", stubborn=True))
     ) as events:
         pid = await _until_waiting(events)
-        began = time.monotonic()
-    assert 0.25 < time.monotonic() - began < 3
+        assert sent == []
+    assert sent[:2] == [signal.SIGTERM, signal.SIGKILL]
     assert not psutil.pid_exists(pid)
 
 
@@ -182,12 +192,15 @@ async def test_a_child_that_ignores_the_first_signal_gets_the_second(
 async def test_nothing_of_the_group_is_left(store: Store, tmp_path: Path, job: Job):
     note = tmp_path / "orphan"
     job = fake(**dict(job.arguments), orphan=str(note))
-    async with asyncio.timeout(20), aclosing(Runner(store, executor=FakeProcesses()).events(job)) as events:
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        aclosing(Runner(store, executor=FakeProcesses()).events(job)) as events,
+    ):
         async for event in events:
             if isinstance(event, Metric) and job.arguments["do"] == "hang":
                 break
     orphan = int(note.read_text())
-    for _ in range(50):
+    for _ in range(round(PATIENCE_S / 0.02)):
         if not _alive(orphan):
             break
         await asyncio.sleep(0.02)
@@ -253,7 +266,7 @@ def test_the_child_ends_when_its_stdin_closes(tmp_path: Path):
         assert child.stdout is not None
         assert b"started" in child.stdout.readline()
         child.stdin.close()
-        assert child.wait(10) == 130
+        assert child.wait(PATIENCE_S) == 130
 
 
 @pytest.mark.parametrize(
@@ -271,7 +284,7 @@ def test_exit_status(tmp_path: Path, job: Job, code: int):
     with start(tmp_path, job) as child:
         assert child.stdout is not None
         child.stdout.read()
-        assert child.wait(30) == code
+        assert child.wait(PATIENCE_S) == code
 
 
 def test_a_folder_named_probes_where_the_person_stands_is_not_run(tmp_path: Path):

@@ -1,11 +1,13 @@
 """The probe as it is called: a job in, events and a result out."""
 
 import io
+import itertools
 import json
 import os
 import signal
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -129,11 +131,13 @@ def test_lora_on_an_unquantized_model_is_called_lora(tiny: Path, rows: Path) -> 
     assert result["trials"][0]["adapter"] is None
 
 
-def test_minutes_stop_the_training_early(tiny: Path, rows: Path) -> None:
-    result, _ = run(job(tiny, rows, examples=4000, minutes=0.02))
-    points = result["trials"][0]["points"]
-    assert 0 < points[-1]["examples"] < 4000
-    assert points[-1]["seconds"] < 10
+def test_minutes_stop_the_training_early(tiny: Path, rows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = itertools.count()
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: float(next(seconds))))
+    result, _ = run(job(tiny, rows, examples=4000, minutes=0.2))
+    last = result["trials"][0]["points"][-1]
+    # A step of four examples takes a second of this clock.
+    assert (last["examples"], last["seconds"]) == (48, 12.0)
 
 
 def test_a_failed_run_is_tried_again_at_a_third_and_named(tiny: Path, rows: Path) -> None:

@@ -36,7 +36,8 @@ def hub(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     shutil.copytree(DEMO / "demo-llama-s", root / "tiny" / "llama")
     (root / "tiny" / "llama" / "model.safetensors").write_bytes(LARGE)
     server = Hub(root)
-    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(fakes, "SIZES", fakes.SIZES | {"tiny/llama": 128})
     monkeypatch.setattr(fakes, "QUALITY", fakes.QUALITY | {"tiny/llama": 2.4})
     yield server

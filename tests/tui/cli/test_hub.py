@@ -1,6 +1,7 @@
 """A model named by its Hub id: size said, consent asked, downloaded, resumed; refusals in one sentence."""
 
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     shutil.copytree(DEMO / "demo-llama-s", root / "tiny" / "llama")
     (root / "tiny" / "llama" / "pytorch_model.bin").write_bytes(b"old weights nobody needs")
     server = Hub(root)
-    monkeypatch.setenv("HF_ENDPOINT", server.url)
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     monkeypatch.delenv("HF_HUB_CACHE", raising=False)
     yield server
@@ -90,9 +92,9 @@ def test_refusals(basefit: Basefit, hub: Hub, name: str, word: str) -> None:
 
 
 def test_no_network(basefit: Basefit, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub.shutdown()
-    hub.server_close()
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    answer = basefit("plan", "tiny/llama")
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # the port is ours and nobody listens
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        answer = basefit("plan", "tiny/llama")
     assert answer.status == 2
     assert "HF_ENDPOINT" in answer.err
