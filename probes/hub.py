@@ -1,7 +1,8 @@
 """Fetch a named model from the Hub, or a mirror (`HF_ENDPOINT`): ask its size first, then download.
 
 job: `repo` (owner/name), `revision` (None: main), `ask` (true: only say what would be fetched),
-`config_only` (true: config.json alone). A download that was cut off goes on where it stopped.
+`config_only` (true: config.json alone), `texts_only` (true: no weights, which is all that counting tokens
+needs). A download that was cut off goes on where it stopped.
 """
 
 import shutil
@@ -44,7 +45,7 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         HfApi().model_info(repo, revision=revision)  # says plainly why not, which a dry run does not
         if job.get("config_only"):
             return {"path": snapshot_download(repo, revision=revision, allow_patterns=["config.json"])}
-        files = wanted_files(repo, revision)
+        files = wanted_files(repo, revision, () if job.get("texts_only") else WEIGHTS)
         folder = Path(HF_HUB_CACHE)
         cache = folder / ("models--" + repo.replace("/", "--"))
         coming = {file.filename: file.file_size for file in files if file.will_download}
@@ -74,16 +75,13 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         return answer
 
 
-def wanted_files(repo: str, revision: str | None) -> Sequence[Any]:
+def wanted_files(repo: str, revision: str | None, weights: Sequence[str] = WEIGHTS) -> Sequence[Any]:
     """Config, vocabulary and weights at the top of the repository; old .bin only without safetensors."""
-    everything = snapshot_download(repo, revision=revision, dry_run=True, allow_patterns=[*TEXTS, *_any()])
+    patterns = [*TEXTS, *(f"*{suffix}" for suffix in weights)]
+    everything = snapshot_download(repo, revision=revision, dry_run=True, allow_patterns=patterns)
     files = [file for file in everything if "/" not in file.filename]
     safe = any(file.filename.endswith(".safetensors") for file in files)
     return [file for file in files if not (safe and ".bin" in file.filename)]
-
-
-def _any() -> list[str]:
-    return [f"*{suffix}" for suffix in WEIGHTS]
 
 
 def free_bytes(folder: Path) -> int:
