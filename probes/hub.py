@@ -8,7 +8,7 @@ needs). A download that was cut off goes on where it stopped.
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +111,11 @@ def telling(cache: Path, missing: int, emit: Emit) -> Iterator[None]:
 
 
 def _stored(cache: Path) -> int:
-    return sum(path.stat().st_size for path in cache.glob("blobs/*") if path.is_file())
+    total = 0
+    for path in cache.glob("blobs/*"):
+        with suppress(FileNotFoundError):  # it is renamed once it is whole
+            total += path.stat().st_size
+    return total
 
 
 @contextmanager
