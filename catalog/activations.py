@@ -7,6 +7,8 @@ the counts come to an allocator's peak is in docs/memory.md.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from catalog.model import Linear, ModelSpec
 from catalog.quantization import NF4_BLOCK, QuantLevel
@@ -15,10 +17,11 @@ EAGER = frozenset({"gemma2"})
 """Architectures that transformers runs with eager attention: no fused kernel here knows a soft cap."""
 NORM_WIDTH = 8
 """Bytes an element inside a norm: the float32 copy and its square."""
+REMEMBERED = 1024
+"""Models and passes whose counts are kept: a verdict asks for each at every level."""
 
 
-@dataclass(frozen=True)
-class Pass:
+class Pass(NamedTuple):
     """One forward or backward pass: `length` tokens in each of `batch` sequences, `stream` bytes an
     element of the residual stream and `adapter` of an adapter, `on_cpu` where bitsandbytes takes its
     CPU paths.
@@ -42,52 +45,65 @@ def forward_peak(spec: ModelSpec, level: QuantLevel, work: Pass) -> tuple[int, i
     embedding output and the layer's input live on, referenced by the loop over layers, as do the
     rotary tables and the masks.
     """
+    tokens, (per_token, held, tables) = work.tokens, _forward_moments(spec, work)
+    plain = whole = tokens * per_token
+    for per_token, matrix in _projections(spec, level, work.stream, work.on_cpu):
+        moment = tokens * (held + per_token)
+        plain = max(plain, moment)
+        whole = max(whole, moment + matrix)
+    return plain + tables, whole - plain
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _forward_moments(spec: ModelSpec, work: Pass) -> tuple[int, int, int]:
+    """What no level changes: bytes per token at the fullest moment and while the MLP's matrices are
+    multiplied (without their own), and the bytes of the tables.
+    """
     h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, mlp_width(spec), work.stream
     held = 2 * h * s
     scores = spec.heads * work.length if spec.architecture in EAGER else 0
     normed = held + h * s
     # query, its product with cos, its rotated half and that half's product with sin
-    moments = [(held + NORM_WIDTH * h, 0), (normed + s * max(4 * q + 2 * kv, 2 * q + 5 * kv), 0)]
+    moments = [held + NORM_WIDTH * h, normed + s * max(4 * q + 2 * kv, 2 * q + 5 * kv)]
     if scores:
         # scores in the stream's type beside the softmax's float32, which the CPU reads from a copy
         softmax = scores * (8 if s == 4 else 10 if work.on_cpu else 8)
-        moments.append((normed + s * 3 * q + softmax, 0))
+        moments.append(normed + s * 3 * q + softmax)
     elif _masked(spec, work):
-        moments.append((normed + s * 4 * q, 0))  # keys and values repeated for every query head
+        moments.append(normed + s * 4 * q)  # keys and values repeated for every query head
     middle = held + 2 * h * s + scores * s
     inside = {True: 4 if spec.fused_gate_up else 3, False: 4 if spec.architecture == "phi" else 2}
-    moments.append((middle + inside[spec.gated] * i * s, 0))
-    moments += _projections(spec, level, work, middle)
-    plain = max(work.tokens * tokens for tokens, _ in moments)
-    whole = max(work.tokens * tokens + matrix for tokens, matrix in moments)
-    return plain + _tables(spec, work), whole - plain
+    moments.append(middle + inside[spec.gated] * i * s)
+    return max(moments), middle, _tables(spec, work)
 
 
-def _projections(spec: ModelSpec, level: QuantLevel, work: Pass, held: int) -> list[tuple[int, int]]:
+@lru_cache(maxsize=4 * REMEMBERED)
+def _projections(
+    spec: ModelSpec, level: QuantLevel, stream: int, on_cpu: bool
+) -> tuple[tuple[int, int], ...]:
     """(bytes per token, bytes of the dequantized matrix) while each MLP matrix is multiplied."""
     if not level.quantized or level.method == "gguf":
-        return []
+        return ()
     moments = []
     for linear in spec.linears():
         inputs, outputs = linear.inputs, linear.outputs
         if not linear.name.startswith("mlp"):
             continue
-        beside = mlp_width(spec) * work.stream if "up_proj" in linear.name and not spec.fused_gate_up else 0
-        source = inputs * work.stream if inputs == spec.intermediate else 0
+        beside = mlp_width(spec) * stream if "up_proj" in linear.name and not spec.fused_gate_up else 0
+        source = inputs * stream if inputs == spec.intermediate else 0
         if level.method == "llm-int8":
             # an int8 copy of the input, an int32 product and its rescaled forms (MatMul8bitLt): the
             # CPU's plain operators hold four at once, the CUDA kernel only the result
-            product = 16 if work.on_cpu else 4 + work.stream
-            moments.append((held + beside + source + inputs + product * outputs, 0))
+            product = 16 if on_cpu else 4 + stream
+            moments.append((beside + source + inputs + product * outputs, 0))
         else:
-            made = held + beside + source + outputs * work.stream
-            moments.append((made, dequantized_bytes(level, linear, work.stream)))
-    return moments
+            made = beside + source + outputs * stream
+            moments.append((made, dequantized_bytes(level, inputs * outputs, stream)))
+    return tuple(moments)
 
 
-def dequantized_bytes(level: QuantLevel, linear: Linear, width: int) -> int:
+def dequantized_bytes(level: QuantLevel, weights: int, width: int) -> int:
     """One matrix written out in full, and under double quantization its scales in float32."""
-    weights = linear.inputs * linear.outputs
     return weights * width + (4 * weights // NF4_BLOCK if level.double_quant else 0)
 
 
@@ -139,30 +155,31 @@ def kept_despite_checkpointing(spec: ModelSpec, level: QuantLevel, work: Pass) -
     return work.stream * sum(inputs for _, inputs, _ in alike)
 
 
-def backward_peak(
-    spec: ModelSpec, level: QuantLevel, targets: tuple[Linear, ...], rank: int, work: Pass
-) -> tuple[int, int]:
-    """(activations, dequantization) while one layer's gradient is taken.
+def backward_peak(spec: ModelSpec, targets: tuple[Linear, ...], saved: Saved, work: Pass) -> int:
+    """Bytes of activations while one layer's gradient is taken.
 
     The peak is at the MLP's last matrix, when everything saved is still there besides the gradients of
     its input through the frozen matrix and through the adapter, and their sum. A fused first matrix
     has a later peak: its gradient, scaled and summed, is twice as wide.
     """
     h, i, s = spec.hidden, mlp_width(spec), work.stream
-    saved = saved_for_backward(spec, targets, rank, work)
     adapted = any(_is_down(linear) for linear in targets)
     copied = work.adapter > s
     gradients = (8 if adapted and copied else 2 * s) * i + (10 if copied else s) * h
     moments = [saved.total + gradients]
     if spec.fused_gate_up:
         moments.append(saved.rest + (28 if copied else 6 * s) * i + (10 if copied else 3 * s) * h)
-    plain = work.tokens * max(moments) + _tables(spec, work)
+    return work.tokens * max(moments) + _tables(spec, work)
+
+
+def backward_matrix(spec: ModelSpec, level: QuantLevel, saved: Saved, peak: int, work: Pass) -> int:
+    """What the largest dequantized matrix adds to the `peak` of the backward pass."""
     if not level.quantized:
-        return plain, 0
-    width = s if level.method == "llm-int8" else 2
-    matrix = max(dequantized_bytes(level, linear, width) for linear in spec.linears())
-    multiplying = work.tokens * (saved.total + 6 * i + 6 * h) + _tables(spec, work) + matrix
-    return plain, max(0, multiplying - plain)
+        return 0
+    width = work.stream if level.method == "llm-int8" else 2
+    matrix = dequantized_bytes(level, spec.largest_matrix, width)
+    multiplying = work.tokens * (saved.total + 6 * mlp_width(spec) + 6 * spec.hidden) + _tables(spec, work)
+    return max(0, multiplying + matrix - peak)
 
 
 def _is_output(linear: Linear) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from catalog.gates import MEMORY_MODEL, MODELS
-from catalog.option import Option, fit_of, needed
+from catalog.option import Option, fit_of, footprints
 from catalog.quantization import find_level
 from catalog.ranking import Comparison
 from catalog.reasons import evidence_of
@@ -64,11 +64,11 @@ def _more_memory(
 ) -> Iterator[Reason]:
     """The smallest budget at which something better fits, or anything at all where nothing does."""
     only = [o for o in rejected if {reason.code for reason in gates[o.name]} <= _MEMORY]
-    for option in sorted(only, key=lambda o: (o.footprint.high, o.name)):
+    for option in sorted(only, key=lambda o: (o.memory.high, o.name)):
         if order and not _better(option, order[0], comparison):
             continue
         params = {"model": option.candidate.name, "level": option.level.name}
-        size = {"bytes": option.footprint.high, "budget_bytes": request.budget.bytes}
+        size = {"bytes": option.memory.high, "budget_bytes": request.budget.bytes}
         code = "more-memory" if option.measured else "more-memory-unmeasured"
         yield Reason(code, params | size, evidence_of(option))
         return
@@ -85,9 +85,9 @@ def _longer_context(request: Request, winner: Option) -> Iterator[Reason]:
     native = winner.candidate.spec.context
     reached, beyond = request.context, request.context * 2
     while beyond <= native:
-        sizes = needed(request, winner.candidate, winner.level, beyond)
-        if fit_of(sizes, request.budget.bytes) != "yes":
-            params = {"context": beyond, "reached": reached, "bytes": max(size.high for size in sizes)}
+        uses = list(footprints(request, winner.candidate, winner.level, beyond))
+        if fit_of(uses, request.budget.bytes) != "yes":
+            params = {"context": beyond, "reached": reached, "bytes": max(one.high for one in uses)}
             yield Reason("longer-context", params, MEMORY_MODEL)
             return
         reached, beyond = beyond, beyond * 2
@@ -108,7 +108,7 @@ def _one_wish(
     ]
     if barred:
         best = min(barred, key=lambda option: (not option.measured, option.prior, option.name))
-        yield _relaxed(best, gates[best.name][0], best.footprint.high)
+        yield _relaxed(best, gates[best.name][0], best.memory.high)
 
 
 def _nearest(request: Request, rejected: Sequence[Option], gates: Closed) -> tuple[Reason, ...]:
@@ -132,8 +132,8 @@ def _least_bytes(request: Request, option: Option) -> int:
     """What it surely fits in, at the longest context it was made for if the wanted one is longer."""
     native = option.candidate.spec.context
     if request.context <= native:
-        return option.footprint.high
-    return max(size.high for size in needed(request, option.candidate, option.level, native))
+        return option.memory.high
+    return max(one.high for one in footprints(request, option.candidate, option.level, native))
 
 
 def _relaxed(option: Option, gate: Reason, size_bytes: int) -> Reason:

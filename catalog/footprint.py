@@ -1,15 +1,13 @@
 """An itemised amount of memory, each term with a range, and whether it fits."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
 Fits = Literal["yes", "tight", "no"]
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """Bytes of one thing held at the moment of the peak."""
 
     name: str
@@ -34,29 +32,46 @@ class Correction:
     spread: float
 
 
-@dataclass(frozen=True)
-class Footprint:
-    """Peak memory in bytes as a sum of terms."""
+class Size(NamedTuple):
+    """An amount of memory in bytes, and whether it fits."""
 
-    terms: tuple[Term, ...]
-
-    @cached_property
-    def low(self) -> int:
-        return sum(term.low for term in self.terms)
-
-    @cached_property
-    def expected(self) -> int:
-        return sum(term.expected for term in self.terms)
-
-    @cached_property
-    def high(self) -> int:
-        return sum(term.high for term in self.terms)
+    low: int
+    expected: int
+    high: int
 
     def fits(self, budget_bytes: int) -> Fits:
         """`yes` where even the high end fits, `no` where not even the low end does, else `tight`."""
         if self.high <= budget_bytes:
             return "yes"
         return "no" if self.low > budget_bytes else "tight"
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Peak memory as a sum of terms; `total` is what they come to."""
+
+    terms: tuple[Term, ...]
+    total: Size = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        sums = [sum(column) for column in tuple(zip(*self.terms, strict=True))[1:]]
+        object.__setattr__(self, "total", Size(*sums) if sums else Size(0, 0, 0))
+
+    @property
+    def low(self) -> int:
+        return self.total.low
+
+    @property
+    def expected(self) -> int:
+        return self.total.expected
+
+    @property
+    def high(self) -> int:
+        return self.total.high
+
+    def fits(self, budget_bytes: int) -> Fits:
+        """Whether the whole fits, as `Size` says it."""
+        return self.total.fits(budget_bytes)
 
     def term(self, name: str) -> Term:
         """The term of that name, zero where there is none."""
@@ -75,7 +90,8 @@ class Footprint:
         return Footprint((*self.terms, shift))
 
 
-def summed(terms: Iterable[Term], correction: Correction | None = None) -> Footprint:
-    """The terms that are not zero, corrected where measurements say how."""
-    plain = Footprint(tuple(term for term in terms if term.high))
+def fullest(cards: Iterable[Sequence[Term]], correction: Correction | None = None) -> Footprint:
+    """Of the card that holds most: its terms that are not zero, corrected where measurements say how."""
+    terms = max(cards, key=lambda held: sum([term.expected for term in held]))
+    plain = Footprint(tuple([term for term in terms if term.high]))
     return plain.corrected(correction) if correction else plain

@@ -44,9 +44,9 @@ def _memory(request: Request, option: Option) -> Iterator[Reason]:
     if option.fits == "yes":
         return
     size = {
-        "expected_bytes": option.footprint.expected,
-        "low_bytes": option.footprint.low,
-        "high_bytes": option.footprint.high,
+        "expected_bytes": option.memory.expected,
+        "low_bytes": option.memory.low,
+        "high_bytes": option.memory.high,
         "budget_bytes": request.budget.bytes,
     }
     yield Reason("does-not-fit" if option.fits == "no" else "tight", size, MEMORY_MODEL)

@@ -7,6 +7,7 @@ without an importance matrix. Checked against the file sizes of published tables
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from catalog.model import ModelSpec
 
@@ -124,7 +125,8 @@ def file_bytes(spec: ModelSpec, mixture_name: str) -> int:
     dense = spec.experts.dense_layers if spec.experts else 0
     for layers in (range(dense), range(dense, spec.layers)):
         for linear in spec.linears(layers[0]) if layers else ():
-            blocks = Counter(_tensor_block(mixture, linear.name, layer, spec) for layer in layers)
+            role = _ROLE.get(linear.name, "")
+            blocks = _blocks(mixture_name, role, layers, spec.layers, spec.heads, spec.kv_heads)
             sizes = (
                 count * matrix_bytes(block, linear.inputs, linear.outputs)
                 for block, count in blocks.items()
@@ -133,15 +135,20 @@ def file_bytes(spec: ModelSpec, mixture_name: str) -> int:
     return total + 4 * float_parameters(spec)
 
 
-def _tensor_block(mixture: Mixture, name: str, layer: int, spec: ModelSpec) -> str:
-    role = _ROLE.get(name, "")
-    block = _better(mixture, role, layer, spec.layers) or mixture.base
+@lru_cache(maxsize=1024)
+def _blocks(name: str, role: str, among: range, layers: int, heads: int, kv_heads: int) -> Counter[str]:
+    """How many of a tensor get which type; most models share their depth and so the answer."""
+    return Counter(_tensor_block(MIXTURES[name], role, layer, layers, heads, kv_heads) for layer in among)
+
+
+def _tensor_block(mixture: Mixture, role: str, layer: int, layers: int, heads: int, kv_heads: int) -> str:
+    block = _better(mixture, role, layer, layers) or mixture.base
     if role != "v":
         return block
-    if mixture.base == "q2_k" and spec.heads >= 4 * spec.kv_heads:
+    if mixture.base == "q2_k" and heads >= 4 * kv_heads:
         block = "q4_k"
     # Eight query heads share a value head in the 70B models, so better values are nearly free.
-    if spec.layers == 80 and spec.heads != spec.kv_heads and block in ("q3_k", "q4_k"):
+    if layers == 80 and heads != kv_heads and block in ("q3_k", "q4_k"):
         block = "q5_k"
     return block
 

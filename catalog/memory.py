@@ -7,16 +7,16 @@ The terms are those at the moment of the peak: a layer at work and the logits do
 time, so the smaller of the two counts as nothing.
 """
 
-from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from catalog import activations
-from catalog.activations import Pass
+from catalog.activations import REMEMBERED, Pass, Saved
 from catalog.footprint import Correction as Correction
 from catalog.footprint import Footprint as Footprint
 from catalog.footprint import Term as Term
-from catalog.footprint import summed
+from catalog.footprint import fullest
 from catalog.model import Linear, ModelSpec
 from catalog.quantization import QuantLevel, linear_bytes, unquantized_width
 
@@ -33,9 +33,8 @@ LOGIT_BUFFERS = (3, 3, 4)
 the one going out (measured: 12.0 bytes per token and entry), and the logits where something keeps them."""
 
 
-@dataclass(frozen=True)
-class Share:
-    """The part of a model that the fullest card holds when whole layers are dealt out."""
+class Share(NamedTuple):
+    """The part of a model that one card holds when whole layers are dealt out."""
 
     layers: int
     embedding: bool
@@ -43,13 +42,27 @@ class Share:
 
 
 def shares(spec: ModelSpec, cards: int) -> tuple[Share, ...]:
-    """Layers in order over the cards, the embedding on the first, the head on the last."""
-    cards = max(1, min(cards, spec.layers))
-    size = ceil(spec.layers / cards)
-    bounds = [min(size * index, spec.layers) for index in range(cards + 1)]
+    """Layers in order over the cards, the embedding on the first, the head on the last.
+
+    Cards that no layer is left for stay empty, as the last of eight with seven times four layers.
+    """
+    return _shares(spec.layers, cards)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _shares(layers: int, cards: int) -> tuple[Share, ...]:
+    size = ceil(layers / max(1, min(cards, layers)))
+    used = ceil(layers / size)
     return tuple(
-        Share(bounds[index + 1] - bounds[index], index == 0, index == cards - 1) for index in range(cards)
+        Share(min(size, layers - size * index), index == 0, index == used - 1) for index in range(used)
     )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _largest_shares(layers: int, cards: int) -> tuple[Share, ...]:
+    """Those of the first card and the last: one between them holds no more than the first."""
+    dealt = _shares(layers, cards)
+    return dealt[:1] if len(dealt) == 1 else (dealt[0], dealt[-1])
 
 
 def inference(
@@ -76,17 +89,17 @@ def inference(
     work = Pass(min(context, prefill or context), batch, width, device != "cuda")
     layer, matrix = activations.forward_peak(spec, level, work)
     logits = _logits_forward(spec, work, all_logits)
-    candidates = []
-    for share in dict.fromkeys(shares(spec, cards)):
+    held = []
+    for share in _largest_shares(spec.layers, cards):
         kv = [round(value * batch * kv_bytes) for value in kv_elements(spec, context, share.layers)]
         terms = [
-            *_weights(spec, level, share, unquantized_width(level)),
+            *_weights(spec, level, share, width),
             Term("kv-cache", *kv),
             *_transient(layer, matrix, logits if share.head else 0),
             *_overheads(device, context_bytes, max(layer + matrix, logits)),
         ]
-        candidates.append(summed(terms, correction))
-    return max(candidates, key=lambda candidate: candidate.expected)
+        held.append(terms)
+    return fullest(held, correction)
 
 
 def finetune(
@@ -117,16 +130,15 @@ def finetune(
     tokens = batch * length
     wide = (use == "qlora" and level.quantized) if upcast is None else upcast
     rest = 4 if wide else unquantized_width(level)
-    chosen = target_linears(spec, targets)
-    adapter = sum(rank * (linear.inputs + linear.outputs) * linear.count for linear in chosen)
     work = Pass(length, batch, rest, device != "cuda", adapter_bytes)
-    layer, matrix = activations.backward_peak(spec, level, chosen, rank, work)
-    kept = activations.saved_for_backward(spec, chosen, rank, work).total * tokens
+    adapter, saved, layer = _trained_layer(spec, targets, rank, work)
+    matrix = activations.backward_matrix(spec, level, saved, layer, work)
+    kept = saved.total * tokens
     boundary = tokens * (spec.hidden * rest + activations.kept_despite_checkpointing(spec, level, work))
     scored = min(tokens, chunk or tokens) * spec.vocabulary * 4
     moments, moment_bytes = OPTIMIZER_STATES[optimizer]
-    candidates = []
-    for share in dict.fromkeys(shares(spec, cards)):
+    held = []
+    for share in _largest_shares(spec.layers, cards):
         trained = adapter * share.layers
         each = boundary if checkpointing else kept
         capped = scored * rest // 4 if spec.architecture in activations.EAGER else 0  # its tanh is kept
@@ -142,8 +154,8 @@ def finetune(
             *_transient(working, matrix, loss, LOGIT_BUFFERS[2] / LOGIT_BUFFERS[1]),
             *_overheads(device, context_bytes, max(working + matrix, loss)),
         ]
-        candidates.append(summed(terms, correction))
-    return max(candidates, key=lambda candidate: candidate.expected)
+        held.append(terms)
+    return fullest(held, correction)
 
 
 def footprint(
@@ -195,16 +207,31 @@ def target_linears(spec: ModelSpec, targets: str | tuple[str, ...]) -> tuple[Lin
 
 def adapter_parameters(spec: ModelSpec, rank: int, targets: str | tuple[str, ...] = "all-linear") -> int:
     """Trained parameters of a LoRA adapter: rank × (inputs + outputs) for each target."""
-    per_layer = sum(
-        rank * (linear.inputs + linear.outputs) * linear.count for linear in target_linears(spec, targets)
-    )
-    return per_layer * spec.layers
+    return _adapter_parameters(target_linears(spec, targets), rank) * spec.layers
 
 
-def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) -> list[Term]:
+def _adapter_parameters(chosen: tuple[Linear, ...], rank: int) -> int:
+    """The same of one layer, from the matrices that get an adapter."""
+    return sum(rank * (linear.inputs + linear.outputs) * linear.count for linear in chosen)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _trained_layer(
+    spec: ModelSpec, targets: str | tuple[str, ...], rank: int, work: Pass
+) -> tuple[int, Saved, int]:
+    """What no level changes of one layer in training: the parameters of its adapter, what it saves per
+    token, and the bytes of its activations at the peak.
+    """
+    chosen = target_linears(spec, targets)
+    saved = activations.saved_for_backward(spec, chosen, rank, work)
+    peak = activations.backward_peak(spec, chosen, saved, work)
+    return _adapter_parameters(chosen, rank), saved, peak
+
+
+def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) -> tuple[Term, ...]:
     part = share.layers / spec.layers
     if level.method == "gguf":
-        return [Term.known("weights", round(linear_bytes(spec, level) * part))]
+        return (Term.known("weights", round(linear_bytes(spec, level) * part)),)
     tables = spec.embedding_parameters * (share.embedding + (share.head and not spec.tied))
     if spec.tied and share.head and not share.embedding:
         tables = spec.embedding_parameters  # a tied head on another card is a second copy
@@ -213,12 +240,12 @@ def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) 
     weights = round(linear_bytes(spec, level) * part)
     unquantized = Term.known("unquantized", (tables + small) * rest_bytes)
     if level.method not in ("gptq", "awq"):
-        return [Term.known("weights", weights), unquantized]
+        return Term.known("weights", weights), unquantized
     # One README gives 4,781 and 4,891 MiB for one model at one level: kernels differ in what they keep
     # beside the codes. High: scales in float32. Low: symmetric, without zeros.
     scales = spec.quantized_parameters * part / (level.group or spec.hidden)
     low = weights - round(scales * level.bits / 8 + 0.004 * weights)
-    return [Term("weights", low, weights, weights + round(2 * scales)), unquantized]
+    return Term("weights", low, weights, weights + round(2 * scales)), unquantized
 
 
 def kv_elements(spec: ModelSpec, tokens: int, layers: int) -> tuple[int, int, int]:

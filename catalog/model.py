@@ -85,17 +85,28 @@ class ModelSpec:
     mla: Mla | None = None
     experts: Experts | None = None
 
+    def __hash__(self) -> int:
+        """Of a few fields that tell models apart: a spec is the key of many tables."""
+        return hash((self.name, self.layers, self.hidden, self.vocabulary))
+
     def linears(self, layer: int | None = None) -> tuple[Linear, ...]:
         """The linear layers of one decoder layer, named as in transformers.
 
         Without `layer` it is the last one, which is like every other except in models whose
         first layers are dense and the rest mixtures of experts.
         """
-        index = self.layers - 1 if layer is None else layer
-        return self._attention() + self._mlp(index)
+        return self._last_linears if layer is None else self._attention() + self._mlp(layer)
+
+    @cached_property
+    def _last_linears(self) -> tuple[Linear, ...]:
+        return self._attention() + self._mlp(self.layers - 1)
 
     def all_linears(self) -> tuple[Linear, ...]:
         """Each kind of linear layer once, `count` being its copies in the whole model."""
+        return self._kinds_of_linears
+
+    @cached_property
+    def _kinds_of_linears(self) -> tuple[Linear, ...]:
         kinds: dict[tuple[str, int, int, bool], int] = {}
         for layers, layer in self._layer_groups():
             for linear in self.linears(layer):
@@ -105,6 +116,11 @@ class ModelSpec:
             Linear(name, inputs, outputs, count, bias)
             for (name, inputs, outputs, bias), count in kinds.items()
         )
+
+    @cached_property
+    def largest_matrix(self) -> int:
+        """Weights of the largest matrix of a layer, one expert's where there are several."""
+        return max(linear.inputs * linear.outputs for linear in self.linears())
 
     @cached_property
     def parameters(self) -> int:

@@ -1,11 +1,11 @@
 """One candidate at one level with all that is known of it: what the judgement is made from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from catalog.evidence import Evidence, Provenance
-from catalog.footprint import Fits, Footprint
+from catalog.footprint import Fits, Footprint, Size
 from catalog.gpu import Budget, same_card
 from catalog.memory import footprint
 from catalog.prior import Expected, expected
@@ -24,14 +24,14 @@ SAME_TRIAL = (
 
 @dataclass(frozen=True)
 class Option:
-    """`footprint` is of the use that needs most; `fits` says whether every use does.
+    """`memory` is that of the use that needs most; `fits` says whether every use does.
 
     `probe` and `trial` are the newest on the request's own text and data, `deploy` on its device.
     """
 
     candidate: Candidate
     level: QuantLevel
-    footprint: Footprint
+    memory: Size
     fits: Fits
     probe: Evidence | None = None
     trial: Evidence | None = None
@@ -69,7 +69,7 @@ class Option:
     @cached_property
     def size(self) -> int:
         """Bytes it surely fits in: what a larger budget adds is never smaller than what was there."""
-        return self.footprint.high
+        return self.memory.high
 
     @cached_property
     def tie(self) -> tuple[int, float, int, int]:
@@ -94,32 +94,37 @@ def serves(level: QuantLevel, use: str) -> bool:
     return use == "infer" or (bool(level.trains_with) and level.quantized == (use != "lora"))
 
 
-def needed(request: Request, candidate: Candidate, level: QuantLevel, context: int) -> list[Footprint]:
-    """The memory of each of the request's uses, at another context too."""
-    return [
-        footprint(
+def footprints(
+    request: Request, candidate: Candidate, level: QuantLevel, context: int | None = None
+) -> Iterator[Footprint]:
+    """The memory of each of the request's uses, at another context where one is given."""
+    for use in request.uses:
+        yield footprint(
             candidate.spec,
             level,
             use=use,
-            context=context,
+            context=context or request.context,
             batch=request.batch,
             cards=request.budget.count,
             device=request.device,
             correction=request.correction,
         )
-        for use in request.uses
-    ]
 
 
-def fit_of(footprints: Sequence[Footprint], budget_bytes: int) -> Fits:
+def most(footprints: Iterable[Footprint]) -> Footprint:
+    """Of the use that needs most."""
+    return max(footprints, key=lambda one: (one.high, one.expected))
+
+
+def fit_of(footprints: Iterable[Footprint], budget_bytes: int) -> Fits:
     """The worst of several: everything the request is for has to fit."""
-    return max((size.fits(budget_bytes) for size in footprints), key=_FITS.index)
+    return max((one.fits(budget_bytes) for one in footprints), key=_FITS.index)
 
 
 def _option(
     request: Request, candidate: Candidate, level: QuantLevel, known: dict[Key, list[Evidence]]
 ) -> Option:
-    sizes = needed(request, candidate, level, request.context)
+    uses = list(footprints(request, candidate, level))
     rev = candidate.revision
     probe = latest(known.get(("perplexity", rev, level.name), ()), text_sha256=request.text, frame="probe")
     deployed = [
@@ -131,8 +136,8 @@ def _option(
     return Option(
         candidate,
         level,
-        max(sizes, key=lambda size: (size.high, size.expected)),
-        fit_of(sizes, request.budget.bytes),
+        most(uses).total,  # its terms are let go: hundreds of options would keep thousands
+        fit_of(uses, request.budget.bytes),
         probe,
         latest(known.get(("trial", rev, level.name), ())) or latest(known.get(("trial", rev, ""), ())),
         latest(deployed),

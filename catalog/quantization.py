@@ -34,6 +34,9 @@ class QuantLevel:
     measured_by_basefit: bool = False
     unquantized: tuple[str, ...] = ("embedding", "head", "norms", "biases")
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def quantized(self) -> bool:
         return self.method != "none"

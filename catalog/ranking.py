@@ -8,6 +8,7 @@ smaller, faster, freer, and more memory can never make the verdict worse: it onl
 
 from collections.abc import Sequence
 
+from catalog import pareto
 from catalog.option import WORSE, Option
 from catalog.paired import Difference, compare
 from catalog.wishes import EASY_TASKS
@@ -83,12 +84,11 @@ class Comparison:
 def front(options: Sequence[Option], comparison: Comparison) -> set[tuple[str, str]]:
     """Names on the Pareto front over quality, memory and speed; an unknown speed is no difference."""
     ascending = sorted(options, key=_by_tie)
-    kept: list[Option] = []
-    for option in ascending:
-        if not any(_dominates(other, option, comparison) for other in kept):
-            kept = [other for other in kept if not _dominates(option, other, comparison)]
-            kept.append(option)
-    return {option.name for option in kept}
+    if any(option.measured for option in options) or len({option.speed is None for option in options}) > 1:
+        best = pareto.front(ascending, lambda a, b: _dominates(a, b, comparison))
+    else:  # then a number says how good each is
+        best = pareto.pareto([(o.size, o.prior, -o.speed.expected if o.speed else 0.0) for o in ascending])
+    return {option.name for option, on_front in zip(ascending, best, strict=True) if on_front}
 
 
 def _dominates(a: Option, b: Option, comparison: Comparison) -> bool:

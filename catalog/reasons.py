@@ -26,9 +26,9 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         model=option.candidate.name,
         level=option.level.name,
         verdict=verdict,
-        expected_bytes=option.footprint.expected,
-        low_bytes=option.footprint.low,
-        high_bytes=option.footprint.high,
+        expected_bytes=option.memory.expected,
+        low_bytes=option.memory.low,
+        high_bytes=option.memory.high,
         fits=option.fits,
         reasons=reasons,
         quality=probe.get("bits_per_byte"),
@@ -110,7 +110,7 @@ def _over(winner: Option, other: Option, comparison: Comparison) -> Reason:
     gap = comparison.difference(other, winner)
     if gap.significant and gap.value > 0:
         return Reason("beats", against(other, gap), evidence_of(winner, other))
-    saved = other.footprint.high - winner.footprint.high
+    saved = other.memory.high - winner.memory.high
     code = "tie-smaller-wins" if not (gap.significant and saved > 0) else "gain-too-small"
     return Reason(code, against(other, gap) | {"saved_bytes": saved}, evidence_of(winner, other))
 
@@ -121,6 +121,6 @@ def _under(option: Option, winner: Option, comparison: Comparison) -> Reason:
     if gap.significant and gap.value > 0:
         return Reason("worse-than", params, evidence_of(option, winner))
     if gap.significant:
-        extra = {"saved_bytes": option.footprint.high - winner.footprint.high}
+        extra = {"saved_bytes": option.memory.high - winner.memory.high}
         return Reason("gain-too-small-here", params | extra, evidence_of(option, winner))
     return Reason("tie-larger", params, evidence_of(option, winner))

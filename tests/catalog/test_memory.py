@@ -123,6 +123,19 @@ def test_two_cards_split_by_layers() -> None:
     assert inference(model, level, cards=1).fits(24 * 2**30) == "no"
 
 
+def test_no_card_is_left_without_a_layer() -> None:
+    """Seven cards with four layers each hold 28 layers: an eighth would hold the head alone."""
+    model, level = spec("qwen2.5-7b"), find_level("nf4")
+    for cards in (*range(1, 12), 64):
+        dealt = shares(model, cards)
+        assert sum(share.layers for share in dealt) == model.layers
+        assert all(share.layers for share in dealt)
+        assert len(dealt) <= cards
+        assert [share.embedding for share in dealt].index(True) == 0
+        assert [share.head for share in dealt].index(True) == len(dealt) - 1
+        assert finetune(model, level, cards=cards).high <= finetune(model, level).high
+
+
 def test_a_tied_head_is_stored_twice_on_two_cards() -> None:
     model = spec("qwen2.5-3b")
     halves = [share for share in shares(model, 2) if share.head and not share.embedding]

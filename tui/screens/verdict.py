@@ -13,7 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from catalog.gpu import Budget
-from catalog.memory import footprint
+from catalog.option import footprints, most
+from catalog.pareto import pareto
 from catalog.problem import Problem
 from catalog.quantization import find_level
 from catalog.recommend import recommend
@@ -21,7 +22,7 @@ from catalog.request import Ranked, Request, Verdict
 from probes.question import prepare
 from tui.screens.base import BasefitScreen
 from tui.widgets.memory_bar import MemoryBar
-from tui.widgets.scatter import Point, ScatterPlot, pareto
+from tui.widgets.scatter import Point, ScatterPlot
 from tui.widgets.table import Table, cell
 from tui.wording import (
     fit_word,
@@ -187,17 +188,9 @@ class VerdictScreen(BasefitScreen):
             lines.append(Content.styled(self.say("verdict.vocabulary"), "bold"))
             lines += [Content("- " + reason_words(reason, language)) for reason in self._verdict.vocabulary]
         self.query_one("#reasons", Static).update(Content("\n").join(lines))
-        spec = next(c.spec for c in request.candidates if c.name == row.model)
-        size = footprint(
-            spec,
-            find_level(row.level),
-            use=request.use,
-            context=request.context,
-            batch=request.batch,
-            device=request.device,
-            correction=request.correction,
-        )
-        self.query_one(MemoryBar).show(size, request.budget.bytes, language)
+        candidate = next(c for c in request.candidates if c.name == row.model)
+        needed = most(footprints(request, candidate, find_level(row.level)))
+        self.query_one(MemoryBar).show(needed, request.budget.bytes, language)
 
     def on_data_table_row_highlighted(self) -> None:
         self._show_reasons()

@@ -9,6 +9,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from catalog.pareto import pareto as pareto
+
 LEFT = 8
 """Cells for the numbers on the vertical axis."""
 
@@ -21,11 +23,6 @@ class Point:
     x: float
     y: float
     best: bool = False
-
-
-def pareto(points: Sequence[tuple[float, float]]) -> list[bool]:
-    """Which points no other is as small as in both and smaller in one."""
-    return [not any((a <= x and b <= y) and (a < x or b < y) for a, b in points) for x, y in points]
 
 
 class ScatterPlot(Widget):

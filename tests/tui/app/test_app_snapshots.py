@@ -17,7 +17,6 @@ SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 def _fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.home.rows", fixed_rows)
     monkeypatch.setattr("tui.screens.models.rows", fixed_rows)
-    monkeypatch.setattr("tui.screens.verdict.footprint", fixed_footprint)
     monkeypatch.setattr("catalog.option.footprint", fixed_footprint)
 
 

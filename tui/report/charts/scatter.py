@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.pareto import pareto
 from tui.report.charts.svg import (
     WIDTH,
     Scale,
@@ -20,7 +21,6 @@ from tui.report.charts.svg import (
     title,
     width_of,
 )
-from tui.widgets.scatter import pareto
 from tui.wording import plus_minus, size_words
 
 LEFT, TOP, RIGHT = 58, 28, 18
