@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.markup import escape
 
 from tui.screens.base import translated
 from tui.strings import say
@@ -62,7 +63,7 @@ class Commands(Provider):
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
         for name, help_words, run in self._commands():
-            yield DiscoveryHit(name, run, help=help_words)
+            yield DiscoveryHit(name, run, help=escape(help_words))
 
     async def search(self, query: str) -> Hits:
         """Those whose name matches what is typed."""
@@ -70,4 +71,4 @@ class Commands(Provider):
         for name, help_words, run in self._commands():
             score = matcher.match(name)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), run, help=help_words)
+                yield Hit(score, matcher.highlight(name), run, help=escape(help_words))

@@ -60,7 +60,7 @@ def _flat(values: Any) -> str:
 
 
 def _plain(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float)
+    return value is None or (isinstance(value, str | int | float) and value != "")
 
 
 def _short(name: str, value: object) -> str:

@@ -110,7 +110,7 @@ class RunScreen(BasefitScreen):
         }
         if board.state == RUNNING and board.minutes is not None:
             return self.say("run.title-planned", limit=duration_words(board.minutes * 60), **params)
-        if board.state == RUNNING and board.cost:
+        if board.state == RUNNING and board.cost is not None and board.cost > board.seconds:
             cost = duration_words(board.cost)
             params["time"] = self.say("run.of-cost", time=params["time"], cost=cost)
         return self.say(f"run.title-{board.state}", **params)

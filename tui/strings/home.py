@@ -60,7 +60,7 @@ WORDS = {
     "app.guide.language": ("language of your text", "文本语言"),
     "app.guide.use": ("what it is for", "用途"),
     "app.guide.own": ("models, text, data", "模型、文本、数据"),
-    "app.guide.own-none": ("none of yours yet: a form of three lines", "尚未填写：三行的表单"),
+    "app.guide.own-none": ("none of yours yet: a form of four lines", "尚未填写：四行的表单"),
     "app.guide.use.infer": ("run it as it is", "直接使用"),
     "app.guide.use.qlora": ("fine-tune it, weights at 4 bits (QLoRA)", "微调，权重 4 位（QLoRA）"),
     "app.guide.use.lora": ("fine-tune it, weights at 16 bits (LoRA)", "微调，权重 16 位（LoRA）"),

@@ -21,11 +21,11 @@ WORDS = {
         "已停止：这些模型都不可选，没有值得测量的；结论中列出各自所需。",
     ),
     "app.own.minutes": (
-        "Minutes to spend; empty: measure everything",
+        "Minutes to spend; empty: everything",
         "可用的分钟数；留空：全部测量",
     ),
     "app.own.minutes-cost": (
-        "Minutes to spend; empty: measure everything that is missing, about {cost}",
+        "Minutes to spend; empty: everything that is missing, about {cost}",
         "可用的分钟数；留空：测量所有尚缺的，约 {cost}",
     ),
     "app.own.minutes-example": (

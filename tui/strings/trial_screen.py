@@ -82,7 +82,7 @@ WORDS = {
     "app.trial.languages": ("Language of the answers: {mix}.", "回答的语言：{mix}。"),
     "app.trial.language-zh": ("Chinese", "中文"),
     "app.trial.language-mixed": ("mixed", "混合"),
-    "app.trial.language-other": ("other", "其他"),
+    "app.trial.language-other": ("not Chinese", "非中文"),
     "app.trial.skipped": (
         "Rows that cannot be used: {count}, {first}.",
         "无法使用的行：{count}，{first}。",

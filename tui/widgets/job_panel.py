@@ -86,7 +86,8 @@ class JobPanel(ScrollView, can_focus=True):
     def _rest(self, row: JobRow, width: int) -> str:
         assert self._board is not None
         probe = say(f"app.probe.{row.job.probe}", self._language)
-        head = f"{_fit(probe, 10)} {_fit(row.job.subject, 13 if width < 90 else 26)} "
+        subject = subject_words(row.job.subject, 13 if width < 90 else 26, self._language)
+        head = f"{_fit(probe, 10)} {subject} "
         spent = duration_words(row.seconds(self._board.clock()))
         if row.state == FAILED and row.failed is not None:
             return head + _fit(problem_words(row.failed, self._language), width - cell_len(head))
@@ -97,6 +98,14 @@ class JobPanel(ScrollView, can_focus=True):
         return head + progress_words(row, spent, width - cell_len(head), self._language)
 
 
+def subject_words(subject: str, width: int, language: str) -> str:
+    """What a job is about, in so many cells: several models by their number where the names are longer."""
+    names = subject.split(", ")
+    if len(names) > 1 and cell_len(subject) > width:
+        subject = say("app.run.models", language, count=len(names))
+    return _fit(subject, width)
+
+
 def progress_words(row: JobRow, spent: str, width: int, language: str) -> str:
     """Bar, share, time left, then phase and rate as far as there is room."""
     progress = row.progress
@@ -105,21 +114,23 @@ def progress_words(row: JobRow, spent: str, width: int, language: str) -> str:
     filled = round(share * BAR)
     left = duration_words(progress.eta) if progress.done else "-"
     rate = f" {_rate(progress, language)}" if progress.rate and progress.unit not in ("", "s") else ""
-    note = f" {progress.note}" if progress.note not in ("", row.job.subject) else ""
+    note = _note(progress, language)
+    note = f" {note}" if note not in ("", row.job.subject) else ""
     words = f"{'█' * filled}{'░' * (BAR - filled)} {share:4.0%} {say('app.run.eta', language)} {left} "
     return _fit(f"{words}{_phase(progress, language)}{note}{rate}", width)
 
 
 def now_words(subject: str, progress: Progress, language: str) -> str:
     """The whole of where a job stands: phase, layer and level, rate, time left, the memory it takes."""
-    parts = [" ".join(part for part in (_phase(progress, language), progress.note) if part)]
+    note = _note(progress, language)
+    parts = [" ".join(part for part in (_phase(progress, language), note) if part)]
     if progress.rate and progress.unit not in ("", "s"):
         parts.append(_rate(progress, language))
     if progress.done and progress.eta is not None:
         parts.append(f"{say('app.run.eta', language)} {duration_words(progress.eta)}")
     if memory := progress.values.get("memory_bytes"):
         parts.append(say("app.run.memory", language, memory=size_words(memory)))
-    return f"{subject}: {', '.join(parts)}"
+    return f"{subject}: {say('app.comma', language).join(parts)}"
 
 
 def _phase(progress: Progress, language: str) -> str:
@@ -130,9 +141,20 @@ def _phase(progress: Progress, language: str) -> str:
     return f"{words} {min(int(progress.done) + 1, round(progress.total))}/{progress.total:.0f}"
 
 
+def _note(progress: Progress, language: str) -> str:
+    """What the probe adds to its phase (a level, say); of a training its loss and its held-out score."""
+    values = progress.values
+    if "loss" not in values:
+        return progress.note
+    loss, held = f"{values['loss']:.2f}", f"{values['held_out']:.3f}"
+    return say("app.run.losses", language, loss=loss, held=held)
+
+
 def _rate(progress: Progress, language: str) -> str:
     unit = _worded("unit", progress.unit, language)
-    return say("app.rate", language, count=count_words(progress.rate), unit=unit)
+    rate = progress.rate
+    count = count_words(rate) if rate >= 10 else f"{rate:.2g}"
+    return say("app.rate", language, count=count, unit=unit)
 
 
 def _worded(kind: str, name: str, language: str) -> str:
