@@ -95,14 +95,17 @@ def tokenizers(
         Path | None, typer.Option(help="The same text in English: gives the premium.")
     ] = None,
     encoding: Annotated[str | None, typer.Option(help="If not UTF-8, such as gb18030.")] = None,
-    price: Annotated[float | None, typer.Option(help="Per million tokens, to see it per text.")] = None,
+    price: Annotated[
+        float | None, typer.Option(min=0, help="Of a million tokens: gives that of 1,000 characters.")
+    ] = None,
     export: Annotated[Path | None, typer.Option(help="Write a .md, .svg or .json as well.")] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """What each tokenizer costs on a text."""
     from tui.cli.tokenizing import tokenizers
 
-    tokenizers(targets, text or [], parallel, encoding, price, export, as_json)
+    tokenizers(targets, text or [], parallel, encoding, price, export, yes, as_json)
 
 
 @app.command()
@@ -272,6 +275,7 @@ def vocab(
     try_: Annotated[bool, typer.Option("--try", help="Train briefly with and without it.")] = False,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of that training (default 200).")] = None,
     export: Annotated[Path | None, typer.Option(help="Write a .md, .svg or .json as well.")] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Whether to extend the vocabulary: measured on held-out text, with costs and advice."""
@@ -288,7 +292,7 @@ def vocab(
         "out": str(out) if out else None,
         "try": ({} if steps is None else {"steps": steps}) if try_ else None,
     }
-    vocab(target, text or [], settings, export, as_json)
+    vocab(target, text or [], settings, export, yes, as_json)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from catalog.models import find_model
 from catalog.request import Reason
 from probes.question import tokenizer_identity
 from probes.vocabulary_job import vocabulary_job
+from tui.cli.fetching import fetch, fetch_tokenizers
 from tui.cli.knowing import check_use
 from tui.cli.measuring import sample_text
 from tui.cli.output import print_json, print_line, print_table, tell, words
@@ -20,7 +21,12 @@ from tui.wording import count_words, knee_words, number, reason_words, size_word
 
 
 def vocab(
-    target: str, texts: Sequence[Path], settings: Mapping[str, Any], export: Path | None, as_json: bool
+    target: str,
+    texts: Sequence[Path],
+    settings: Mapping[str, Any],
+    export: Path | None,
+    agreed: bool,
+    as_json: bool,
 ) -> None:
     """See commands.vocab. `settings` as in probes.vocabulary, numbers and names as they were written."""
     check_use(settings["use"])
@@ -31,12 +37,15 @@ def vocab(
         given["corpus_tokens"] = parse_count(given["corpus_tokens"])
     if given["model"] is not None:
         given["model"] = find_model(given["model"]).name
-    if given["others"]:
-        found = [tokenizer_identity(other.strip()) for other in given["others"].split(",")]
-        given["others"] = [{"name": name, "path": path} for name, path, _ in found]
+    others = [other.strip() for other in (given["others"] or "").split(",") if other.strip()]
     paths = tuple(texts) or (sample_text(None),)
-    job = vocabulary_job(tokenizer_identity(target), paths, given)
-    with Session({"target": target, "text": job.arguments["text"], "add": given["add"]}) as session:
+    with Session({"target": target, "text": [str(path) for path in paths], "add": given["add"]}) as session:
+        if given["try"] is not None and not Path(target).expanduser().exists():
+            fetch(session, target, agreed)
+        fetch_tokenizers(session, [target, *others], agreed)
+        found = [tokenizer_identity(other) for other in others]
+        given["others"] = [{"name": name, "path": path} for name, path, _ in found] or None
+        job = vocabulary_job(tokenizer_identity(target), paths, given)
         (result,) = session.results([job])
         session.done({"verdict": result["verdict"]})
     if export is not None:

@@ -1,14 +1,18 @@
 """Before a command needs weights that are not on this disk: say how much, ask, fetch."""
 
 import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from catalog.problem import Problem
 from probes.runner import Job
 from probes.target import Target, resolve
 from tui.cli.output import tell, words
 from tui.cli.session import Session
-from tui.hub import ONLINE, hub_id, hub_job, unknown_hub_id
+from tui.hub import ONLINE, hub_id, unknown_hub_id
 from tui.wording import size_words
+
+VOCABULARIES = ("tokenizer.json", "vocab.json", "*.model", "*.tiktoken")
 
 
 def fetch(session: Session, target: str, agreed: bool) -> Target:
@@ -19,13 +23,44 @@ def fetch(session: Session, target: str, agreed: bool) -> Target:
     repo = hub_id(target)
     if repo is None:
         return resolve(target)
-    asked = session.results([hub_job(repo, ask=True)])[0]
+    _download(session, repo, agreed, {})
+    return resolve(repo)
+
+
+def fetch_tokenizers(session: Session, targets: Iterable[str], agreed: bool) -> None:
+    """The vocabularies of models named by a Hub or catalog id that are not here; no weights.
+
+    Problems: those of `fetch`.
+    """
+    for target in targets:
+        repo = _without_tokenizer(target)
+        if repo is not None:
+            _download(session, repo, agreed, {"texts_only": True})
+
+
+def _without_tokenizer(target: str) -> str | None:
+    """The Hub id of a model whose tokenizer is not on this disk."""
+    if Path(target).expanduser().exists():
+        return None
+    try:
+        found = resolve(target)
+    except Problem as problem:
+        if unknown_hub_id(problem, target):
+            return target
+        raise
+    if found.directory is not None and any(any(found.directory.glob(name)) for name in VOCABULARIES):
+        return None
+    return found.facts.hub_id if found.facts else target
+
+
+def _download(session: Session, repo: str, agreed: bool, what: Mapping[str, bool]) -> None:
+    job = {"repo": repo, **what}
+    (asked,) = session.results([Job("download", job | {"ask": True}, repo, "", ONLINE)])
     sizes = {"missing": size_words(asked["missing_bytes"]), "free": size_words(asked["disk_free_bytes"])}
     if not agreed and not confirmed(words("hub.ask", repo=repo, **sizes)):
         raise Problem("hub-declined", repo=repo, missing_bytes=asked["missing_bytes"])
     tell(words("hub.fetching", repo=repo, missing=sizes["missing"]))
-    session.results([hub_job(repo)])
-    return resolve(repo)
+    session.results([Job("download", job, repo, "", ONLINE)])
 
 
 def with_config(target: str) -> Target:

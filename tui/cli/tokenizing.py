@@ -11,6 +11,7 @@ from rich.style import Style
 from catalog.request import Reason
 from probes.campaign import tokenizer_job
 from probes.question import tokenizer_target
+from tui.cli.fetching import fetch_tokenizers
 from tui.cli.measuring import sample_text
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
@@ -28,15 +29,17 @@ def tokenizers(
     encoding: str | None,
     price: float | None,
     export: Path | None,
+    agreed: bool,
     as_json: bool,
 ) -> None:
     """See commands.tokenizers."""
     paths = tuple(texts) or (sample_text(None),)
     if export is not None:
         check_ending(export)
-    described = [tokenizer_target(target, price) for target in targets]
     settings = {"parallel": str(parallel) if parallel else None, "encoding": encoding}
     with Session({"targets": targets, "text": [str(path) for path in paths]}) as session:
+        fetch_tokenizers(session, targets, agreed)
+        described = [tokenizer_target(target, price) for target in targets]
         (result,) = session.results([tokenizer_job(described, paths, settings)])
         session.done({})
     if export is not None:
@@ -72,6 +75,9 @@ def print_tokenizers(result: Mapping[str, Any], shown: str) -> None:
     for row in result["tokenizers"]:
         if row.get("premium") is not None:
             print_line(words("cli.premium", name=row["name"], premium=number(row["premium"], 2)))
+        if row["price_per_1000_chars"] is not None:
+            price = number(row["price_per_1000_chars"], 4)
+            print_line(words("cli.price-per-1000", name=row["name"], price=price))
         if not row["round_trip"]:
             print_line(words("cli.no-round-trip", name=row["name"]))
     for note in result["notes"]:

@@ -28,6 +28,10 @@ WORDS = {
         "{name}: this text takes {premium} times the tokens of its English parallel.",
         "{name}：该文本的词元数是英文对照的 {premium} 倍。",
     ),
+    "cli.price-per-1000": (
+        "{name}: 1,000 characters of this text cost {price}.",
+        "{name}：该文本每 1,000 个字符费用为 {price}。",
+    ),
     "cli.no-round-trip": (
         "{name}: decoding does not give the text back exactly (see --json for the first difference).",
         "{name}：解码后与原文不完全一致（首处差异见 --json）。",
