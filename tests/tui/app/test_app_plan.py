@@ -7,7 +7,7 @@ from pathlib import Path
 
 import app_fakes as fakes
 import pytest
-from driving import SIZE, cells, until, words
+from driving import SIZE, dialog, focus, go, ranked, shown, until, words
 from textual.widgets import Input
 
 from catalog.problem import Problem
@@ -63,7 +63,7 @@ async def test_with_minutes_only_what_could_change_the_verdict_is_measured(make,
         await until(pilot, lambda: app.board.state == DONE)
         assert app.board.minutes == 30, "what is resumed keeps to its time"
         assert len(app.executor.ran) - 1 <= everything
-        await pilot.press("4")
+        await go(pilot, "run")
         await until(pilot, lambda: "Measured enough" in words(app, "run-plan"))
         assert any(line.reason is app.board.reason for line in app.board.log)
 
@@ -74,27 +74,27 @@ async def test_what_no_time_is_left_for_is_named(make, folder: Path) -> None:
         app.measure(replace(fakes.question(folder), minutes=0.01))
         await until(pilot, lambda: app.board and app.board.state == DONE)
         assert [job.probe for job in app.executor.ran] == ["tokenizers"]
-        await pilot.press("4")
+        await go(pilot, "run")
         await until(pilot, lambda: "next would be large-model" in words(app, "run-plan"))
 
 
 async def test_the_form_takes_minutes_and_foretells_the_cost_without(make, folder: Path) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("m")
-        await until(pilot, lambda: isinstance(app.screen, OwnDialog))
-        form = app.screen
+        form = await dialog(pilot, OwnDialog)
         form.query_one("#targets", Input).value = ", ".join(fakes.models(folder))
         form.query_one("#text", Input).value = str(folder / "text.txt")
         await pilot.press("enter")
         await until(pilot, lambda: "everything that is missing, about 0:" in words(app, "own-minutes"))
         form.query_one("#minutes", Input).value = "[soon]"
-        form.query_one("#minutes", Input).focus()
+        await focus(pilot, "minutes")
         await pilot.press("enter")
         await until(pilot, lambda: "[soon] is no length of time" in words(app, "own-problem"))
         form.query_one("#minutes", Input).value = "20 min"
         await pilot.press("enter")
-        await until(pilot, lambda: app.current_mode == "verdict" and cells(app, "ranking"))
+        await ranked(pilot)
         assert app.board.minutes == 20
         assert app.state.minutes == "20 min"
         assert question_of(plain(app.question)) == app.question
@@ -103,10 +103,11 @@ async def test_the_form_takes_minutes_and_foretells_the_cost_without(make, folde
 async def test_a_fault_of_basefit_itself_is_told_and_ends_the_measurement(make, folder: Path) -> None:
     app = make(executor=Broken())
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("enter")
         await until(pilot, lambda: "no such [bold]thing" in words(app, "run-log"))
         assert app.board.state == FAILED
-        assert not app.measuring
+        await until(pilot, lambda: not app.measuring)
         (run,) = app.store.runs()
         assert run.status == "failed"
         assert "KeyError" in run.result["fault"]
@@ -117,6 +118,7 @@ async def test_cancelling_while_the_files_are_read_ends_the_measurement(make, mo
     monkeypatch.setattr("tui.measuring.prepare", lambda question: read.wait())
     app = make()
     async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
         await pilot.press("enter")
         await until(pilot, lambda: app.board and app.board.state == RUNNING)
         app.cancel_measurement()
