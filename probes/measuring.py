@@ -14,14 +14,14 @@ from probes.peak import present_bytes
 from probes.perplexity_key import SPEND, evidence_key
 from probes.quantize import find
 from probes.reading import Passage
-from probes.settling import looks, settled
+from probes.settling import foreseen, looks, settled
 from probes.statistics import Score, clustered_ratio, row
 
 NOISE_LEVEL = "fp32"
-NOISE_TOKENS, NOISE_CONTEXT = 128, 32
-"""The beginning of a window on which the reference is compared with float32, to know what bfloat16 alone
-does, and how much of it is context. The KL of some hundred tokens tells its size, and float32 costs
-several times a level's time."""
+NOISE_TOKENS, NOISE_CONTEXT = 64, 16
+"""The beginnings of two windows on which the reference is compared with float32, to know what bfloat16
+alone does, and how much of each is context. The KL of some hundred tokens tells its size, and float32
+costs several times a level's time; two, so that two threads have one each."""
 
 
 class Measuring:
@@ -40,7 +40,8 @@ class Measuring:
         self._job, self._checkpoint, self._passages, self._emit = job, checkpoint, passages, emit
         self._reference, self._levels, self._device = reference, levels, device
         self._windows = [window for passage in passages for window in passage.windows]
-        self._windows.append(noise_window(self._windows[0]))
+        self._scored = len(self._windows)
+        self._windows += [noise_window(self._windows[at]) for at in sorted({0, self._scored // 2})]
         decide = job.get("spend", SPEND) != SPEND
         self._looks = [
             looks(len(passage.windows)) if decide else [tuple(range(len(passage.windows)))]
@@ -98,9 +99,9 @@ class Measuring:
             ]
             if name != self._reference and wanted:
                 tracks.append(Track(find(name, base.dtype), tuple(wanted)))
-        scored = range(len(self._windows) - 1)
+        scored = range(self._scored)
         if look == 0 and NOISE_LEVEL not in (self._reference, *self._levels):
-            tracks.append(Track(find(NOISE_LEVEL), (len(scored),)))
+            tracks.append(Track(find(NOISE_LEVEL), tuple(range(self._scored, len(self._windows)))))
             scored = range(len(self._windows))
         if look:
             return [Track(base, tuple(sorted({i for track in tracks for i in track.windows}))), *tracks]
@@ -124,15 +125,12 @@ class Measuring:
                 if (level, number) in self._told or level not in passed.scores:
                     continue
                 found = self._row(level, passage, passed)
-                last = look + 1 >= len(self._looks[number]) or level == self._reference
-                found["settled"] = level == self._reference or settled(
-                    found["kl_nats"],
-                    found["kl_se"],
-                    len(found["windows"]),
-                    len(self._looks[number]),
-                    self.noise_floor,
-                )
-                if not (last or found["settled"]):
+                read, all_looks = len(found["windows"]), len(self._looks[number])
+                of = found["kl_nats"], found["kl_se"], read
+                told = level == self._reference or look + 1 >= all_looks
+                told = told or foreseen(*of, len(passage.windows), all_looks - 1, self.noise_floor)
+                found["settled"] = level == self._reference or settled(*of, self.noise_floor)
+                if not told:
                     continue
                 self._told.add((level, number))
                 self.rows.append(found)

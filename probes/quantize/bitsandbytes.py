@@ -93,7 +93,8 @@ def _codes(flat: Tensor, kind: str) -> tuple[Tensor, Tensor]:
             for bound, step in steps:
                 np.greater(scaled, bound, out=above)
                 counts += above.view(np.uint8) if step == 1 else above.view(np.uint8) * step
-            packed[first // 2 : last // 2] = (counts[::2] << 4) | counts[1::2]
+            pairs = counts.view("<u2")  # the first of two in the low byte; it goes to the high four bits
+            packed[first // 2 : last // 2] = (pairs << 4) | (pairs >> 8)
 
     threads = torch.get_num_threads()
     each = -(-len(flat) // (threads * NF4_BLOCK)) * NF4_BLOCK

@@ -39,7 +39,8 @@ def quantize_rows(values: Tensor, threshold: float = 0.0) -> Quantized:
     for begin in range(0, len(values), rows):
         piece = values[begin : begin + rows].float()
         if columns is not None:
-            piece.masked_fill_(piece.abs() >= threshold, 0)
+            some = piece[:, columns]  # outliers lie nowhere else
+            piece[:, columns] = some.masked_fill_(some.abs() >= threshold, 0)
         largest = most[begin : begin + rows] = piece.abs().amax(1)
         codes[begin : begin + rows] = piece.mul_((127.0 / largest)[:, None]).round_()
     if columns is not None and len(values) > 1:

@@ -16,7 +16,7 @@ from probes.frames import cut
 from probes.measuring import NOISE_LEVEL
 from probes.perplexity import run
 from probes.perplexity_key import evidence_key
-from probes.settling import STEP, looks, settled, t_quantile
+from probes.settling import FIRST
 from probes.tokenization import load_tokenizer
 
 DEMO = Path(__file__).parents[3] / "catalog" / "demo"
@@ -89,7 +89,7 @@ def test_tokens_are_spent_where_they_decide(text: Path) -> None:
     assert words[0] == words[1]
     spent = {metric.level: len(metric.values["windows"]) for metric in metrics}
     assert spent["bf16"] == 8
-    assert spent["int8"] == spent["rtn-2-g128"] == STEP
+    assert spent["int8"] == spent["rtn-2-g128"] == FIRST
     whole = {row["level"]: row for row in full["levels"]}
     for row in less["levels"]:
         # Pairing: few windows give the level's bits per byte on all of them nearly as well.
@@ -151,33 +151,6 @@ def test_the_key_needs_no_heavy_import() -> None:
     code = "import sys, probes.perplexity_key; print([m for m in ('torch', 'numpy') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
-
-
-def test_student_quantiles() -> None:
-    # Tables: t at .975 for 3 and 10 degrees, at .995 for 5.
-    assert t_quantile(0.975, 3) == pytest.approx(3.18245, abs=1e-4)
-    assert t_quantile(0.975, 10) == pytest.approx(2.22814, abs=1e-4)
-    assert t_quantile(0.995, 5) == pytest.approx(4.03214, abs=1e-4)
-
-
-def test_looks_cover_all_windows_once_and_spread() -> None:
-    planned = looks(16)
-    assert sorted(index for look in planned for index in look) == list(range(16))
-    assert planned[0] == (0, 6, 12)
-
-
-@pytest.mark.parametrize(
-    ("kl", "se", "answer"),
-    [
-        (0.03, 0.001, True),
-        (0.03, 0.02, False),
-        (0.001, 0.0002, True),
-        (math.nan, math.nan, True),
-        (0.1, math.nan, False),
-    ],
-)
-def test_a_word_is_settled_when_both_ends_say_it(kl: float, se: float, answer: bool) -> None:
-    assert settled(kl, se, clusters=4, planned=4, noise_floor=0.0) is answer
 
 
 def test_little_calibration_text_is_said(text: Path, tmp_path: Path) -> None:
