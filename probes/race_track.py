@@ -63,7 +63,9 @@ class Lane:
             cancelled = standing.reason == FailureKind.CANCELLED
             self.state = CANCELLED if cancelled else FAILED
             return
-        values: Any = standing.evidence.values
+        self._measured(standing.evidence.values)
+
+    def _measured(self, values: Any) -> None:
         points = values.get("points", ())
         self.held_out = [HeldOut(p["examples"], p["bits_per_byte"], p["se"]) for p in points]
         self.tokens_per_second = values.get("tokens_per_second")
@@ -149,3 +151,5 @@ class Track:
             lane.state = CANCELLED if event.kind is FailureKind.CANCELLED else FAILED
         elif isinstance(event, Metric | Finished):
             lane.state = MEASURED
+            if isinstance(event, Metric) and event.kind == "trial":
+                lane._measured(event.values)

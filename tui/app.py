@@ -189,6 +189,20 @@ class BasefitApp(App[int]):
         )
         self.action_go("run")
 
+    async def recall(self) -> None:
+        """Show the measurement of an earlier start, where there was one and none has begun since.
+
+        Problems: those of probes.question.prepare, where its models or its text are there no more.
+        """
+        from tui.measuring import Measurement
+
+        question = self.question
+        if question is None or self.measurement is not None:
+            return
+        earlier = Measurement(question, self.store, self.executor, self._clock)
+        await earlier.recall()
+        self.measurement = self.measurement or earlier
+
     def action_demo(self) -> None:
         """Measure the bundled family on its simulated card."""
         from probes.question import demo_question

@@ -12,6 +12,8 @@ from probes.plan_of_measurement import Chosen
 from probes.runner import Job
 
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+EARLIER = "earlier"
+"""The state of a board that shows what an earlier start of the app has measured."""
 LOG_LINES = 500
 
 

@@ -24,7 +24,7 @@ from probes.plan_of_measurement import measure_within, seconds_of_everything
 from probes.provenance import machine_record
 from probes.question import Question, prepare
 from probes.runner import Executor, Job, LocalProcesses, Runner
-from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board
+from tui.board import CANCELLED, DONE, EARLIER, FAILED, QUEUED, RUNNING, Board
 from tui.cancelling import CancellingExecutor
 
 
@@ -57,6 +57,17 @@ class Measurement:
             self.board.end(FAILED, problem)
         except Exception as error:  # a fault of ours is told: no clock may run on for nothing
             self.board.end(FAILED, fault(error))
+
+    async def recall(self) -> None:
+        """Show what the store holds of a question of an earlier start; measure nothing.
+
+        Problems: those of probes.question.prepare.
+        """
+        request, _ = await asyncio.to_thread(prepare, self.question)
+        self.request = request
+        self.board.metrics += known_metrics(request, self.store.find())
+        self.board.state, self.board.ended = EARLIER, self.board.began
+        self.board.version += 1
 
     async def _measure(self, request: Request, inputs: Inputs, record: Mapping[str, Any]) -> None:
         """Run the jobs, and record the run with its ending whatever that is."""

@@ -26,9 +26,8 @@ class CancelDialog(BasefitDialog[str]):
         with Vertical(classes="dialog"):
             yield Static(self.say("cancel.title"), classes="dialog-title", markup=False)
             yield Static(self.say("cancel.kept"), markup=False)
-            yield Button(
-                self.say("cancel.job", subject=self._subject), id="job", disabled=not self._subject
-            )
+            if self._subject:
+                yield Button(self.say("cancel.job", subject=self._subject), id="job")
             yield Button(self.say("cancel.all"), id="all", variant="warning")
             yield Button(self.say("cancel.none"), id="none")
 
@@ -37,4 +36,5 @@ class CancelDialog(BasefitDialog[str]):
 
     def action_choose(self, choice: str) -> None:
         """Answer by a key."""
-        self.dismiss(choice)
+        if choice != "job" or self._subject:
+            self.dismiss(choice)

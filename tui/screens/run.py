@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from catalog.problem import Problem
 from probes.events import Metric
 from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow, LogLine
 from tui.screens.base import BasefitScreen
@@ -74,6 +75,17 @@ class RunScreen(BasefitScreen):
         self._possible = (False, False)
         self.query_one(JobPanel).focus()
         self.set_interval(REFRESH_S, self._tick)
+        if self.basefit.measurement is None:
+            self.run_worker(self._recall(), group="recall", exit_on_error=False)
+
+    async def _recall(self) -> None:
+        """What was measured before the app was last left."""
+        try:
+            await self.basefit.recall()
+        except Problem as problem:
+            self.query_one("#run-log", Static).update(problem_words(problem, self.basefit.language))
+        else:
+            self.refresh_words()
 
     def _tick(self) -> None:
         board = self.basefit.board

@@ -10,6 +10,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from catalog.problem import Problem
+from probes.race_track import RUNNING as LANE_RUNNING
+from probes.race_track import WAITING
 from tui.screens.base import BasefitScreen
 from tui.screens.vote import VoteDialog
 from tui.trial.answers_pane import AnswersPane
@@ -17,7 +19,7 @@ from tui.trial.data_pane import FIELDS, DataPane
 from tui.trial.entry import prepare
 from tui.trial.forecast_pane import ForecastPane
 from tui.trial.pane import Pane
-from tui.trial.race_pane import RacePane
+from tui.trial.race_pane import RacePane, racer_words
 from tui.trial.racing import CANCELLED, FAILED, PAUSED, RUNNING, Race
 from tui.trial.voting import keep_votes, samples_of
 from tui.widgets.table import Table
@@ -45,12 +47,11 @@ class TrialScreen(BasefitScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "race", "app.key.race", id="trial.race"),
         Binding("p", "pause", "app.key.pause", id="trial.pause"),
+        Binding("p", "go_on", "app.key.go-on", id="trial.go-on"),
         Binding("x", "cancel", "app.key.cancel", id="trial.cancel"),
         Binding("slash", "fields", "app.key.fields", key_display="/", id="trial.fields"),
         Binding("y", "curve", "app.key.curve", id="trial.curve"),
         Binding("v", "vote", "app.key.vote", id="trial.vote"),
-        Binding("left,h", "racer(-1)", "app.key.last-racer", show=False, id="trial.last-racer"),
-        Binding("right", "racer(1)", "app.key.next-racer", key_display="< >", id="trial.next-racer"),
         Binding(
             "left_square_bracket", "epochs(-1)", "app.key.fewer-epochs", show=False, id="trial.fewer-epochs"
         ),
@@ -69,7 +70,7 @@ class TrialScreen(BasefitScreen):
             Binding(key, f"view('{name}')", f"app.key.view-{name}", show=False, id=f"trial.view-{name}")
             for name, key in VIEWS.items()
         ),
-        Binding("escape", "done", "app.key.done", show=False, id="trial.done"),
+        Binding("escape", "done", "app.key.leave-fields", id="trial.done"),
     ]
 
     def body(self) -> Iterable[Widget]:
@@ -170,22 +171,26 @@ class TrialScreen(BasefitScreen):
         self.action_view("race")
 
     def action_pause(self) -> None:
-        """Stop where it is, or go on there."""
-        race = self.race
-        if self.basefit.racing:
-            self.basefit.stop_race()
-        elif race is not None and race.state == PAUSED:
-            self.basefit.run_race(race)
+        """Stop where it is."""
+        self.basefit.stop_race()
+
+    def action_go_on(self) -> None:
+        """Go on where it was stopped."""
+        if self.basefit.measuring:
+            self.notify(self.say("trial.busy"), severity="warning", markup=False)
+        elif self.race is not None:
+            self.basefit.run_race(self.race)
 
     def action_cancel(self) -> None:
-        """Ask what to end: the racer under the cursor, or the race."""
+        """Ask what to end: the racer under the cursor, else the one that runs, or the race."""
         from tui.screens.cancel import CancelDialog
 
         race = self.race
         if race is None or not self.basefit.racing:
             return
-        lane = self.query_one(RacePane).lane if self._view == "race" else None
-        lane = lane if lane is not None and lane.state in ("waiting", "running") and lane.job else None
+        lanes = [self.query_one(RacePane).lane, *race.track.lanes]
+        going = [lane for lane in lanes if lane and lane.job and lane.state in (LANE_RUNNING, WAITING)]
+        lane = min(going, key=lambda one: one is not lanes[0] and one.state != LANE_RUNNING, default=None)
 
         def ended(choice: str | None) -> None:
             if choice == "all":
@@ -194,7 +199,8 @@ class TrialScreen(BasefitScreen):
             elif choice == "job" and lane is not None:
                 race.cancel(lane)
 
-        self.app.push_screen(CancelDialog(lane.racer.name if lane else ""), ended)
+        name = racer_words(lane.racer.name, lane.racer.level) if lane else ""
+        self.app.push_screen(CancelDialog(name), ended)
 
     def action_fields(self) -> None:
         """Change what is to be raced, and on what."""
@@ -244,13 +250,16 @@ class TrialScreen(BasefitScreen):
         view = getattr(self, "_view", "data")
         if action in ONLY and ONLY[action] != view:
             return False
+        typing = isinstance(self.focused, Input)
+        if action in ("fields", "done"):
+            return typing == (action == "done")
         race = self.basefit.race
         if action == "race":
             return not self.basefit.racing
-        if action == "pause":
-            return self.basefit.racing or (race is not None and race.state == PAUSED)
-        if action == "cancel":
+        if action in ("pause", "cancel"):
             return self.basefit.racing
+        if action == "go_on":
+            return not self.basefit.racing and race is not None and race.state == PAUSED
         if action in ("vote", "racer"):
             return self.query_one(AnswersPane).trial is not None
         return True

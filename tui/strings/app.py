@@ -126,7 +126,10 @@ WORDS = {
     "app.cancel.all": ("Everything (a)", "全部（a）"),
     "app.cancel.none": ("Nothing: go on (Esc)", "都不结束，继续（Esc）"),
     "app.own.title": ("Measure my own models", "测量自选模型"),
-    "app.own.targets": ("Models: directories, Hub ids or catalog ids", "模型：文件夹、Hub 名称或内置模型表中的名称"),
+    "app.own.targets": (
+        "Models: directories, Hub ids or catalog ids",
+        "模型：文件夹、Hub 名称或内置模型表中的名称",
+    ),
     "app.own.targets-example": ("./my-7b, ./my-13b", "./my-7b, ./my-13b"),
     "app.own.text": ("Text in UTF-8", "UTF-8 文本"),
     "app.own.text-example": ("empty: the bundled sample", "留空：用内置样本"),

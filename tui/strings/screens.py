@@ -80,6 +80,10 @@ WORDS = {
         "Nothing is being measured: Enter on Home starts, m takes models of yours.",
         "尚无测量：在首页按回车开始，按 m 测量您自己的模型。",
     ),
+    "app.run.title-earlier": (
+        "Measured before, for {budget}: r measures what is missing, Enter shows the verdict.",
+        "先前的测量（{budget}）：按 r 补测其余，回车查看结论。",
+    ),
     "app.run.title-queued": ("Getting ready for {budget}", "正在准备：{budget}"),
     "app.run.title-running": (
         "Measuring for {budget}: {ended} of {jobs} jobs ended, {time}",

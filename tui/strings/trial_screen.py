@@ -19,7 +19,9 @@ WORDS = {
     "app.key.view-race": ("curves", "曲线"),
     "app.key.view-answers": ("answers", "回答"),
     "app.key.view-forecast": ("forecast", "预测"),
+    "app.key.go-on": ("go on", "继续"),
     "app.key.pause": ("pause", "暂停"),
+    "app.key.leave-fields": ("leave the fields", "离开输入框"),
     "app.key.fields": ("change", "修改"),
     "app.key.curve": ("loss", "损失"),
     "app.key.vote": ("blind vote", "盲评"),
@@ -45,8 +47,8 @@ WORDS = {
     "app.trial.field-until": ("until", "长度"),
     "app.trial.example-data": ("empty: the bundled instructions", "留空：用内置指令数据"),
     "app.trial.example-format": (
-        "empty: recognised; or two columns: question, answer; or {formats}",
-        "留空：自动识别；或填两列：question, answer；或 {formats}",
+        "empty: recognised; or two columns: a, b; or a name like alpaca",
+        "留空：自动识别；或填两列：a, b；或格式名，如 alpaca",
     ),
     "app.trial.example-models": ("empty: {models}", "留空：{models}"),
     "app.trial.example-levels": ("empty: nf4; or nf4, int8, bf16", "留空：nf4；或 nf4, int8, bf16"),
@@ -162,6 +164,10 @@ WORDS = {
         "Rungs at {rungs} examples; who is behind leaves, ties are kept while there is room.",
         "在 {rungs} 条样本处淘汰落后者；不分高下时名额内保留。",
     ),
+    "app.trial.one-rung": (
+        "Everybody runs to {examples} examples: with so few racers or examples nobody leaves before.",
+        "所有模型都跑到 {examples} 条样本：模型或样本较少，中途不淘汰。",
+    ),
     "app.trial.left-worse": (
         "{name} left after {examples}: behind {best} by {gap}.",
         "{name} 在 {examples} 条后淘汰：落后 {best} {gap}。",
@@ -215,7 +221,7 @@ WORDS = {
     "app.trial.column-now": ("now", "现在"),
     "app.trial.column-at-most": ("at most", "至多"),
     "app.trial.column-optimistic": ("optimistic", "乐观"),
-    "app.trial.column-hours": ("hours", "小时"),
+    "app.trial.column-time": ("time", "时长"),
     "app.trial.plot-forecast": (
         "held-out bits per byte; * the fitted line, the bar what can be expected",
         "留出样本每字节比特；* 为拟合线，竖线为预期范围",
@@ -243,13 +249,13 @@ WORDS = {
         "正式训练比实测长 32 倍以上：延长比赛会更可靠。",
     ),
     "app.trial.money": (
-        "{hours} h here at {rate} tokens/s ({tokens} tokens); hosted, {hosted} (price of {date}): {bill}.",
-        "本机 {hours} 小时，{rate} 词元/秒（{tokens} 词元）；托管 {hosted}（{date} 的价格）：{bill}。",
+        "{time} here at {rate} tokens/s ({tokens} tokens); hosted, {hosted} (price of {date}): {bill}.",
+        "本机用时 {time}，{rate} 词元/秒（{tokens} 词元）；托管 {hosted}（{date} 的价格）：{bill}。",
     ),
     "app.trial.money-own": (
-        "{hours} h here at {rate} tokens/s ({tokens} tokens), {own} for the card; hosted, {hosted} (price "
+        "{time} here at {rate} tokens/s ({tokens} tokens), {own} for the card; hosted, {hosted} (price "
         "of {date}): {bill}.",
-        "本机 {hours} 小时，{rate} 词元/秒（{tokens} 词元），显卡 {own}；托管 {hosted}（{date} 的价格）："
+        "本机用时 {time}，{rate} 词元/秒（{tokens} 词元），显卡 {own}；托管 {hosted}（{date} 的价格）："
         "{bill}。",
     ),
 }

@@ -1,9 +1,12 @@
 """Answers: what the model said before and after its trial, side by side, and the blind vote on it."""
 
+from typing import ClassVar
+
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -17,12 +20,23 @@ CHARS = 600
 """Of an answer so many characters are shown: an untuned model may never stop."""
 
 
+class AnswersScroll(VerticalScroll):
+    """Scrolls up and down only: the arrows to the sides go to another racer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,h", "screen.racer(-1)", "app.key.last-racer", show=False, id="trial.last-answers"),
+        Binding(
+            "right", "screen.racer(1)", "app.key.next-racer", key_display="< >", id="trial.next-answers"
+        ),
+    ]
+
+
 class AnswersPane(Pane):
     """One racer at a time, the best first."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="answers-title", markup=False)
-        with VerticalScroll(id="answers"):
+        with AnswersScroll(id="answers"):
             yield Static(id="answers-told", markup=False)
 
     def on_mount(self) -> None:

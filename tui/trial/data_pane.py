@@ -12,7 +12,6 @@ from textual.style import Style
 from textual.widgets import Input, Static
 
 from catalog.problem import Problem
-from probes.dataset.formats import FORMATS
 from probes.events import Failed
 from probes.runner import JobError, Runner
 from tui.strings import say
@@ -50,9 +49,8 @@ class DataPane(Pane):
     def show(self) -> None:
         for name in FIELDS:
             self.query_one(f"#trial-{name}-label", Static).update(self.say(f"trial.field-{name}"))
-            told = {"formats": ", ".join(FORMATS), "models": ", ".join(self._defaults())}
             box = self.query_one(f"#trial-{name}", Input)
-            box.placeholder = self.say(f"trial.example-{name}", **told)
+            box.placeholder = self.say(f"trial.example-{name}", models=", ".join(self._defaults()))
         facts, preview = self.query_one("#trial-facts", Static), self.query_one("#trial-preview", Static)
         facts.set_class(self._problem is not None, "problem")
         if self._problem is not None:
@@ -180,6 +178,11 @@ class DataPane(Pane):
 
     @on(Input.Submitted)
     def _next(self, event: Input.Submitted) -> None:
+        try:
+            self.entry()
+        except Problem as problem:  # the cursor stays where it can be mended
+            self.tell(problem)
+            return
         self.read()
         at = FIELDS.index((event.input.id or "").removeprefix("trial-"))
         if at + 1 < len(FIELDS):

@@ -19,7 +19,8 @@ from probes.dataset.split import Split
 from probes.dataset.summary import PREVIEWED, preview, summary
 from probes.entry import course_of, racers_of
 from probes.home import home
-from probes.prompt import alpaca, has_template
+from probes.preview import has_own_layout
+from probes.prompt import alpaca
 from probes.race import Course, Racer
 from probes.runner import Job
 from probes.target import DEMO, DEMO_FAMILY, Target, on_disk
@@ -188,7 +189,7 @@ def template_job(entry: Entry) -> Job | None:
             found = on_disk(target)
         except Problem:  # a model that is not there is told of when the race is started
             continue
-        if found.directory is not None and has_template(found.directory):
+        if found.directory is not None and has_own_layout(found.directory):
             given = {name: value for name, value in entry.settings.items() if value is not None}
             about = {"target": str(found.directory), "name": found.name, "data": str(entry.data)}
             return Job("preview", given | about, found.name)

@@ -17,7 +17,7 @@ from tui.trial.pane import Pane
 from tui.trial.race_pane import letter_of
 from tui.widgets.curves import Band, Curve, CurvePlot
 from tui.widgets.table import Table, cell
-from tui.wording import count_words, number, plus_minus, problem_words
+from tui.wording import count_words, duration_words, number, plus_minus, problem_words
 
 EPOCHS = (1.0, 2.0, 3.0, 4.0, 5.0, 8.0, 10.0)
 
@@ -70,7 +70,7 @@ class ForecastPane(Pane):
         asked = {"examples": f"{unique:,}", "epochs": f"{self._epochs:g}"}
         title.update(self.say("trial.forecast-title", seen=f"{round(unique * self._epochs):,}", **asked))
         heads = [self.say(f"column.{name}") for name in ("letter", "model", "level")]
-        names = ("now", "at-most", "optimistic", "hours")
+        names = ("now", "at-most", "optimistic", "time")
         heads += [self.say(f"trial.column-{name}") + "\t" for name in names]
         rows = [
             (str(place), self._cells(place, trial, forecast(trial, unique, self._epochs)))
@@ -89,7 +89,7 @@ class ForecastPane(Pane):
             cell(f"{value:.3f}", right=True)
             for value in (found.prediction.at_most, found.prediction.optimistic)
         ]
-        told.append(cell(number(found.hours, 2 if (found.hours or 0) < 10 else 1), right=True))
+        told.append(cell(_time(found.hours), right=True))
         return told
 
     def show_one(self) -> None:
@@ -143,7 +143,7 @@ class ForecastPane(Pane):
         name, date, bill = hosted_bills(tokens, prices)[0]
         return self.say(
             "trial.money-own" if own else "trial.money",
-            hours=number(hours, 2),
+            time=_time(hours),
             rate=number(trial.values["tokens_per_second"], 0),
             tokens=count_words(tokens),
             own=money_words(own) if own else "",
@@ -151,6 +151,10 @@ class ForecastPane(Pane):
             date=date or "?",
             bill=money_words(bill),
         )
+
+
+def _time(hours: float | None) -> str:
+    return duration_words(None if hours is None else hours * 3600)
 
 
 def spread(first: float, last: float, steps: int = 12) -> list[float]:

@@ -161,13 +161,17 @@ class RacePane(Pane):
         if race.problem is not None:
             lines.append(problem_words(race.problem, self.basefit.language))
         if not lines:
-            lines = [
-                self.say("trial.nobody-left", rungs=", ".join(f"{count:,}" for count in rungs_of(race)))
-            ]
+            lines = [self._plan(race)]
         room = LOG_ROWS if self.basefit.size.height < 30 else 5
         self.query_one("#race-log", Static).update(
             Content("\n").join(Content(line) for line in lines[-room:])
         )
+
+    def _plan(self, race: Race) -> str:
+        """Where somebody will have to leave."""
+        if race.track.rung is not None and race.track.rung.total == 1:
+            return self.say("trial.one-rung", examples=f"{race.course.examples:,}")
+        return self.say("trial.nobody-left", rungs=", ".join(f"{count:,}" for count in rungs_of(race)))
 
     def _leaving_words(self, leaving: Leaving, race: Race) -> str:
         name = racer_words(leaving.racer.name, leaving.racer.level)

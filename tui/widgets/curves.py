@@ -155,7 +155,8 @@ class CurvePlot(Widget):
             values += [self._band.low, self._band.high]
         low, high = min(values), max(values)
         margin = (high - low) * 0.04 or abs(high) * 0.05 or 1.0
-        return low - margin, high + margin
+        # What is drawn is never below zero, so neither is the axis.
+        return max(low - margin, min(low, 0.0)), high + margin
 
 
 def joined(dots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

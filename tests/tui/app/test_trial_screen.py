@@ -210,7 +210,6 @@ async def test_what_is_wrong_is_said_where_it_was_entered(make, folder: Path) ->
     (folder / "[two].jsonl").write_text(json.dumps({"a": 1}) + "\n", "utf-8")
     async with app.run_test(size=(80, 24)) as pilot:
         wrong = {
-            "until": ("soon", "neither a number of examples nor minutes"),
             "data": ("[two].jsonl", "none says which is the question"),
             "format": ("a, b", "no column a"),
             "models": ("/nowhere/[bold]x", "/nowhere/[bold]x"),
@@ -220,6 +219,11 @@ async def test_what_is_wrong_is_said_where_it_was_entered(make, folder: Path) ->
             await opened(pilot, folder, **({"format": ""} | {name: value}))
             await pilot.press("r")
             await until(pilot, lambda said=said: said in words(app, "trial-facts"))
+        app.screen.query_one("#trial-until", Input).value = "soon"
+        await focus(pilot, "trial-until")
+        await pilot.press("enter")
+        await until(pilot, lambda: "neither a number of examples nor min" in words(app, "trial-facts"))
+        assert app.focused.id == "trial-until", "the cursor stays where it can be mended"
         assert app.race is None
 
 
