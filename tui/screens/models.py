@@ -40,6 +40,14 @@ RANK = 16
 """The adapter's rank that a fit for training is reckoned with."""
 
 
+class FilterInput(Input):
+    """Escape shows every row again, and the footer says so."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "screen.clear_filter", "app.key.clear", id="models.clear-typing"),
+    ]
+
+
 class ModelsScreen(BasefitScreen):
     """Everything here is an estimate with its range; measuring starts with a mark and `r`."""
 
@@ -63,7 +71,7 @@ class ModelsScreen(BasefitScreen):
 
     def body(self) -> Iterable[Widget]:
         yield Static(id="models-title", markup=False)
-        yield Input(id="filter", classes="-hidden")
+        yield FilterInput(id="filter", classes="-hidden")
         with Container(id="models-body"):
             yield Table(id="models-table")
             with VerticalScroll(id="models-detail", can_focus=False):
@@ -221,6 +229,10 @@ class ModelsScreen(BasefitScreen):
     def on_data_table_row_highlighted(self) -> None:
         self._show_detail()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only what is possible now is shown."""
+        return action != "filter" or not isinstance(self.focused, Input)
+
     def action_filter(self) -> None:
         """Write what the rows must contain."""
         box = self.query_one("#filter", Input)
@@ -239,7 +251,7 @@ class ModelsScreen(BasefitScreen):
 
     def action_clear_filter(self) -> None:
         """Show every row again."""
-        self.query_one("#filter", Input).value = ""
+        self._filter = self.query_one("#filter", Input).value = ""
         self._filter_done()
 
     def action_mark(self) -> None:

@@ -54,7 +54,7 @@ class TokenizersScreen(BasefitScreen):
         Binding("slash", "pick", "app.key.pick", key_display="/", show=False, id="tokenizers.pick"),
         Binding("p", "plot", "app.key.plot", id="tokenizers.plot"),
         Binding("e", "export", "app.key.export", id="tokenizers.export"),
-        Binding("escape", "done", "app.key.done", show=False, id="tokenizers.done"),
+        Binding("escape", "done", "app.key.leave-fields", id="tokenizers.done"),
         Binding("x", "cancel", "app.key.cancel", id="tokenizers.cancel"),
     ]
 
@@ -300,6 +300,8 @@ class TokenizersScreen(BasefitScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only what is possible now is shown."""
+        if action in ("pick", "done"):
+            return isinstance(self.focused, Input) == (action == "done")
         if action == "plot":
             return self._ladder is not None and self._result is not None
         if action == "export":

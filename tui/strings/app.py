@@ -26,7 +26,6 @@ WORDS = {
     "app.key.context-less": ("shorter context", "缩短上下文"),
     "app.key.context-more": ("longer context", "加长上下文"),
     "app.key.count": ("count", "统计"),
-    "app.key.done": ("back to the table", "回到表格"),
     "app.key.down": ("down", "下移"),
     "app.key.evidence": ("evidence", "证据"),
     "app.key.filter": ("filter", "筛选"),

@@ -160,7 +160,7 @@ class DataPane(Pane):
     def _mix(self, languages: dict[str, int]) -> str:
         total = sum(languages.values())
         order = sorted(languages.items(), key=lambda item: -item[1])
-        return ", ".join(
+        return self.say("comma").join(
             f"{self.say(f'trial.language-{name}')} {count / total:.0%}" for name, count in order
         )
 
