@@ -10,8 +10,8 @@ import platformdirs
 from catalog.evidence import Store
 from catalog.problem import Problem
 
-FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS)
-"""How the system says that a place is not this person's to read or to write."""
+FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+"""How the system says that a place cannot be read or written so: not this person's, or of another kind."""
 
 
 def home_shown() -> Path:

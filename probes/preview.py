@@ -1,18 +1,21 @@
-"""The first rows as one model will see them, in its own chat template. No weights are read.
+"""The first rows as one model will see them, in its own layout. No weights are read.
 
 Job: see probes.trial_job.TrialJob; of it `target`, `data`, `format`, `columns`, `layout`, `max_chars`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from probes import prompt
-from probes.dataset.examples import clip
+from probes import chatglm, prompt
+from probes.chatglm.config import is_converted
+from probes.dataset.examples import Example, clip
 from probes.dataset.load import load_dataset
 from probes.dataset.summary import PREVIEWED, preview
 from probes.events import Emit
-from probes.trial_job import parse
+from probes.trial_job import TrialJob, parse
+
+Rows = list[list[dict[str, Any]]]
 
 
 def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
@@ -22,8 +25,41 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     """
     asked = parse(job)
     emit.progress("read", 0, 1, note=asked.name)
-    dataset = load_dataset(asked.data, asked.format, asked.columns)
-    examples = [clip(example, asked.max_chars) for example in dataset.examples[:PREVIEWED]]
-    name, layout = prompt.choose(asked.layout, prompt.templated_tokenizer(Path(asked.target)))
+    examples, directory = first_examples(asked), Path(asked.target)
+    if asked.layout in (None, "chat") and _is_chatglm(directory):
+        name, rows = "chat", _chatglm_rows(examples, directory)
+    else:
+        name, layout = prompt.choose(asked.layout, prompt.templated_tokenizer(directory))
+        rows = preview(examples, layout)
     emit.progress("read", 1, 1, note=asked.name)
-    return {"layout": name, "rows": preview(examples, layout)}
+    return {"layout": name, "rows": rows}
+
+
+def has_own_layout(directory: Path) -> bool:
+    """Whether rows look otherwise to this model than to one without a template: the probe shows how."""
+    return prompt.has_template(directory) or _is_chatglm(directory)
+
+
+def first_examples(asked: TrialJob) -> list[Example]:
+    """The first rows, clipped as the trial clips them. Problems: those of load_dataset."""
+    dataset = load_dataset(asked.data, asked.format, asked.columns)
+    return [clip(example, asked.max_chars) for example in dataset.examples[:PREVIEWED]]
+
+
+def _is_chatglm(directory: Path) -> bool:
+    described = (directory / "config.json").is_file()
+    return described and (chatglm.is_chatglm(directory) or is_converted(directory))
+
+
+def _chatglm_rows(examples: Sequence[Example], directory: Path) -> Rows:
+    """Of a dialogue the last answer, with all that came before it as its prompt."""
+    from probes.training import encode_chatglm  # brings transformers
+
+    tokenizer = chatglm.load_tokenizer(directory)
+    rows = []
+    for example in examples:
+        row = encode_chatglm.encode(example, tokenizer)[-1]
+        answer = row.targets[0]
+        parts = ((row.ids[:answer], False), (row.ids[answer:], True))
+        rows.append([{"text": tokenizer.shown(ids), "trained": trained} for ids, trained in parts if ids])
+    return rows

@@ -1,5 +1,6 @@
 """What is asked of a trial, and the key that makes two of them comparable. No heavy import."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -99,7 +100,7 @@ def parse(job: Mapping[str, Any]) -> TrialJob:
             raise Problem("trial-setting", setting=name, value=getattr(parsed, name), least=least)
     for name in ("minutes", "rate", "full_examples", "full_epochs"):
         value = getattr(parsed, name)
-        if value is not None and value <= 0:
+        if value is not None and not 0 < value < math.inf:
             raise Problem("trial-not-positive", setting=name, value=value)
     return parsed
 

@@ -148,6 +148,14 @@ class ChatGLMTokenizer(PreTrainedTokenizer):  # type: ignore[misc]
         parts = [role + line + content for role, line, content in role_parts(messages)]
         return "".join(parts) + "<|assistant|>"
 
+    def shown(self, ids: Sequence[int]) -> str:
+        """Ids as a person can read them: the text, and every special token by its name."""
+        runs = groupby(ids, key=self._is_special)
+        return "".join(
+            "".join(map(self._convert_id_to_token, run)) if special else self._decode_text(list(run))
+            for special, run in runs
+        )
+
     def save_vocabulary(self, save_directory: str, filename_prefix: str | None = None) -> tuple[str]:
         """Write the model file under its published name."""
         name = "ice_text.model" if self.family is Family.FIRST else "tokenizer.model"

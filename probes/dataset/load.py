@@ -39,7 +39,8 @@ def load_dataset(
 ) -> Dataset:
     """Read and convert a dataset. `columns` names the prompt's and the target's column.
 
-    Problems: those of read_rows and formats.choose; data-no-usable-rows; data-too-few.
+    Problems: those of read_rows and formats.choose; data-no-usable-rows; data-too-few and, where
+    repeats are the reason, data-too-few-different.
     """
     rows = read_rows(Path(path))
     chosen = choose(str(path), _columns(rows), format, columns)
@@ -47,8 +48,10 @@ def load_dataset(
     if not examples:
         reason = Counter(row.reason for row in skipped).most_common(1)[0][0]
         raise Problem("data-no-usable-rows", path=str(path), rows=len(skipped), reason=reason)
-    if len(examples) < minimum:
-        raise Problem("data-too-few", path=str(path), usable=len(examples), needed=minimum)
+    usable = len({example.id for example in examples})
+    if usable < minimum:
+        code = "data-too-few" if len(examples) < minimum else "data-too-few-different"
+        raise Problem(code, path=str(path), rows=len(examples), usable=usable, needed=minimum)
     named = chosen.columns(_columns(rows))
     return Dataset(str(path), chosen.name, tuple(examples), tuple(skipped), rows.sha256, named)
 

@@ -26,7 +26,7 @@ def find_database(where: Path, name: str) -> Path:
     for path in (where / name / f"{name}.sqlite", where / f"{name}.sqlite", where / f"{name}.db"):
         if name and path.is_file():
             return path
-    raise Problem("metric-database-missing", path=str(where), database=name)
+    raise Problem("metric-database-missing", path=str(where), database=f" {name}" if name else "")
 
 
 def same_result(answer: str, target: str, database: Path) -> float:

@@ -36,7 +36,9 @@ class Answers:
 
 
 def scorer(name: str | None, databases: str | None) -> Score | None:
-    """How an answer is scored. Problems: metric-unknown, metric-database-missing."""
+    """How an answer is scored. Problems: metric-unknown, metric-databases-unnamed,
+    metric-database-missing.
+    """
     if name is None:
         return None
     if name == "exact-match":
@@ -45,8 +47,10 @@ def scorer(name: str | None, databases: str | None) -> Score | None:
         return lambda example, answer: rouge_l(answer, example.target)
     if name != "sqlite":
         raise Problem("metric-unknown", metric=name, known=", ".join(METRICS))
-    if not databases or not Path(databases).exists():
-        raise Problem("metric-database-missing", path=databases or "", database="")
+    if not databases:
+        raise Problem("metric-databases-unnamed")
+    if not Path(databases).exists():
+        raise Problem("metric-database-missing", path=databases, database="")
     where = Path(databases)
     return lambda example, answer: same_result(
         answer, example.target, find_database(where, example.database)

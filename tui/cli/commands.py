@@ -343,21 +343,26 @@ def convert(
 
 @app.command()
 def cost(
-    tokens: Annotated[str, typer.Option(help="Tokens to train on, such as 118689950 or 2M.")],
+    tokens: Annotated[str | None, typer.Option(help="Tokens to train on, such as 118689950 or 2M.")] = None,
     epochs: Annotated[float, typer.Option(help="How often they are read.")] = 1.0,
     hosted: Annotated[str | None, typer.Option(help="A hosted model of the price table.")] = None,
     card: Annotated[str | None, typer.Option(help="A rented card of the price table.")] = None,
     gpu_hour: Annotated[float | None, typer.Option(help="US dollars per hour of your card.")] = None,
     tokens_per_second: Annotated[float | None, typer.Option(help="Measured training speed.")] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Hours of the card, where no speed was measured.")
+    ] = None,
     currency: Annotated[str, typer.Option(help="Shown currency, such as CNY.")] = "USD",
     rate: Annotated[float, typer.Option(help="How many of it a US dollar buys.")] = 1.0,
     private: Annotated[bool, typer.Option(help="The data may not leave the house.")] = False,
     as_json: Json = False,
 ) -> None:
     """What a long fine-tune costs: hosted by the token, or on a card by the hour."""
+    from catalog.cost import Currency
     from tui.cli.paying import cost
 
-    cost(tokens, epochs, hosted, card, gpu_hour, tokens_per_second, currency, rate, private, as_json)
+    speed = {"tokens_per_second": tokens_per_second, "hours": hours}
+    cost(tokens, epochs, hosted, card, gpu_hour, speed, Currency(currency.upper(), rate), private, as_json)
 
 
 @app.command()

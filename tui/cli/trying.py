@@ -15,6 +15,7 @@ from tui.cli.fetching import fetch
 from tui.cli.fetching_data import fetch_data, is_named
 from tui.cli.measuring import device_here
 from tui.cli.output import print_json, print_line, print_table, words
+from tui.cli.previewing import first_rows, tell_rows
 from tui.cli.racing import Rows, run_race
 from tui.cli.session import Session
 from tui.wording import number, plus_minus, size_words
@@ -59,10 +60,13 @@ def trial(
         racers = racers_of(found, levels_of(settings, levels))
         data = fetch_data(session, data, *part, agreed)
         course = course_of(data, folder, where, settings, len(racers))
+        seen = first_rows(session, racers[0], course.data, settings)
+        if seen is not None:
+            tell_rows(seen)
         track, rows = run_race(session, racers, course)
         if session.failed and not any(place.standing.evidence or rows for place in track.places):
             raise JobError(*session.failed[0])
-        answer = _answer(track.places, rows)
+        answer = _answer(track.places, rows) | {"preview": seen}
         first = answer["ranking"][:1]
         session.done({"winner": first[0] if first else None}, "done" if first else "failed")
     if as_json:

@@ -143,9 +143,23 @@ WORDS = {
     ),
     "problem.cost-speed-missing": (
         "An own card is paid by the hour: give its training speed, as `basefit trial` measures it, "
-        "with --tokens-per-second.",
-        "自有显卡按小时计费：请用 --tokens-per-second 给出训练速度（可由 basefit trial 测得）。",
+        "with --tokens-per-second, or the hours with --hours.",
+        "自有显卡按小时计费：请用 --tokens-per-second 给出训练速度（可由 basefit trial 测得），"
+        "或用 --hours 给出小时数。",
     ),
+    "problem.cost-speed-twice": (
+        "The hours of a card follow from --tokens-per-second: leave that or --hours out.",
+        "显卡用时可由 --tokens-per-second 算出：请去掉它或 --hours 之一。",
+    ),
+    "problem.cost-tokens-missing": (
+        "What is trained on is paid by the token: give --tokens, or for a card alone its --hours.",
+        "按词元计费：请用 --tokens 给出训练词元数；若只算显卡，也可用 --hours 给出小时数。",
+    ),
+    "cli.preview": (
+        "{model} sees the first rows so; trained on is what stands between « and ».",
+        "{model} 看到的前几行如下；« 与 » 之间的是训练目标。",
+    ),
+    "cli.preview-row": ("row {row}: {text}", "第 {row} 行：{text}"),
     "cli.sum": ("sum", "合计"),
     "cli.status.done": ("done", "完成"),
     "cli.status.no": ("nothing fits", "无可行"),
@@ -300,8 +314,8 @@ WORDS = {
         "无法在 {path} 保存测量结果（{detail}）：请用 BASEFIT_HOME 指定自己的文件夹，或使其可写。",
     ),
     "problem.not-permitted": (
-        "{path} may not be read or written ({detail}): change its permissions or name another place.",
-        "无权读写 {path}（{detail}）：请修改权限，或换一个位置。",
+        "{path} cannot be read or written ({detail}): change its permissions or name another place.",
+        "无法读写 {path}（{detail}）：请修改权限，或换一个位置。",
     ),
     "problem.output-unwritable": (
         "The answer cannot be written where stdout goes ({detail}): free some space there or send it "

@@ -54,6 +54,12 @@ WORDS = {
         "{path} has {usable} usable rows, too few to train and to hold out: give at least {needed}.",
         "{path} 只有 {usable} 行可用，不足以训练并留出检验：请至少给出 {needed} 行。",
     ),
+    "problem.data-too-few-different": (
+        "Of {rows} usable rows in {path} only {usable} differ, too few to train and to hold out: give at "
+        "least {needed} different ones.",
+        "{path} 的 {rows} 行可用数据中只有 {usable} 行互不相同，不足以训练并留出检验："
+        "请至少给出 {needed} 行不同的数据。",
+    ),
     "problem.data-leaks": (
         "Nearly all of {path} also stands in the holdout {holdout} ({left} rows are left to train on): "
         "give a holdout of other rows.",
@@ -107,9 +113,14 @@ WORDS = {
         "No metric is called {metric}: choose one of {known}.",
         "没有名为 {metric} 的指标：请从 {known} 中选择。",
     ),
+    "problem.metric-databases-unnamed": (
+        "The metric sqlite runs the answers on your databases: name the file, or the folder of them, with "
+        "--databases.",
+        "指标 sqlite 要在您的数据库上执行答案：请用 --databases 给出文件或所在目录。",
+    ),
     "problem.metric-database-missing": (
-        "No SQLite database {database} at {path}: give a file, or a folder of them, with --databases.",
-        "在 {path} 找不到 SQLite 数据库 {database}：请用 --databases 给出文件或所在目录。",
+        "No SQLite database{database} at {path}: give a file, or a folder of them, with --databases.",
+        "在 {path} 找不到 SQLite 数据库{database}：请用 --databases 给出文件或所在目录。",
     ),
     "problem.metric-gold-fails": (
         "The dataset's own SQL fails on {database} ({detail}): "
