@@ -7,7 +7,7 @@ from pathlib import Path
 
 import app_fakes as fakes
 import pytest
-from driving import SIZE, dialog, focus, go, ranked, shown, until, words
+from driving import SIZE, cells, dialog, focus, go, ranked, shown, until, words
 from textual.widgets import Input
 
 from catalog.problem import Problem
@@ -124,3 +124,33 @@ async def test_cancelling_while_the_files_are_read_ends_the_measurement(make, mo
         app.cancel_measurement()
         await until(pilot, lambda: app.board.state == CANCELLED and not app.measuring)
         read.set()
+
+
+async def test_the_next_start_shows_what_was_measured_and_measures_the_rest(make, folder: Path) -> None:
+    app = make(executor=fakes.FakeExecutor(stuck="trial"))
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.board and len(app.store.find("perplexity")) == 8)
+    next_start = make(state={"screen": "models"})
+    async with next_start.run_test(size=SIZE) as pilot:
+        await go(pilot, "run")
+        await until(pilot, lambda: "Measured before, for demo card" in words(next_start, "run-title"))
+        await until(pilot, lambda: len(cells(next_start, "levels")) == 8)
+        assert next_start.executor.ran == []
+        await pilot.press("r")
+        await until(pilot, lambda: next_start.board.state == DONE)
+        assert {job.probe for job in next_start.executor.ran} == {"trial"}
+
+
+async def test_a_measurement_whose_text_is_gone_is_said_to_be(make, folder: Path) -> None:
+    app = make()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.board and app.board.state == DONE)
+    (folder / "text.txt").unlink()
+    next_start = make(state={"screen": "models"})
+    async with next_start.run_test(size=SIZE) as pilot:
+        await go(pilot, "run")
+        await until(pilot, lambda: "text.txt" in words(next_start, "run-log"))

@@ -5,14 +5,17 @@ from dataclasses import replace
 import app_fakes as fakes
 import pytest
 import trial_fakes
-from driving import cells, until, words
+from driving import cells, closed, dialog, go, until, words
 from test_trial_screen import MIDDLE, live, raced
 from textual.pilot import Pilot
+from textual.widgets import Button
 
 from probes.target import DEMO_FAMILY
 from tui.app import BasefitApp
+from tui.screens.cancel import CancelDialog
 from tui.trial.entry import entry_of
 from tui.trial.racing import DONE, FAILED, PAUSED
+from tui.widgets.table import Table
 
 SIZE = (120, 36)
 
@@ -122,7 +125,7 @@ async def test_what_is_being_entered_is_not_written_over(make, folder) -> None:
     next_start.state = replace(next_start.state, screen="home")
     next_start.marked = ("qwen2.5-7b",)
     async with next_start.run_test(size=SIZE) as pilot:
-        await pilot.press("6")
+        await go(pilot, "trial")
         await until(pilot, lambda: next_start.race is not None)
         assert next_start.screen._view == "data"
         assert not next_start.screen.query_one("#trial-levels").value
@@ -154,8 +157,7 @@ async def test_the_journey_6_r_f_ends_in_a_forecast(make, monkeypatch: pytest.Mo
         monkeypatch.setitem(trial_fakes.FLOOR, (name, "nf4"), 1.4 - 0.1 * place)
     app = make(executor=trial_fakes.RaceExecutor())
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("6")
-        await until(pilot, lambda: app.current_mode == "trial" and app.screen.focused.id == "trial-seen")
+        await go(pilot, "trial")
         await pilot.press("r")
         await until(pilot, lambda: app.race and app.race.state == DONE)
         await pilot.press("f")
@@ -165,11 +167,34 @@ async def test_the_journey_6_r_f_ends_in_a_forecast(make, monkeypatch: pytest.Mo
 async def test_a_fault_of_basefit_itself_ends_the_race_and_is_told(make, folder) -> None:
     app = make(executor=trial_fakes.RaceExecutor())
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("6")
-        await until(pilot, lambda: app.current_mode == "trial" and app.screen.focused.id == "trial-seen")
+        await go(pilot, "trial")
         await pilot.press("r")  # the executor knows nothing of the bundled family: a KeyError
         await until(pilot, lambda: app.race and app.race.state == FAILED)
         await until(pilot, lambda: "A fault of basefit itself (KeyError" in words(app, "race-log"))
         assert not app.racing
         (run,) = app.store.runs()
         assert (run.status, "KeyError" in run.result["fault"]) == ("failed", True)
+
+
+async def test_a_racer_shows_all_it_is_measured_at_while_others_still_run(make, folder) -> None:
+    app = make(executor=trial_fakes.RaceExecutor(MIDDLE))
+    async with app.run_test(size=SIZE) as pilot:
+        await live(pilot, folder)
+        (done,) = (lane for lane in app.race.track.lanes if lane.state == "measured")
+        assert done.held_out[-1].examples == MIDDLE[2]
+        wanted = f"{trial_fakes.bits(done.racer.name, done.racer.level, MIDDLE[2]):.3f}"
+        await until(pilot, lambda: any(row[4].startswith(wanted) for row in cells(app, "lanes")))
+
+
+async def test_x_means_the_racer_that_runs_where_the_cursor_is_on_another(make, folder) -> None:
+    app = make(executor=trial_fakes.RaceExecutor(MIDDLE))
+    async with app.run_test(size=SIZE) as pilot:
+        await live(pilot, folder)
+        place = next(i for i, lane in enumerate(app.race.track.lanes) if lane.state == "measured")
+        app.screen.query_one("#lanes", Table).move_cursor(row=place)
+        await pilot.press("x")
+        form = await dialog(pilot, CancelDialog)
+        assert "large-model nf4" in str(form.query_one("#job", Button).label)
+        await pilot.press("escape")
+        await closed(pilot)
+        assert app.racing
