@@ -1,12 +1,13 @@
 """What would change a verdict, what to give up where nothing satisfies, and wishes that contradict."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from catalog.gates import MEMORY_MODEL, MODELS
 from catalog.option import Option, fit_of, footprints
 from catalog.quantization import find_level
 from catalog.ranking import Comparison
-from catalog.reasons import evidence_of
+from catalog.reasons import against, cards_of, evidence_of
 from catalog.request import Reason, Request
 
 REQUEST = ("request",)
@@ -27,6 +28,13 @@ _RELAXED = {
     "language-unlisted": "relax-by-measuring",
 }
 """What to give up for each gate; for memory it is `more-memory`."""
+_MEASURES = {
+    "context-too-short": ("context", "native"),
+    "too-slow": ("wanted", "speed"),
+    "too-long-to-tune": ("hours", "wanted"),
+    "too-dear-to-tune": ("money", "wanted"),
+}
+"""Gate -> what is the more and what the less in it."""
 
 
 def changes(
@@ -41,15 +49,19 @@ def changes(
     Where nothing satisfies: the budget at which something would, or the nearest and what to relax for it.
     """
     if not order:
-        return tuple(_more_memory(request, order, rejected, gates, comparison)) or _nearest(
-            request, rejected, gates
+        return (
+            tuple(_more_memory(request, order, rejected, gates, comparison))
+            or _nearest(request, rejected, gates)
+            or (Reason("relax-levels", {"level": "bf16" if request.use == "lora" else "nf4"}, REQUEST),)
         )
     found = [
+        *_surely(request, order[0]),
         *_more_memory(request, order, rejected, gates, comparison),
         *_longer_context(request, order[0]),
         *_one_wish(order, rejected, gates, comparison),
     ]
-    if len(order) > 1 and order[0].measured and not comparison.difference(order[0], order[1]).significant:
+    settled = len(order) < 2 or not order[0].measured or order[0].fits != "yes"
+    if not settled and not comparison.difference(order[0], order[1]).significant:
         runner_up = {"model": order[1].candidate.name, "level": order[1].level.name}
         found.append(Reason("more-text", runner_up, evidence_of(order[0], order[1])))
     return tuple(found)
@@ -64,14 +76,30 @@ def _more_memory(
 ) -> Iterator[Reason]:
     """The smallest budget at which something better fits, or anything at all where nothing does."""
     only = [o for o in rejected if {reason.code for reason in gates[o.name]} <= _MEMORY]
-    for option in sorted(only, key=lambda o: (o.memory.high, o.name)):
+    for option in sorted(only, key=lambda o: (o.size, not o.measured, o.prior, o.name)):
         if order and not _better(option, order[0], comparison):
             continue
-        params = {"model": option.candidate.name, "level": option.level.name}
-        size = {"bytes": option.memory.high, "budget_bytes": request.budget.bytes}
-        code = "more-memory" if option.measured else "more-memory-unmeasured"
-        yield Reason(code, params | size, evidence_of(option))
+        params = {"model": option.candidate.name, "level": option.level.name} | _step(request, option)
+        if not order:
+            yield Reason("more-memory-first", params, MEMORY_MODEL)
+        elif option.measured and order[0].measured:
+            gain = against(option, comparison.difference(order[0], option))
+            yield Reason("more-memory", gain | params, evidence_of(option))
+        else:
+            yield Reason("more-memory-unmeasured", params, evidence_of(option))
         return
+
+
+def _surely(request: Request, winner: Option) -> Iterator[Reason]:
+    """The budget at which what may fit surely does."""
+    if winner.fits != "yes":
+        params = {"model": winner.candidate.name, "level": winner.level.name} | _step(request, winner)
+        yield Reason("more-memory-surely", params, MEMORY_MODEL)
+
+
+def _step(request: Request, option: Option) -> dict[str, int]:
+    """From the budget to what the option surely fits in."""
+    return {"bytes": option.size, "budget_bytes": request.budget.bytes} | cards_of(option)
 
 
 def _better(option: Option, winner: Option, comparison: Comparison) -> bool:
@@ -81,17 +109,19 @@ def _better(option: Option, winner: Option, comparison: Comparison) -> bool:
 
 
 def _longer_context(request: Request, winner: Option) -> Iterator[Reason]:
-    """How far the context can be doubled with this winner, and what stops it."""
-    native = winner.candidate.spec.context
-    reached, beyond = request.context, request.context * 2
-    while beyond <= native:
+    """How far the context can be doubled with this winner, and what stops it: memory or the model."""
+    native, reached = winner.candidate.spec.context, request.context
+    while winner.fits == "yes" and reached < native:
+        beyond = min(2 * reached, native)
         uses = list(footprints(request, winner.candidate, winner.level, beyond))
         if fit_of(uses, request.budget.bytes) != "yes":
-            params = {"context": beyond, "reached": reached, "bytes": max(one.high for one in uses)}
-            yield Reason("longer-context", params, MEMORY_MODEL)
+            size = {"bytes": max(one.high for one in uses)} | cards_of(winner)
+            yield Reason("longer-context", {"context": beyond, "reached": reached} | size, MEMORY_MODEL)
             return
-        reached, beyond = beyond, beyond * 2
-    yield Reason("context-native", {"native": native, "reached": reached}, (*MODELS, *MEMORY_MODEL))
+        reached = beyond
+    if reached == native:
+        code = "context-native" if native > request.context else "context-used"
+        yield Reason(code, {"native": native}, (*MODELS, *MEMORY_MODEL))
 
 
 def _one_wish(
@@ -112,20 +142,44 @@ def _one_wish(
 
 
 def _nearest(request: Request, rejected: Sequence[Option], gates: Closed) -> tuple[Reason, ...]:
-    """Where not even memory alone would do: the nearest option, by the fewest gates and then the least
-    memory, and what to give up for it.
+    """Where not even memory alone would do: the nearest option, by the fewest things to give up, then by
+    how much of them, then by the best that is expected of it; and what to give up for it.
     """
     if not rejected:
         return ()
-    fewest = min(len(gates[option.name]) for option in rejected)
-    near = [option for option in rejected if len(gates[option.name]) == fewest]
-    nearest = min(near, key=lambda o: (_least_bytes(request, o), o.prior, o.name))
-    closed = gates[nearest.name]
+    left = {option.name: _left(request, option, gates[option.name]) for option in rejected}
+    fewest = min(len(closed) for closed in left.values())
+    near = [option for option in rejected if len(left[option.name]) == fewest]
+    nearest = min(near, key=lambda o: (_gap(request, o, left[o.name]), o.prior, o.name))
+    closed = left[nearest.name]
     named = {"model": nearest.candidate.name, "level": nearest.level.name}
     return (
         Reason("nearest", named, tuple(dict.fromkeys(one for reason in closed for one in reason.evidence))),
         *(_relaxed(nearest, reason, _least_bytes(request, nearest)) for reason in closed),
     )
+
+
+def _left(request: Request, option: Option, closed: Sequence[Reason]) -> list[Reason]:
+    """The gates to open: not that of memory where the shorter context opens it too."""
+    codes = {reason.code for reason in closed}
+    freed = (
+        "context-too-short" in codes
+        and codes & _MEMORY
+        and _least_bytes(request, option) <= request.budget.bytes
+    )
+    return [reason for reason in closed if not (freed and reason.code in _MEMORY)]
+
+
+def _gap(request: Request, option: Option, closed: Sequence[Reason]) -> float:
+    """How far off it is: the sum over the gates of ln(wanted / there is), 0 for those without a measure."""
+    found = 0.0
+    for reason in closed:
+        if reason.code in _MEMORY:
+            found += math.log(_least_bytes(request, option) / request.budget.bytes)
+        elif reason.code in _MEASURES:
+            more, less = (float(reason.params[name]) for name in _MEASURES[reason.code])
+            found += math.log(more / less)
+    return round(found, 6)
 
 
 def _least_bytes(request: Request, option: Option) -> int:
@@ -139,7 +193,7 @@ def _least_bytes(request: Request, option: Option) -> int:
 def _relaxed(option: Option, gate: Reason, size_bytes: int) -> Reason:
     named = {"model": option.candidate.name, "level": option.level.name}
     if gate.code in _MEMORY:
-        size = {"bytes": size_bytes, "budget_bytes": gate.params["budget_bytes"]}
+        size = {"bytes": size_bytes, "budget_bytes": gate.params["budget_bytes"]} | cards_of(option)
         return Reason("relax-budget", named | size, gate.evidence)
     return Reason(_RELAXED[gate.code], dict(gate.params) | named, gate.evidence)
 

@@ -49,6 +49,8 @@ def _memory(request: Request, option: Option) -> Iterator[Reason]:
         "high_bytes": option.memory.high,
         "budget_bytes": request.budget.bytes,
     }
+    if option.cards > 1:
+        size["cards"] = option.cards
     yield Reason("does-not-fit" if option.fits == "no" else "tight", size, MEMORY_MODEL)
 
 

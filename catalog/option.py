@@ -24,7 +24,8 @@ SAME_TRIAL = (
 
 @dataclass(frozen=True)
 class Option:
-    """`memory` is that of the use that needs most; `fits` says whether every use does.
+    """`memory` is that of the use that needs most, on the fullest of `cards`; `fits` says whether every
+    use does.
 
     `probe` and `trial` are the newest on the request's own text and data, `deploy` on its device.
     """
@@ -37,6 +38,7 @@ class Option:
     trial: Evidence | None = None
     deploy: Evidence | None = None
     speed: Rate | None = None
+    cards: int = 1
 
     @property
     def name(self) -> tuple[str, str]:
@@ -144,6 +146,7 @@ def _option(
         decode(candidate.spec, level, gpu, context=request.context, cards=request.budget.count)
         if gpu
         else None,
+        request.budget.count,
     )
 
 

@@ -9,11 +9,16 @@ from catalog.evidence import Evidence
 
 @dataclass(frozen=True)
 class Difference:
-    """`value` = a - b in bits per byte, `se` its standard error, `paired` whether spans were matched."""
+    """`value` = a - b in bits per byte, `se` its standard error, `paired` whether spans were matched.
+
+    `basis` is what was compared: "trial" on the person's data, "probe" on their text, "prior" where `value`
+    is in nats a token and only estimated.
+    """
 
     value: float
     se: float
     paired: bool
+    basis: str = "probe"
 
     @property
     def significant(self) -> bool:

@@ -7,6 +7,7 @@ smaller, faster, freer, and more memory can never make the verdict worse: it onl
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from catalog import pareto
 from catalog.option import WORSE, Option
@@ -106,7 +107,7 @@ def _by_tie(option: Option) -> tuple[object, ...]:
 
 def _difference(a: Option, b: Option) -> Difference:
     if a.trial and b.trial and a.candidate.name != b.candidate.name:
-        return compare(a.trial, b.trial)
+        return replace(compare(a.trial, b.trial), basis="trial")
     if a.probe and b.probe:
         return compare(a.probe, b.probe)
-    return Difference(a.prior - b.prior, 0.0, False)
+    return Difference(a.prior - b.prior, 0.0, False, "prior")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from catalog.gates import speed_of
+from catalog.gates import MEMORY_MODEL, SPEED_MODEL, speed_of
 from catalog.option import Option
 from catalog.paired import Difference
 from catalog.ranking import Comparison
@@ -39,6 +39,7 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         provenance=_PROVENANCE[option.basis],
         basis=option.basis,
         speed=speed[0].expected if speed else None,
+        speed_provenance="" if speed is None else "estimated" if speed[1] == SPEED_MODEL else "measured",
         on_front=on_front,
     )
 
@@ -56,9 +57,16 @@ def foundation(*options: Option) -> tuple[str, ...]:
 
 
 def why(option: Option, order: Sequence[Option], comparison: Comparison) -> tuple[Reason, ...]:
-    """Reasons for an option that could be chosen; `order` is the ranking, the winner first."""
+    """Reasons for an option that could be chosen; `order` is the ranking, the winner first.
+
+    Where nothing surely fits the order is that of the risk, and so are the reasons.
+    """
     winner = order[0]
-    if option is winner:
+    if winner.fits != "yes" and (option is winner or option.size > winner.size):
+        other = {} if option is winner else {"model": winner.candidate.name, "level": winner.level.name}
+        params = {"high_bytes": option.size, **cards_of(option), **other}
+        reasons = [Reason("more-risk" if other else "least-risk", params, MEMORY_MODEL)]
+    elif option is winner:
         reasons = [_best(option), *(_over(option, other, comparison) for other in order[1:3])]
     else:
         reasons = [_under(option, winner, comparison)]
@@ -70,13 +78,19 @@ def unmeasured(option: Option) -> Reason:
     return Reason("not-measured", {}, foundation(option))
 
 
+def cards_of(option: Option) -> dict[str, int]:
+    """How many cards each number of bytes is meant of, where there are several."""
+    return {"cards": option.cards} if option.cards > 1 else {}
+
+
 def against(other: Option, gap: Difference) -> dict[str, Any]:
-    """The numbers of a comparison with another option."""
+    """The numbers of a comparison with another option: in bits per byte, by the "prior" in nats a token."""
     return {
         "model": other.candidate.name,
         "level": other.level.name,
         "difference": gap.value,
         "se": gap.se,
+        "by": gap.basis,
     }
 
 
@@ -112,7 +126,8 @@ def _over(winner: Option, other: Option, comparison: Comparison) -> Reason:
         return Reason("beats", against(other, gap), evidence_of(winner, other))
     saved = other.memory.high - winner.memory.high
     code = "tie-smaller-wins" if not (gap.significant and saved > 0) else "gain-too-small"
-    return Reason(code, against(other, gap) | {"saved_bytes": saved}, evidence_of(winner, other))
+    params = against(other, gap) | {"saved_bytes": saved} | cards_of(winner)
+    return Reason(code, params, evidence_of(winner, other))
 
 
 def _under(option: Option, winner: Option, comparison: Comparison) -> Reason:
@@ -121,6 +136,6 @@ def _under(option: Option, winner: Option, comparison: Comparison) -> Reason:
     if gap.significant and gap.value > 0:
         return Reason("worse-than", params, evidence_of(option, winner))
     if gap.significant:
-        extra = {"saved_bytes": option.memory.high - winner.memory.high}
+        extra = {"saved_bytes": option.memory.high - winner.memory.high} | cards_of(option)
         return Reason("gain-too-small-here", params | extra, evidence_of(option, winner))
     return Reason("tie-larger", params, evidence_of(option, winner))

@@ -81,7 +81,10 @@ def _sort(request: Request, options: Sequence[Option], comparison: Comparison) -
     tight = not able
     if tight:  # then the least of a risk first: with more memory it is the first that surely fits
         able = [option for option in options if codes[option.name] == {"tight"}]
-        order = sorted(able, key=lambda option: (option.memory.high, option.tie, option.name))
+        order = sorted(
+            able,
+            key=lambda option: (option.size, not option.measured, option.prior, option.tie, option.name),
+        )
         waiting: list[Option] = []
     else:
         measured = [option for option in able if option.measured]

@@ -75,9 +75,10 @@ class Ranked:
     """One (model, level) in the verdict.
 
     `verdict` is `recommended`, `possible` (fits, but something is better), `rejected` or `unmeasured`.
-    `quality` is in bits per byte on the person's text, `tuned` on their data after the trial. `basis` is
-    the best evidence there is: `trial`, `probe`, `published` or `prior`. `speed` in tokens decoded per
-    second of one sequence, None where the card is not known; `on_front` whether no other that may be
+    Bytes are those of the fullest card. `quality` is in bits per byte on the person's text, `tuned` on
+    their data after the trial. `basis` is the best evidence there is of its quality: `trial`, `probe`,
+    `published` or `prior`. `speed` in tokens decoded per second of one sequence, None where the card is
+    not known, `speed_provenance` `measured` or `estimated`; `on_front` whether no other that may be
     chosen is as good in quality, memory and speed and better in one of them.
     """
 
@@ -97,6 +98,7 @@ class Ranked:
     provenance: str = "estimated"
     basis: str = "prior"
     speed: float | None = None
+    speed_provenance: str = ""
     on_front: bool = False
 
 

@@ -24,6 +24,11 @@ def size_words(size: float) -> str:
     return f"{size:.0f} B"
 
 
+def cards_words(size: float, cards: int) -> str:
+    """Bytes on each of some cards: "2 × 17.6 GiB"; of one card the bytes alone."""
+    return f"{cards} × {size_words(size)}" if cards > 1 else size_words(size)
+
+
 def range_words(low: float, expected: float, high: float) -> str:
     """An estimate with its range: "19.8 GiB (18.2-22.1)", the unit said once where it is the same."""
     first, last = size_words(low).split(), size_words(high).split()
@@ -103,6 +108,8 @@ def reason_words(reason: Reason, language: str | None = None) -> str:
     key = f"reason.{reason.code}"
     if f"{key}-estimated" in table() and all(one.startswith("catalog.") for one in reason.evidence):
         key += "-estimated"
+    elif reason.params.get("by") == "trial" and f"{key}-tuned" in table():
+        key += "-tuned"
     return say(key, language, **_reason_fields(reason.params))
 
 
@@ -148,14 +155,17 @@ _DIGITS = {
 
 
 def _reason_fields(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _reason_field(name, value, params) for name, value in params.items()}
+    fields = {name: _reason_field(name, value, params) for name, value in params.items()}
+    if isinstance(params.get("difference"), float):  # between estimates it is in nats a token
+        fields["perplexity"] = f"{math.expm1(abs(params['difference'])):.1%}"
+    return fields
 
 
 def _reason_field(name: str, value: Any, params: Mapping[str, Any]) -> Any:
     if not isinstance(value, int | float):
         return value
     if name.endswith("bytes"):
-        return size_words(value)
+        return cards_words(value, params.get("cards", 1))
     if name in ("saving", "chance"):
         return f"{value:.0%}"
     if name == "parameters" or abs(value) >= 100_000:

@@ -35,7 +35,7 @@ def codes(verdict: Verdict) -> set[str]:
 
 LLAMA, QWEN = candidate("llama-7b"), candidate("qwen2.5-7b")
 CLOSED = [
-    ("does-not-fit", ask(QWEN, budget="3GiB"), "more-memory-unmeasured"),
+    ("does-not-fit", ask(QWEN, budget="3GiB"), "more-memory-first"),
     ("licence", ask(LLAMA, wishes={"commercial": True}), "relax-licence"),
     ("context-too-short", ask(LLAMA, context=4096), "relax-context"),
     ("too-slow", ask(QWEN, wishes={"minimum_speed": 3000.0}), "relax-speed"),
@@ -148,3 +148,50 @@ def test_a_simple_task_takes_the_smaller_and_a_hard_one_the_larger() -> None:
 def test_both_needs_the_memory_of_both() -> None:
     serve, tune, both = (recommend(ask(QWEN, use=use), []).ranking[0] for use in ("infer", "qlora", "both"))
     assert both.high_bytes == max(serve.high_bytes, tune.high_bytes)
+
+
+def test_a_shorter_context_may_be_all_it_takes() -> None:
+    """No larger budget is asked for where the shorter context already fits."""
+    asked = ask(QWEN, budget="80GiB", context=2_000_000)
+    verdict = recommend(asked, [])
+    nearest, relaxed = verdict.would_change
+    assert (nearest.code, relaxed.code) == ("nearest", "relax-context")
+    granted = recommend(replace(asked, context=int(relaxed.params["native"])), [])
+    assert granted.winner is not None
+    assert granted.winner.fits == "yes"
+
+
+def test_what_only_may_fit_is_ordered_by_its_risk() -> None:
+    """And says so: nothing is claimed of its quality."""
+    sizes = {row.level: row for row in recommend(ask(QWEN, budget="80GiB"), []).ranking}
+    budget = (sizes["nf4"].low_bytes + sizes["nf4"].high_bytes) // 2
+    verdict = recommend(ask(QWEN, budget=f"{budget}B"), [])
+    assert verdict.winner is not None
+    assert verdict.winner.fits == "tight"
+    assert verdict.winner.reasons[0].code == "least-risk"
+    assert verdict.would_change[0].code == "more-memory-surely"
+    enough = verdict.would_change[0].params["bytes"]
+    granted = recommend(ask(QWEN, budget=f"{enough}B"), []).winner
+    assert granted is not None
+    assert granted.fits == "yes"
+
+
+def test_levels_that_serve_no_use_are_named_with_one_that_does() -> None:
+    asked = ask(QWEN, budget="80GiB", use="lora", levels=("nf4",))
+    verdict = recommend(asked, [])
+    assert verdict.ranking == ()
+    (relaxed,) = verdict.would_change
+    assert relaxed.code == "relax-levels"
+    assert recommend(replace(asked, levels=("nf4", str(relaxed.params["level"]))), []).winner is not None
+
+
+def test_of_equal_memory_the_better_is_the_next_step() -> None:
+    """nf4 and fp4 take the same bytes; nf4 is expected to be the better."""
+    verdict = recommend(ask(QWEN, budget="1GiB", levels=("fp4", "nf4")), [])
+    assert verdict.would_change[0].params["level"] == "nf4"
+
+
+def test_several_cards_are_said() -> None:
+    verdict = recommend(ask(QWEN, budget="2x1GiB"), [])
+    reasons = [*verdict.would_change, *(row.reasons[0] for row in verdict.ranking)]
+    assert {reason.params["cards"] for reason in reasons} == {2}

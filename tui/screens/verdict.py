@@ -25,6 +25,7 @@ from tui.widgets.memory_bar import MemoryBar
 from tui.widgets.scatter import Point, ScatterPlot
 from tui.widgets.table import Table, cell
 from tui.wording import (
+    cards_words,
     fit_word,
     plus_minus,
     problem_words,
@@ -218,7 +219,8 @@ class VerdictScreen(BasefitScreen):
         now = request.budget.bytes
         found = [s for s in sizes if s > now] if by > 0 else [s for s in reversed(sizes) if s < now]
         if found:
-            self._budget = Budget(size_words(found[0]), found[0], None, True)
+            count = request.budget.count
+            self._budget = Budget(cards_words(found[0], count), found[0], None, True, count)
             self._show()
 
     def action_again(self) -> None:

@@ -26,42 +26,76 @@ WORDS = {
         "在您的数据上试训后最好：答案每字节 {bits_per_byte} ±{se} 比特（试训前 {before}）。",
     ),
     "reason.best-estimated": (
-        "Nothing measured yet: with {parameters} parameters it is expected to be the best that fits. "
-        "An estimate, until it is measured.",
-        "尚未测量：参数量 {parameters}，预计是放得下的模型中最好的。实测之前只是估算。",
+        "Nothing measured yet: with {parameters} parameters it is expected to be the best that fits, by "
+        "size, training text, level and published tables. An estimate, until it is measured.",
+        "尚未测量：参数量 {parameters}，按规模、训练数据、量化级别与已发表的表格，"
+        "预计是放得下的模型中最好的。实测之前只是估算。",
+    ),
+    "reason.least-risk": (
+        "Nothing surely fits. This may fit, and needs the least at worst: {high_bytes}.",
+        "没有一定放得下的。此项或许放得下，最坏情况下所需最少：{high_bytes}。",
+    ),
+    "reason.more-risk": (
+        "May fit, but needs more at worst than {model} at {level}: {high_bytes}.",
+        "或许放得下，但最坏情况下比 {model}（{level}）需要更多：{high_bytes}。",
     ),
     "reason.beats": (
-        "Better than {model} at {level} by {difference} ±{se} bits per byte.",
-        "优于 {model}（{level}），每字节少 {difference} ±{se} 比特。",
+        "Better than {model} at {level} by {difference} ±{se} bits per byte of your text.",
+        "在您的文本上优于 {model}（{level}），每字节少 {difference} ±{se} 比特。",
+    ),
+    "reason.beats-tuned": (
+        "Better than {model} at {level} by {difference} ±{se} bits per byte of your data's answers, after "
+        "the trials.",
+        "试训后在您数据的答案上优于 {model}（{level}），每字节少 {difference} ±{se} 比特。",
     ),
     "reason.beats-estimated": (
-        "Expected to beat {model} at {level}: an estimate, neither is measured.",
-        "预计优于 {model}（{level}）：只是估算，两者都未实测。",
+        "Expected to beat {model} at {level}, whose perplexity would be some {perplexity} higher: an "
+        "estimate, neither is measured.",
+        "预计优于 {model}（{level}），后者的困惑度约高 {perplexity}：只是估算，两者都未实测。",
     ),
     "reason.tie-smaller-wins-estimated": (
-        "Not expected to differ from {model} at {level}, and {saved_bytes} smaller.",
-        "预计与 {model}（{level}）没有差别，且省 {saved_bytes}。",
+        "Not expected to be told from {model} at {level}, which takes {saved_bytes} more: an estimate.",
+        "预计与 {model}（{level}）没有差别，后者多用 {saved_bytes}：只是估算。",
     ),
     "reason.worse-than-estimated": (
-        "Expected to be weaker than {model} at {level}: an estimate, until measured.",
-        "预计弱于 {model}（{level}）：实测之前只是估算。",
+        "Expected to be weaker than {model} at {level}, with some {perplexity} more perplexity: an "
+        "estimate, until measured.",
+        "预计弱于 {model}（{level}），困惑度约高 {perplexity}：实测之前只是估算。",
     ),
     "reason.tie-larger-estimated": (
         "Not expected to be better than {model} at {level}: an estimate, until measured.",
         "预计不优于 {model}（{level}）：实测之前只是估算。",
     ),
     "reason.tie-smaller-wins": (
-        "A tie with {model} at {level} ({difference} ±{se} bits per byte): the smaller wins, "
+        "A tie with {model} at {level} on your text ({difference} ±{se} bits per byte): the smaller wins, "
         "{saved_bytes} less.",
-        "与 {model}（{level}）不分上下（每字节相差 {difference} ±{se} 比特）：取较小者，省 {saved_bytes}。",
+        "在您的文本上与 {model}（{level}）不分上下（每字节相差 {difference} ±{se} 比特）：取较小者，"
+        "省 {saved_bytes}。",
+    ),
+    "reason.tie-smaller-wins-tuned": (
+        "A tie with {model} at {level} after the trials on your data ({difference} ±{se} bits per byte): "
+        "the smaller wins, {saved_bytes} less.",
+        "在您的数据上试训后与 {model}（{level}）不分上下（每字节相差 {difference} ±{se} 比特）：取较小者，"
+        "省 {saved_bytes}。",
     ),
     "reason.worse-than": (
-        "Worse than {model} at {level} by {difference} ±{se} bits per byte.",
-        "不如 {model}（{level}），每字节多 {difference} ±{se} 比特。",
+        "Worse than {model} at {level} by {difference} ±{se} bits per byte of your text.",
+        "在您的文本上不如 {model}（{level}），每字节多 {difference} ±{se} 比特。",
+    ),
+    "reason.worse-than-tuned": (
+        "Worse than {model} at {level} by {difference} ±{se} bits per byte of your data's answers, after "
+        "the trials.",
+        "试训后在您数据的答案上不如 {model}（{level}），每字节多 {difference} ±{se} 比特。",
     ),
     "reason.tie-larger": (
-        "No better than {model} at {level} beyond the noise ({difference} ±{se} bits per byte).",
-        "与 {model}（{level}）相比没有超出误差的优势（每字节 {difference} ±{se} 比特）。",
+        "No better on your text than {model} at {level} beyond the noise ({difference} ±{se} bits per "
+        "byte).",
+        "在您的文本上与 {model}（{level}）相比没有超出误差的优势（每字节 {difference} ±{se} 比特）。",
+    ),
+    "reason.tie-larger-tuned": (
+        "No better after the trials on your data than {model} at {level} beyond the noise ({difference} "
+        "±{se} bits per byte).",
+        "在您的数据上试训后与 {model}（{level}）相比没有超出误差的优势（每字节 {difference} ±{se} 比特）。",
     ),
     "reason.damage-reference": ("The reference the levels are held against.", "其他量化级别以此为基准。"),
     "reason.damage-indistinguishable": (
@@ -85,16 +119,27 @@ WORDS = {
         "放不下：需要 {expected_bytes}（{low_bytes} 至 {high_bytes}），预算为 {budget_bytes}。",
     ),
     "reason.tight": (
-        "Tight: {expected_bytes} expected, but it may need up to {high_bytes}.",
-        "勉强：预计 {expected_bytes}，但最多可能用到 {high_bytes}。",
+        "Tight: {expected_bytes} expected, but it may need up to {high_bytes}; the budget is "
+        "{budget_bytes}.",
+        "勉强：预计 {expected_bytes}，但最多可能用到 {high_bytes}，预算为 {budget_bytes}。",
     ),
     "reason.not-measured": (
         "Fits, but was not measured.",
         "可容纳，但尚未测量。",
     ),
     "reason.more-memory": (
-        "With {bytes} instead of {budget_bytes}, {model} at {level} would fit, and it measured better.",
-        "若内存由 {budget_bytes} 增至 {bytes}，可容纳 {model}（{level}），其实测更好。",
+        "With {bytes} instead of {budget_bytes}, {model} at {level} would fit: measured better by "
+        "{difference} ±{se} bits per byte.",
+        "若内存由 {budget_bytes} 增至 {bytes}，可容纳 {model}（{level}）："
+        "实测每字节好 {difference} ±{se} 比特。",
+    ),
+    "reason.more-memory-first": (
+        "With {bytes} instead of {budget_bytes}, {model} at {level} would surely fit, the first that does.",
+        "若内存由 {budget_bytes} 增至 {bytes}，{model}（{level}）一定放得下，是最先放得下的。",
+    ),
+    "reason.more-memory-surely": (
+        "With {bytes} instead of {budget_bytes}, {model} at {level} would surely fit.",
+        "若内存由 {budget_bytes} 增至 {bytes}，{model}（{level}）一定放得下。",
     ),
     "reason.more-memory-unmeasured": (
         "With {bytes} instead of {budget_bytes}, {model} at {level} would fit: expected better, untested.",
@@ -175,8 +220,12 @@ WORDS = {
         "上下文最多可到 {reached} 个词元；{context} 个则需要 {bytes}。",
     ),
     "reason.context-native": (
-        "The context can grow to {reached} tokens; the model itself ends at {native}.",
-        "上下文可增至 {reached} 个词元；模型自身上限为 {native}。",
+        "The context can grow to {native} tokens, where the model itself ends.",
+        "上下文可增至 {native} 个词元，即模型自身的上限。",
+    ),
+    "reason.context-used": (
+        "The context cannot grow: {native} tokens are what the model was made for.",
+        "上下文不能再增：{native} 个词元即模型自身的上限。",
     ),
     "reason.nearest": (
         "The nearest to it is {model} at {level}, which these would let in:",
@@ -199,16 +248,28 @@ WORDS = {
         "若选 {model}：改用高于 {level} 的量化级别，该级别使其失效。",
     ),
     "reason.relax-speed": (
-        "For {model} at {level}: {speed} tokens/s instead of {wanted}.",
-        "若选 {model}（{level}）：速度由每秒 {wanted} 降至 {speed} 个词元。",
+        "For {model} at {level}: {speed} tokens/s (measured) instead of {wanted}.",
+        "若选 {model}（{level}）：速度由每秒 {wanted} 降至 {speed} 个词元（实测）。",
+    ),
+    "reason.relax-speed-estimated": (
+        "For {model} at {level}: about {speed} tokens/s (estimated) instead of {wanted}.",
+        "若选 {model}（{level}）：速度由每秒 {wanted} 降至约 {speed} 个词元（估算）。",
     ),
     "reason.relax-hours": (
-        "For {model} at {level}: {hours} hours of tuning instead of {wanted}.",
-        "若选 {model}（{level}）：微调时间由 {wanted} 增至 {hours} 小时。",
+        "For {model} at {level}: {hours} hours of tuning instead of {wanted}, by the trial's speed.",
+        "若选 {model}（{level}）：按试训的速度，微调时间由 {wanted} 增至 {hours} 小时。",
+    ),
+    "reason.relax-hours-estimated": (
+        "For {model} at {level}: about {hours} hours of tuning (estimated) instead of {wanted}.",
+        "若选 {model}（{level}）：微调时间由 {wanted} 增至约 {hours} 小时（估算）。",
     ),
     "reason.relax-money": (
-        "For {model} at {level}: {money} dollars of tuning instead of {wanted}.",
-        "若选 {model}（{level}）：微调费用由 {wanted} 增至 {money} 美元。",
+        "For {model} at {level}: about {money} dollars of tuning instead of {wanted}.",
+        "若选 {model}（{level}）：微调费用由 {wanted} 增至约 {money} 美元。",
+    ),
+    "reason.relax-levels": (
+        "Allow {level} among the levels.",
+        "请在量化级别中允许 {level}。",
     ),
     "reason.relax-by-measuring": (
         "{model} at {level} is out on what the catalog says alone: measuring it on your text lets it in.",

@@ -133,7 +133,7 @@ def family(store: Store, model: str = "demo-llama-s", shift: float = 0.0, **key:
             ranked(model, "bf16", "rejected", big, quality=2.3 + shift, quality_se=0.06, fits="no"),
         ],
         "would_change": [reason("more-memory", found[0].id, model=model, level="bf16", bytes=2**25,
-                                budget_bytes=12 * 2**20)],
+                                budget_bytes=12 * 2**20, difference=0.05, se=0.01, by="probe")],
         "vocabulary": {"reasons": [reason("vocabulary-cheapest", found[5].id, tokens_per_han_char=1.9)]},
         "next": [{"kind": "trial", "model": "other", "levels": ["nf4"], "seconds": 60.0, "chance": 0.3,
                   "reason": reason("more-text", found[3].id, model="other", level="nf4")}],
