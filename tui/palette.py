@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.markup import escape
 
 from tui.screens.base import translated
 from tui.strings import say
@@ -63,12 +62,25 @@ class Commands(Provider):
     async def discover(self) -> Hits:
         """All of them, before anything is typed."""
         for name, help_words, run in self._commands():
-            yield DiscoveryHit(name, run, help=escape(help_words))
+            yield DiscoveryHit(name, run, help=_plain(help_words))
 
     async def search(self, query: str) -> Hits:
         """Those whose name matches what is typed."""
-        matcher = self.matcher(query)
+        matcher, found = self.matcher(query), False
         for name, help_words, run in self._commands():
             score = matcher.match(name)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), run, help=escape(help_words))
+                found = True
+                yield Hit(score, matcher.highlight(name), run, help=_plain(help_words))
+        if not found:  # Textual's own words for it are English
+            language = cast("BasefitApp", self.app).language
+            yield Hit(0.01, say("app.palette.nothing", language), _nothing)
+
+
+def _plain(words: str) -> str:
+    """Words that are shown as they are: the palette reads help as markup, and a bracket would vanish."""
+    return words.replace("[", "\\[")
+
+
+def _nothing() -> None:
+    """What choosing the line that says so does."""

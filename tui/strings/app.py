@@ -52,6 +52,7 @@ WORDS = {
     "app.key.verdict": ("Verdict", "结论"),
     # palette
     "app.palette.placeholder": ("What would you like to do?", "想做什么？"),
+    "app.palette.nothing": ("nothing of that name", "没有这样的命令"),
     "app.palette.go": ("view: {screen}", "查看：{screen}"),
     "app.palette.cancel": ("cancel: everything that runs", "取消：所有任务"),
     "app.palette.cancel-help": ("What is measured is kept.", "已测得的结果会保留。"),
@@ -96,10 +97,13 @@ WORDS = {
     ),
     "app.help.run": (
         "The jobs as they are worked off, each in a process of its own: one that fails costs its own row. "
-        "x ends a job or everything; what is measured is kept, and r measures the rest. Tab goes to the "
-        "levels, where Enter (or w) shows the windows of the text that suffered most; p shows the plot, on "
-        "which the best trades of size for quality stand out, and y perplexity instead of bits per byte.",
+        "x ends a job or everything; what is measured is kept, and r measures the rest. With minutes set "
+        "in the form (m), what could still change the verdict is measured first, and no more than needed. "
+        "Tab goes to the levels, where Enter (or w) shows the windows of the text that suffered most; p "
+        "shows the plot, on which the best trades of size for quality stand out, and y perplexity instead "
+        "of bits per byte.",
         "各任务在独立进程中进行：失败只影响它那一行。x 结束某个或全部任务；已测得的会保留，r 补测其余。"
+        "在表单（m）中填了分钟数时，先测最可能改变结论的，测够即止。"
         "Tab 转到级别表，回车（或 w）显示文本中受损最重的窗口；p 显示图，大小与质量的最佳折中会突出显示；"
         "y 在比特/字节与困惑度之间切换。",
     ),

@@ -11,9 +11,9 @@ WORDS = {
         "时间用完而停止：下一步是 {model}，约需 {needed} 分钟，只剩 {left} 分钟。",
     ),
     "reason.plan-failed": (
-        "Stopped: what could still change the verdict was tried and failed ({count}); the failed rows say "
-        "why.",
-        "已停止：仍可能改变结论的测量都已尝试并失败（{count} 项），原因见失败的各行。",
+        "Stopped: what could still change the verdict was tried, and failed or was ended ({count}); "
+        "the rows say why.",
+        "已停止：仍可能改变结论的测量都已尝试，但失败或被结束（{count} 项），原因见各行。",
     ),
     "reason.plan-nothing-fits": (
         "Stopped: no model of these could be chosen, so nothing is worth measuring; the verdict says what "
@@ -37,7 +37,7 @@ WORDS = {
         "{value} 不是时长：请写 30、30 分钟或 1.5 小时，留空则全部测量。",
     ),
     "app.run.title-planned": (
-        "Measuring for {budget} by plan: {ended} jobs ended, {time} of {limit}",
+        "Measuring for {budget} by plan: jobs ended {ended}, {time} of {limit}",
         "按计划测量（{budget}）：已结束 {ended} 个任务，{time}，上限 {limit}",
     ),
     "app.run.of-cost": ("{time} of about {cost}", "{time}，共约 {cost}"),

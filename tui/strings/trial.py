@@ -2,8 +2,8 @@
 
 WORDS = {
     "problem.data-missing": (
-        "No dataset at {path}: check the path given with --data.",
-        "数据文件 {path} 不存在：请检查 --data 给出的路径。",
+        "No dataset at {path}: check the path.",
+        "数据文件 {path} 不存在：请检查路径。",
     ),
     "problem.data-directory": (
         "{path} is a directory: give one file of rows (JSONL, JSON, CSV, Parquet or text).",

@@ -54,7 +54,7 @@ async def test_with_minutes_only_what_could_change_the_verdict_is_measured(make,
     async with app.run_test(size=SIZE) as pilot:
         app.measure(replace(question, minutes=30))
         await until(pilot, lambda: "Measure large-model (" in words(app, "run-plan"))
-        await until(pilot, lambda: "by plan: 1 jobs ended, 0:00 of 30:00" in words(app, "run-title"))
+        await until(pilot, lambda: "by plan: jobs ended 1, 0:00 of 30:00" in words(app, "run-title"))
         assert "the verdict rests on an estimate of it" in words(app, "run-plan")
         app.cancel_measurement()
         await until(pilot, lambda: app.board.state == CANCELLED and not app.measuring)
