@@ -16,7 +16,15 @@ from probes.runner import JobError, Runner
 from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.session import Session, told_store
 from tui.strings import default_language
-from tui.wording import fit_word, number, plus_minus, reason_words, size_words, verdict_word
+from tui.wording import (
+    cards_words,
+    fit_word,
+    number,
+    plus_minus,
+    provenance_word,
+    reason_words,
+    verdict_word,
+)
 
 Measuring = Callable[[Request, Inputs, Runner], AsyncGenerator[Step, None]]
 SHOWN_ROWS = 20
@@ -64,7 +72,12 @@ def verdict_json(request: Request, verdict: Verdict) -> dict[str, Any]:
     """The verdict in the fields of the contract."""
     budget = request.budget
     return {
-        "budget": {"label": budget.label, "bytes": budget.total_bytes, "simulated": budget.simulated},
+        "budget": {
+            "label": budget.label,
+            "bytes": budget.total_bytes,
+            "cards": budget.count,
+            "simulated": budget.simulated,
+        },
         "use": request.use,
         "context": request.context,
         "text_sha256": request.text,
@@ -90,7 +103,8 @@ def print_verdict(request: Request, verdict: Verdict) -> None:
     """The report in the person's language: the answer, why, the ranking, what would change it."""
     language = default_language()
     badge = " [SIM]" if request.budget.simulated else ""
-    shown = size_words(request.budget.total_bytes)
+    cards = request.budget.count
+    shown = cards_words(request.budget.bytes, cards)
     print_line(words("cli.budget", label=request.budget.label, size=shown) + badge)
     _print_reasons(verdict.contradictions, language)
     print_line()
@@ -99,16 +113,15 @@ def print_verdict(request: Request, verdict: Verdict) -> None:
     else:
         winner = verdict.winner
         key = "cli.winner" if winner.provenance == "measured" else "cli.winner-estimated"
-        print_line(
-            words(key, model=winner.model, level=winner.level, size=size_words(winner.expected_bytes))
-        )
+        size = cards_words(winner.expected_bytes, cards)
+        print_line(words(key, model=winner.model, level=winner.level, size=size))
         _print_reasons(winner.reasons, language)
     print_line()
-    _print_ranking(verdict.ranking, language)
-    others = [row for row in verdict.ranking if row is not verdict.winner][:SHOWN_REASONS]
+    if verdict.ranking:
+        _print_ranking(verdict.ranking, cards, language)
     _print_section(
         "cli.why-not",
-        [f"{row.model}, {row.level}: {reason_words(row.reasons[0], language)}" for row in others],
+        [f"{row.model}, {row.level}: {reason_words(row.reasons[0], language)}" for row in _others(verdict)],
     )
     for heading, reasons in (
         ("cli.would-change", verdict.would_change),
@@ -122,26 +135,39 @@ def print_verdict(request: Request, verdict: Verdict) -> None:
         print_line(words("cli.nothing-would-change"))
 
 
-def _print_ranking(ranking: tuple[Ranked, ...], language: str) -> None:
-    """The table; a star marks what nothing else equals in quality, memory and speed."""
-    columns = ("model", "level", "memory", "fits", "bits-per-byte", "after-trial", "speed", "verdict")
+def _others(verdict: Verdict) -> list[Ranked]:
+    """Those to say the reason of: the next in order, and of the rejected the nearest for each reason."""
+    able = [row for row in verdict.ranking if row.verdict != "rejected" and row is not verdict.winner]
+    rejected = [row for row in verdict.ranking if row.verdict == "rejected"]
+    nearest = list({row.reasons[0].code: row for row in reversed(rejected)}.values())[::-1]
+    first = able[: SHOWN_REASONS - min(len(nearest), SHOWN_REASONS // 2)]
+    rest = [row for row in rejected if row not in nearest]
+    return [*first, *nearest, *rest][:SHOWN_REASONS]
+
+
+def _print_ranking(ranking: tuple[Ranked, ...], cards: int, language: str) -> None:
+    """The table; a star marks what nothing else equals in quality, memory and speed, ~ an estimate."""
+    columns = ("model", "level", "memory", "fits", "bits-per-byte", "after-trial", "decoding", "verdict")
     print_table(
         [words(f"cli.column.{name}") for name in columns],
         [
             (
                 row.model + (" *" if row.on_front else ""),
                 row.level,
-                size_words(row.expected_bytes),
+                "~" + cards_words(row.expected_bytes, cards),
                 fit_word(row.fits, language),
-                plus_minus(row.quality, row.quality_se, 3),
+                plus_minus(row.quality, row.quality_se, 3)
+                if row.quality is not None
+                else provenance_word("estimated" if row.basis == "trial" else row.provenance, language),
                 plus_minus(row.tuned, row.tuned_se, 3),
-                number(row.speed, 0),
+                ("~" if row.speed_provenance == "estimated" else "") + number(row.speed, 0),
                 verdict_word(row.verdict, language),
             )
             for row in ranking[:SHOWN_ROWS]
         ],
         left=2,
     )
+    print_line(words("cli.tilde"))
     if any(row.on_front for row in ranking):
         print_line(words("cli.on-front"))
 

@@ -211,6 +211,7 @@ WORDS = {
     "cli.column.command": ("command", "命令"),
     "cli.column.parameters": ("parameters", "参数量"),
     "cli.column.speed": ("tokens/s (est.)", "词元/秒（估）"),
+    "cli.column.decoding": ("tokens/s", "词元/秒"),
     "cli.column.term": ("term", "项目"),
     "cli.column.expected": ("expected", "预计"),
     "problem.no-candidates": (
@@ -294,6 +295,10 @@ WORDS = {
     "cli.nothing-would-change": (
         "Nothing left to measure here is likely to change the verdict.",
         "此处已没有可能改变结论的测量。",
+    ),
+    "cli.tilde": (
+        "~ is an estimate, by shapes and data sheets; what has a ± is measured on your text and data",
+        "~ 为估算，依据模型结构与显卡规格；带 ± 的为在您的文本与数据上的实测",
     ),
     "cli.on-front": (
         "* nothing else is as good in quality, memory and speed together",
