@@ -132,6 +132,6 @@ def _axolotl_type(run: FullRun) -> dict[str, Any]:
     if run.format == "alpaca":
         return {"type": fields | {"field_input": "input", "format": both, "no_input_format": opening}}
     if run.schema:
-        after = opening.replace("{instruction}", "{input}\n\n{instruction}")
+        after = opening.replace("{instruction}", "{input}\n{instruction}")
         return {"type": fields | {"field_input": run.schema, "format": after, "no_input_format": opening}}
     return {"type": fields | {"format": opening, "no_input_format": opening}}

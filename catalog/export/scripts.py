@@ -13,18 +13,18 @@ _OPENINGS = {
 
 def trl(run: FullRun) -> dict[str, str]:
     """`train_trl.py`: transformers, PEFT and TRL's SFTTrainer; the loss on the answers only."""
-    return {"train_trl.py": _TRL.format(**_fields(run))}
+    return {"train_trl.py": _TRL.format(**_fields(run, _MORE_FOR_TRL))}
 
 
 def unsloth(run: FullRun) -> dict[str, str]:
     """`train_unsloth.py`: Unsloth's kernels under the same trainer."""
-    return {"train_unsloth.py": _UNSLOTH.format(**_fields(run))}
+    return {"train_unsloth.py": _UNSLOTH.format(**_fields(run, ""))}
 
 
-def _fields(run: FullRun) -> dict[str, object]:
+def _fields(run: FullRun, more_settings: str) -> dict[str, object]:
     four = _FOUR_BIT.format(double=run.level == "nf4-dq")
     quantization = {4: four, 8: "BitsAndBytesConfig(load_in_8bit=True)", None: "None"}[run.bits]
-    return {
+    fields: dict[str, object] = {
         "rows": _rows(run),
         "model": repr(run.model),
         "quantization": quantization,
@@ -46,6 +46,7 @@ def _fields(run: FullRun) -> dict[str, object]:
         "seed": run.seed,
         "output": repr(run.output),
     }
+    return fields | {"settings": _SETTINGS.format(**fields, more=more_settings)}
 
 
 def _rows(run: FullRun) -> str:
@@ -74,7 +75,7 @@ def _row(run: FullRun) -> str:
     if run.format == "alpaca":
         prompt += ' + ("\\n" + example["input"] if example.get("input") else "")'
     if run.schema:
-        prompt = f'(example[{run.schema!r}] + "\\n\\n" if example.get({run.schema!r}) else "") + ' + prompt
+        prompt = f'(example[{run.schema!r}] + "\\n" if example.get({run.schema!r}) else "") + ' + prompt
     answer = f"str(example[{run.columns[1]!r}]).strip()"
     if run.layout == "chat":
         return (
@@ -117,6 +118,26 @@ def row(example):
     return {{"prompt": turns[:-1], "completion": turns[-1:]}}
 """
 
+_SETTINGS = """settings = SFTConfig(
+    output_dir={output},
+    completion_only_loss=True,
+    max_length={length},
+    per_device_train_batch_size={micro_batch},
+    gradient_accumulation_steps={accumulation},
+    learning_rate={rate},
+    lr_scheduler_type="constant_with_warmup",
+    warmup_steps=10,
+    num_train_epochs={epochs},
+{more}    logging_steps=10,
+    report_to="none",
+    seed={seed},
+)
+"""
+_MORE_FOR_TRL = """    gradient_checkpointing=True,
+    bf16=torch.cuda.is_available(),
+"""
+"""What Unsloth settles by itself."""
+
 _TRL = '''"""Written by basefit from a measured trial: batch, length and rate are what ran there."""
 
 import torch
@@ -133,23 +154,7 @@ model = AutoModelForCausalLM.from_pretrained(
 adapter = LoraConfig(
     task_type="CAUSAL_LM", r={rank}, lora_alpha={alpha}, lora_dropout={dropout}, target_modules={targets}
 )
-settings = SFTConfig(
-    output_dir={output},
-    completion_only_loss=True,
-    max_length={length},
-    per_device_train_batch_size={micro_batch},
-    gradient_accumulation_steps={accumulation},
-    learning_rate={rate},
-    lr_scheduler_type="constant_with_warmup",
-    warmup_steps=10,
-    num_train_epochs={epochs},
-    gradient_checkpointing=True,
-    bf16=torch.cuda.is_available(),
-    logging_steps=10,
-    report_to="none",
-    seed={seed},
-)
-trainer = SFTTrainer(
+{settings}trainer = SFTTrainer(
     model=model,
     args=settings,
     train_dataset=data,
@@ -180,21 +185,7 @@ model = FastLanguageModel.get_peft_model(
     use_gradient_checkpointing="unsloth",
     random_state={seed},
 )
-settings = SFTConfig(
-    output_dir={output},
-    completion_only_loss=True,
-    max_length={length},
-    per_device_train_batch_size={micro_batch},
-    gradient_accumulation_steps={accumulation},
-    learning_rate={rate},
-    lr_scheduler_type="constant_with_warmup",
-    warmup_steps=10,
-    num_train_epochs={epochs},
-    logging_steps=10,
-    report_to="none",
-    seed={seed},
-)
-trainer = SFTTrainer(model=model, args=settings, train_dataset=data, processing_class=tokenizer)
+{settings}trainer = SFTTrainer(model=model, args=settings, train_dataset=data, processing_class=tokenizer)
 trainer.train()
 model.save_pretrained({output})
 '''

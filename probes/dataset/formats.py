@@ -97,7 +97,7 @@ def _alpaca(row: Mapping[str, Any], number: int) -> Example:
 def _question_sql(row: Mapping[str, Any], number: int) -> Example:
     schema = _optional(row, *_SCHEMA_COLUMNS)
     question = field(row, "question")
-    prompt = f"{schema}\n\n{question}" if schema else question
+    prompt = f"{schema}\n{question}" if schema else question
     example = single(prompt, field(row, "sql", "SQL", "query"), number)
     return replace(example, database=_optional(row, "db_id", "database"))
 

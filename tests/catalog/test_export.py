@@ -96,7 +96,7 @@ def test_a_question_comes_after_its_schema() -> None:
     space: dict[str, Any] = {}
     exec(compile(ast.Module([found], []), "row", "exec"), space)
     rows = {"question": "How many?", "sql": "SELECT 1", "context": "CREATE TABLE t (x INT)"}
-    assert "CREATE TABLE t (x INT)\n\nHow many?\n\n###" in space["row"](rows)["prompt"]
+    assert "CREATE TABLE t (x INT)\nHow many?\n\n###" in space["row"](rows)["prompt"]
     assert "\nHow many?\n\n###" in space["row"](rows | {"context": None})["prompt"]
     (dataset,) = loaded(export("axolotl", run)["axolotl.yaml"])["datasets"]
     assert dataset["type"]["field_input"] == "context"
