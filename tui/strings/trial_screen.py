@@ -249,13 +249,14 @@ WORDS = {
         "正式训练比实测长 32 倍以上：延长比赛会更可靠。",
     ),
     "app.trial.money": (
-        "{time} here at {rate} tokens/s ({tokens} tokens); hosted, {hosted} (price of {date}): {bill}.",
-        "本机用时 {time}，{rate} 词元/秒（{tokens} 词元）；托管 {hosted}（{date} 的价格）：{bill}。",
+        "{time} of training here at {rate} tokens/s ({tokens} tokens); hosted, {hosted} (price of {date}): "
+        "{bill}.",
+        "本机训练 {time}，{rate} 词元/秒（{tokens} 词元）；托管 {hosted}（{date} 的价格）：{bill}。",
     ),
     "app.trial.money-own": (
-        "{time} here at {rate} tokens/s ({tokens} tokens), {own} for the card; hosted, {hosted} (price "
-        "of {date}): {bill}.",
-        "本机用时 {time}，{rate} 词元/秒（{tokens} 词元），显卡 {own}；托管 {hosted}（{date} 的价格）："
+        "{time} of training here at {rate} tokens/s ({tokens} tokens), {own} for the card; hosted, "
+        "{hosted} (price of {date}): {bill}.",
+        "本机训练 {time}，{rate} 词元/秒（{tokens} 词元），显卡 {own}；托管 {hosted}（{date} 的价格）："
         "{bill}。",
     ),
 }

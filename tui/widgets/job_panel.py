@@ -113,11 +113,15 @@ def progress_words(row: JobRow, spent: str, width: int, language: str) -> str:
     share = min(1.0, progress.done / progress.total) if progress.total else 0.0
     filled = round(share * BAR)
     left = duration_words(progress.eta) if progress.done else "-"
-    rate = f" {_rate(progress, language)}" if progress.rate and progress.unit not in ("", "s") else ""
     note = _note(progress, language)
-    note = f" {note}" if note not in ("", row.job.subject) else ""
-    words = f"{'█' * filled}{'░' * (BAR - filled)} {share:4.0%} {say('app.run.eta', language)} {left} "
-    return _fit(f"{words}{_phase(progress, language)}{note}{rate}", width)
+    words = f"{'█' * filled}{'░' * (BAR - filled)} {share:4.0%} {say('app.run.eta', language)} {left}"
+    extras = [_phase(progress, language), note if note != row.job.subject else ""]
+    if progress.rate and progress.unit not in ("", "s"):
+        extras.append(_rate(progress, language))
+    for extra in extras:
+        if extra and cell_len(words) + 1 + cell_len(extra) <= width:
+            words += f" {extra}"
+    return _fit(words, width)
 
 
 def now_words(subject: str, progress: Progress, language: str) -> str:
