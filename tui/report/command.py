@@ -41,12 +41,17 @@ def question_command(question: Row) -> str:
 
 
 def plan_command(report: Report, row: Row) -> str | None:
-    """The command that itemises a row's estimate; None where the question is not known any more."""
-    question = report.question
-    if question is None or (row["model"], row["level"]) not in report.footprints:
+    """The command that itemises a row's estimate, of both uses the one that needs more; None where the
+    question is not known any more.
+    """
+    question, items = report.question, report.footprints.get((row["model"], row["level"]))
+    if question is None or items is None:
         return None
+    use = question["use"]
+    if use == "both":
+        use = "qlora" if items.term("adapter").high else "infer"
     words: list[object] = ["basefit", "plan", _target(question, row["model"]), "--level", row["level"]]
-    words += ["--use", question["use"], "--context", question["context"], "--batch", question["batch"]]
+    words += ["--use", use, "--context", question["context"], "--batch", question["batch"]]
     return shlex.join(map(str, [*words, *_budget(question["budget"])]))
 
 

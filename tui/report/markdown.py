@@ -1,6 +1,8 @@
 """A document as Markdown (GitHub's): every foreign word escaped, no HTML, no pictures."""
 
 import re
+from collections.abc import Sequence
+from itertools import takewhile
 
 from rich.cells import cell_len
 
@@ -26,8 +28,20 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 def to_markdown(document: Document) -> str:
     """The document as one text, a blank line between blocks."""
     parts = [f"# {escape(document.title)}", f"{escape(document.subtitle)}"]
-    parts += [text for block in document.blocks if (text := _block(block))]
+    parts += [text for block in _without_pictures(document.blocks) if (text := _block(block))]
     return "\n\n".join(parts) + "\n"
+
+
+def _without_pictures(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks less the pictures, and less a heading that stands over pictures alone."""
+    kept: list[Block] = []
+    for place, block in enumerate(blocks):
+        rest = blocks[place + 1 :]
+        below = list(takewhile(lambda one: not isinstance(one, Heading), rest))
+        bare = isinstance(block, Heading) and below and all(isinstance(one, Chart) for one in below)
+        if not bare and not isinstance(block, Chart):
+            kept.append(block)
+    return kept
 
 
 def escape(text: str) -> str:

@@ -1,6 +1,7 @@
 """The itemised memory of what was ranked, computed again from the shapes that the question names."""
 
 from collections.abc import Iterable, Mapping
+from itertools import product
 from typing import Any
 
 from catalog.footprint import Footprint
@@ -31,13 +32,14 @@ def footprints(
             continue
         specs[found.name] = found.spec
     items = {}
-    for row in ranking:
+    uses = ("infer", "qlora") if question.use == "both" else (question.use,)
+    for row, use in product(ranking, uses):
         if row["model"] not in specs:
             continue
         size = footprint(
             specs[row["model"]],
             find_level(row["level"]),
-            use=question.use if question.use != "both" else "qlora",
+            use=use,
             context=question.context,
             batch=question.batch,
             cards=question.budget.count,

@@ -20,7 +20,16 @@ from tui.report.blocks import (
 )
 from tui.report.gather import Report, Row, reasons
 from tui.report.words import Words
-from tui.wording import fit_word, number, plus_minus, range_words, reason_words, size_words, verdict_word
+from tui.wording import (
+    cards_words,
+    fit_word,
+    number,
+    plus_minus,
+    range_words,
+    reason_words,
+    size_words,
+    verdict_word,
+)
 
 SHOWN = 24
 RANKING = ("place", "model", "level", "verdict", "quality", "tuned", "memory", "rate", "why", "evidence")
@@ -59,7 +68,8 @@ def _figures(winner: Row, budget: Row, words: Words) -> Iterator[tuple[str, str]
     if winner.get("tuned") is not None:
         yield words("figure.tuned"), plus_minus(winner["tuned"], winner["tuned_se"])
     sizes = winner["low_bytes"], winner["expected_bytes"], winner["high_bytes"]
-    yield words("figure.memory"), range_words(*sizes)
+    cards = budget.get("cards", 1)
+    yield words("figure.memory"), (f"{cards} × " if cards > 1 else "") + range_words(*sizes)
     simulated = words("simulated") if budget.get("simulated") else ""
     yield words("figure.budget"), f"{words.budget(budget)} {simulated}".strip()
 
@@ -116,7 +126,7 @@ def _rest(rows: list[Row], words: Words) -> list[Block]:
 
 
 def _able(place: int, row: Row, report: Report, words: Words) -> tuple[Line, ...]:
-    memory = size_words(row["expected_bytes"])
+    memory = cards_words(row["expected_bytes"], _cards(report))
     if row["fits"] != "yes":
         memory += f" ({fit_word(row['fits'], words.language)})"
     name = Piece(row["model"], "strong" if row["verdict"] == "recommended" else "")
@@ -129,10 +139,15 @@ def _able(place: int, row: Row, report: Report, words: Words) -> tuple[Line, ...
         plus_minus(row.get("quality"), row.get("quality_se")),
         plus_minus(row.get("tuned"), row.get("tuned_se")),
         memory,
-        number(row.get("speed"), 0),
+        ("~" if row.get("speed_provenance") == "estimated" else "") + number(row.get("speed"), 0),
         " ".join(reason_words(reason, words.language) for reason in first),
         _ids(row, report, words),
     )
+
+
+def _cards(report: Report) -> int:
+    """How many cards each amount of memory is meant of."""
+    return int(((report.verdict or {}).get("budget") or {}).get("cards", 1))
 
 
 def _out(row: Row, report: Report, words: Words) -> tuple[Line, ...]:
@@ -140,7 +155,7 @@ def _out(row: Row, report: Report, words: Words) -> tuple[Line, ...]:
     return cells(
         row["model"],
         row["level"],
-        size_words(row["expected_bytes"]),
+        cards_words(row["expected_bytes"], _cards(report)),
         plus_minus(row.get("quality"), row.get("quality_se")),
         told,
         _ids(row, report, words),

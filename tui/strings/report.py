@@ -100,7 +100,7 @@ WORDS = {
     "report.column.quality": ("bits/byte", "比特/字节"),
     "report.column.tuned": ("after trial", "试训后"),
     "report.column.memory": ("memory", "内存"),
-    "report.column.rate": ("tokens/s (est.)", "词元/秒（估）"),
+    "report.column.rate": ("tokens/s (~ est.)", "词元/秒（~ 估）"),
     "report.column.why": ("why", "原因"),
     "report.column.evidence": ("evidence", "证据"),
     "report.column.weights": ("weights", "权重"),

@@ -2,6 +2,8 @@
 
 import json
 import shlex
+
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -175,3 +177,22 @@ def test_the_file_the_screen_and_the_comparison(basefit, tmp_path) -> None:  # n
     assert written.json["run"]["id"] == 2
     assert out.read_text("utf-8").startswith("<!DOCTYPE html>")
     assert str(out) in written.err
+
+
+def test_the_estimate_of_both_uses_on_two_cards_is_reproduced(basefit) -> None:  # noqa: F811
+    """The command beside each row gives that row's bytes: of the use that needs more, of each card."""
+    basefit("recommend", "--budget", "2x24GiB", "--candidates", "qwen2.5-7b", "--use", "both", "--json")
+    rows = basefit("report", "--format", "json").json["verdict"]["ranking"]
+    assert rows
+    for row in rows:
+        name, *words = shlex.split(row["estimate_command"])
+        assert basefit(*words, "--json").json["expected_bytes"] == row["expected_bytes"], name
+
+
+def test_markdown_has_no_heading_over_pictures_alone(store: Store) -> None:
+    from tui.report.write import text_of
+
+    stored.family(store, model="demo-llama-s")
+    assert "<svg" in text_of(gather(store), "html", "en")
+    lines = [line for line in text_of(gather(store), "md", "en").splitlines() if line]
+    assert not [a for a, b in pairwise(lines) if a[:3] == b[:3] == "## "]
