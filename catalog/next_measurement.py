@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
 
+from catalog.gates import MODELS
 from catalog.option import Option
 from catalog.prior import damage
 from catalog.reasons import evidence_of
@@ -43,6 +44,8 @@ START_S = {"perplexity": 5.0, "trial": 6.0}
 """Seconds for a child to import its libraries and read the text."""
 FLOPS = {"cpu": 8e10, "cuda": 2e13}
 """Operations a second in these jobs; the pace of the jobs that ran corrects it."""
+STORED_BYTES = 2
+"""Of a parameter in a checkpoint as it is published."""
 WINDOW_TOKENS = 700
 EXAMPLE_TOKENS = 150
 
@@ -88,6 +91,23 @@ def next_measurements(
         level = "bf16" if request.use == "lora" else "nf4"
         found += _trials(options, leader, belief, effort, level)
     return tuple(sorted(found, key=lambda one: (-_urgency(one, leader), one.model, one.kind)))
+
+
+def worth_fetching(
+    options: Sequence[Option], leader: Option | None, effort: Effort = USUAL
+) -> tuple[Reason, ...]:
+    """What measuring the leader takes where none of the models is on this disk: a download, then a pass."""
+    if leader is None or leader.measured or leader.candidate.facts is None:
+        return ()
+    own = [o.level.measured_by_basefit for o in options if o.candidate.name == leader.candidate.name]
+    if any(option.candidate.path for option in options) or not any(own):
+        return ()
+    params = {
+        "model": leader.candidate.name,
+        "bytes": STORED_BYTES * leader.candidate.spec.parameters,
+        "minutes": perplexity_seconds(leader.candidate, sum(own), effort) / 60,
+    }
+    return (Reason("measure-after-download", params, MODELS),)
 
 
 class Belief:

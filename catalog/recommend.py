@@ -12,7 +12,7 @@ from catalog.advice import data_advice, vocabulary_advice
 from catalog.changes import Closed, changes, contradictions
 from catalog.evidence import Evidence, Provenance
 from catalog.gates import cautions, closed
-from catalog.next_measurement import USUAL, Effort, next_measurements
+from catalog.next_measurement import USUAL, Effort, next_measurements, worth_fetching
 from catalog.option import Option, latest, options_of
 from catalog.ranking import Comparison, front
 from catalog.reasons import level_damage, ranked, unmeasured, why
@@ -53,7 +53,10 @@ def recommend(request: Request, evidence: Iterable[Evidence], effort: Effort = U
     return Verdict(
         ranking[0] if order else None,
         tuple(ranking),
-        changes(request, order, sorted_.rejected, gates, comparison),
+        (
+            *changes(request, order, sorted_.rejected, gates, comparison),
+            *worth_fetching(sorted_.measurable, winner, effort),
+        ),
         vocabulary_advice(request, winner, _tokenizers(request, known)) if winner else (),
         data_advice(request, winner),
         contradictions(request, gates),

@@ -195,3 +195,14 @@ def test_several_cards_are_said() -> None:
     verdict = recommend(ask(QWEN, budget="2x1GiB"), [])
     reasons = [*verdict.would_change, *(row.reasons[0] for row in verdict.ranking)]
     assert {reason.params["cards"] for reason in reasons} == {2}
+
+
+def test_an_estimate_says_what_measuring_it_takes() -> None:
+    """The download and the minutes, only while nothing of it is on this disk."""
+    unseen = recommend(ask(QWEN), [])
+    (told,) = (reason for reason in unseen.would_change if reason.code == "measure-after-download")
+    assert told.params["bytes"] == 2 * QWEN.spec.parameters
+    assert float(told.params["minutes"]) > 0
+    here = recommend(ask(replace(QWEN, path="/models/qwen")), [])
+    assert here.next
+    assert all(reason.code != "measure-after-download" for reason in here.would_change)

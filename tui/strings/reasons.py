@@ -342,6 +342,12 @@ WORDS = {
         "Measure {model} ({levels}), about {minutes} minutes: the verdict rests on an estimate of it.",
         "测量 {model}（{levels}），约 {minutes} 分钟：目前的结论只基于对它的估算。",
     ),
+    "reason.measure-after-download": (
+        "To measure it: none of these is on this disk. {model} is about {bytes} to download, then its "
+        "levels take about {minutes} minutes: `basefit recommend --candidates {model} --measure`.",
+        "实测：以上模型均不在本机。{model} 约需下载 {bytes}，其各级别再测约 {minutes} 分钟："
+        "basefit recommend --candidates {model} --measure。",
+    ),
     "reason.measure-challenger": (
         "Measure {model} ({levels}), about {minutes} minutes: {chance} likely to change the verdict.",
         "测量 {model}（{levels}），约 {minutes} 分钟：有 {chance} 的可能改变结论。",

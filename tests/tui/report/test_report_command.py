@@ -2,7 +2,6 @@
 
 import json
 import shlex
-
 from itertools import pairwise
 from pathlib import Path
 
