@@ -113,6 +113,15 @@ class BasefitApp(App[int]):
         where = "verdict" if self.state.screen == "run" else self.state.screen
         if where in self.MODES:
             self.call_later(self.action_go, where)
+        if self.state.screen == "run":
+            self.call_later(self._tell_incomplete)
+
+    def _tell_incomplete(self) -> None:
+        """The verdict that is shown first rests on a measurement that was cut off."""
+        asked = (run for run in self.store.runs() if run.request.get("question"))
+        latest = next(asked, None)
+        if latest is not None and latest.status in ("cancelled", "running"):
+            self.notify(say("app.incomplete", self.language), markup=False, timeout=15)
 
     # What screens ask for
 

@@ -111,6 +111,8 @@ class FetchDialog(BasefitDialog[bool]):
     def _refuse(self, failed: Failed) -> None:
         """Why it did not work; where sizes are known it can be tried again, going on from what is here."""
         self.query_one("#fetch-problem", Static).update(problem_words(failed, self.basefit.language))
+        if not self._asked:
+            self.query_one("#fetch-sizes", Static).update("")
         self.query_one("#no", Button).label = self.say("fetch.no")
         self.query_one("#yes", Button).disabled = not self._asked
 

@@ -76,10 +76,10 @@ class OwnDialog(BasefitDialog[Question]):
         at = FIELDS.index(event.input.id or "targets")
         if at + 1 < len(FIELDS):
             self.query_one(f"#{FIELDS[at + 1]}", Input).focus()
-            self._foretell()
         else:
             self._start()
 
+    @on(Input.Blurred)
     def _foretell(self) -> None:
         """Say what measuring everything would take, as soon as the files are read for it."""
         self.run_worker(self._cost(), group="own-cost", exclusive=True, exit_on_error=False)

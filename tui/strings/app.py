@@ -11,6 +11,10 @@ WORDS = {
         "The evidence store was damaged: it was set aside as {path}, and a new one begun.",
         "证据库已损坏：原文件保留为 {path}，并新建了一个。",
     ),
+    "app.incomplete": (
+        "Your last measurement is not complete: r measures the rest.",
+        "上次的测量没有做完：按 r 补测其余。",
+    ),
     "app.verdict-ready": ("The verdict is ready: press 5.", "结论已出：按 5 查看。"),
     # keys
     "app.key.act": ("go", "开始"),

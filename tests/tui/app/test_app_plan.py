@@ -154,3 +154,22 @@ async def test_a_measurement_whose_text_is_gone_is_said_to_be(make, folder: Path
     async with next_start.run_test(size=SIZE) as pilot:
         await go(pilot, "run")
         await until(pilot, lambda: "text.txt" in words(next_start, "run-log"))
+
+
+async def test_a_start_on_a_verdict_that_was_cut_off_says_so(make) -> None:
+    app = make(executor=fakes.FakeExecutor(stuck="trial"))
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.board and len(app.store.find("perplexity")) == 8)
+    next_start = make(state={"screen": "run"})
+    async with next_start.run_test(size=SIZE) as pilot:
+        await ranked(pilot)
+        notes = next_start._notifications
+        await until(pilot, lambda: any("is not complete: r measures" in note.message for note in notes))
+        await pilot.press("r")
+        await until(pilot, lambda: next_start.board and next_start.board.state == DONE)
+    complete = make(state={"screen": "run"})
+    async with complete.run_test(size=SIZE) as pilot:
+        await ranked(pilot)
+        assert not list(complete._notifications)
