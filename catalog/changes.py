@@ -147,47 +147,61 @@ def _nearest(request: Request, rejected: Sequence[Option], gates: Closed) -> tup
     """
     if not rejected:
         return ()
-    left = {option.name: _left(request, option, gates[option.name]) for option in rejected}
+    needed = _Needed(request)
+    left = {option.name: _left(option, gates[option.name], needed) for option in rejected}
     fewest = min(len(closed) for closed in left.values())
     near = [option for option in rejected if len(left[option.name]) == fewest]
-    nearest = min(near, key=lambda o: (_gap(request, o, left[o.name]), o.prior, o.name))
+    nearest = min(near, key=lambda o: (_gap(o, left[o.name], needed), o.prior, o.name))
     closed = left[nearest.name]
     named = {"model": nearest.candidate.name, "level": nearest.level.name}
     return (
         Reason("nearest", named, tuple(dict.fromkeys(one for reason in closed for one in reason.evidence))),
-        *(_relaxed(nearest, reason, _least_bytes(request, nearest)) for reason in closed),
+        *(_relaxed(nearest, reason, needed.bytes(nearest)) for reason in closed),
     )
 
 
-def _left(request: Request, option: Option, closed: Sequence[Reason]) -> list[Reason]:
+def _left(option: Option, closed: Sequence[Reason], needed: "_Needed") -> list[Reason]:
     """The gates to open: not that of memory where the shorter context opens it too."""
     codes = {reason.code for reason in closed}
-    freed = (
-        "context-too-short" in codes
-        and codes & _MEMORY
-        and _least_bytes(request, option) <= request.budget.bytes
-    )
-    return [reason for reason in closed if not (freed and reason.code in _MEMORY)]
+    if "context-too-short" not in codes or not codes & _MEMORY or needed.share(option) > 1:
+        return list(closed)
+    return [reason for reason in closed if reason.code not in _MEMORY]
 
 
-def _gap(request: Request, option: Option, closed: Sequence[Reason]) -> float:
+def _gap(option: Option, closed: Sequence[Reason], needed: "_Needed") -> float:
     """How far off it is: the sum over the gates of ln(wanted / there is), 0 for those without a measure."""
     found = 0.0
     for reason in closed:
         if reason.code in _MEMORY:
-            found += math.log(_least_bytes(request, option) / request.budget.bytes)
+            found += math.log(needed.share(option))
         elif reason.code in _MEASURES:
             more, less = (float(reason.params[name]) for name in _MEASURES[reason.code])
             found += math.log(more / less)
     return round(found, 6)
 
 
-def _least_bytes(request: Request, option: Option) -> int:
-    """What it surely fits in, at the longest context it was made for if the wanted one is longer."""
-    native = option.candidate.spec.context
-    if request.context <= native:
-        return option.memory.high
-    return max(one.high for one in footprints(request, option.candidate, option.level, native))
+class _Needed:
+    """What an option surely fits in, at the longest context it was made for if the wanted one is longer;
+    each worked out once.
+    """
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._known: dict[tuple[str, str], int] = {}
+
+    def bytes(self, option: Option) -> int:
+        """On the fullest card."""
+        native = option.candidate.spec.context
+        if self._request.context <= native:
+            return option.size
+        if option.name not in self._known:
+            uses = footprints(self._request, option.candidate, option.level, native)
+            self._known[option.name] = max(one.high for one in uses)
+        return self._known[option.name]
+
+    def share(self, option: Option) -> float:
+        """Of the budget; above 1 where it takes more."""
+        return self.bytes(option) / self._request.budget.bytes
 
 
 def _relaxed(option: Option, gate: Reason, size_bytes: int) -> Reason:
