@@ -225,6 +225,9 @@ class BasefitApp(App[int]):
         verdict = measurement.verdict()
         if measurement.board.state == FAILED:
             return  # why is on Run
+        if failed := measurement.board.count(FAILED):
+            words = say("app.some-failed", self.language, count=failed)
+            self.notify(words, severity="warning", markup=False, timeout=10)
         # Whoever has gone to look at something else is told, and not dragged away.
         if verdict and verdict.winner and self.current_mode == "run" and len(self.screen_stack) == 1:
             self.action_go("verdict")

@@ -11,6 +11,10 @@ WORDS = {
         "The evidence store was damaged: it was set aside as {path}, and a new one begun.",
         "证据库已损坏：原文件保留为 {path}，并新建了一个。",
     ),
+    "app.some-failed": (
+        "Jobs that failed: {count}. Run (4) says why.",
+        "失败的任务：{count} 个。测量页（4）说明原因。",
+    ),
     "app.incomplete": (
         "Your last measurement is not complete: r measures the rest.",
         "上次的测量没有做完：按 r 补测其余。",

@@ -10,10 +10,13 @@ from probes.runner import Executor
 from tui.trial.entry import Entry, entry_from, prepare
 from tui.trial.racing import Race
 
+LOOKED_AT = 500
+"""Runs among which the last race is looked for, the newest first."""
+
 
 def last_race(store: Store, device: str) -> tuple[Entry, Mapping[str, Any]] | None:
     """What was raced last, and the record of its latest ending (none for one that was killed at once)."""
-    runs = [run for run in store.runs() if run.request.get("race")]
+    runs = [run for run in store.runs(LOOKED_AT) if run.request.get("race")]
     if not runs:
         return None
     asked = runs[0].request["race"]

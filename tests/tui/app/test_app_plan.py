@@ -173,3 +173,19 @@ async def test_a_start_on_a_verdict_that_was_cut_off_says_so(make) -> None:
     async with complete.run_test(size=SIZE) as pilot:
         await ranked(pilot)
         assert not list(complete._notifications)
+
+
+async def test_a_plan_says_that_what_was_left_failed_or_that_nothing_fits(make, folder: Path) -> None:
+    question = replace(fakes.question(folder), minutes=30)
+    app = make(executor=fakes.FakeExecutor(dead="perplexity"))
+    async with app.run_test(size=SIZE) as pilot:
+        app.measure(question)
+        await ranked(pilot)
+        notes = app._notifications
+        await until(pilot, lambda: any("Run (4) says why" in note.message for note in notes))
+        await go(pilot, "run")
+        await until(pilot, lambda: "tried, and failed or was ended" in words(app, "run-plan"))
+    nothing = make()
+    async with nothing.run_test(size=SIZE) as pilot:
+        nothing.measure(replace(question, budget=replace(question.budget, bytes=2**16)))
+        await until(pilot, lambda: "no model of these could be chosen" in words(nothing, "run-plan"))
