@@ -103,6 +103,9 @@ def models(
     place = room(budget)
     amount = place.budget
     known = known_models(folder)
+    spoken = {name for entry in known.values() for name in entry.languages} - {"multi"}
+    if language is not None and language not in spoken:
+        raise Problem("language-unspoken", language=language, known=", ".join(sorted(spoken)))
     here = places(known)
     found = rows(
         amount,

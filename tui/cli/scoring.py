@@ -44,7 +44,9 @@ def perplexity(
     check_choice("frame-unknown", frame, FRAMES)
     check_choice("spend-unknown", spend, SPENDS)
     paths = tuple(texts) or (sample_text(None),)
-    wanted = [canonical(name.strip()) for name in levels.split(",") if name.strip()]
+    wanted = list(dict.fromkeys(canonical(name.strip()) for name in levels.split(",") if name.strip()))
+    if not wanted:
+        raise Problem("levels-none")
     digests = [read_text(path).sha256 for path in paths]
     settings = {
         "reference": canonical(reference) if reference else None,

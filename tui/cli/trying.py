@@ -152,7 +152,7 @@ def _print(data: Path, answer: Mapping[str, Any], places: Sequence[Place]) -> No
             print_details(row, f"{row['model']} {row['level']}" if race else str(row["model"]))
     for sample in answer["samples"]:
         print_sample(sample)
-    if answer["ranking"]:
+    if answer["ranking"] and answer["trials"][0]["method"] in ("lora", "qlora"):  # the rest no tool takes
         print_line(words("cli.next-export", model=answer["ranking"][0]["model"]))
 
 

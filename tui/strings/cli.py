@@ -129,6 +129,15 @@ WORDS = {
     ),
     "cli.column.added": ("added", "新增"),
     "cli.column.saved": ("saved", "节省"),
+    "problem.levels-none": (
+        "No level is named: give --levels names separated by commas, such as bf16,int8,nf4.",
+        "没有指定量化级别：请在 --levels 后用逗号分隔地写出，例如 bf16,int8,nf4。",
+    ),
+    "problem.language-unspoken": (
+        "No model of the catalog is known to speak {language}: choose one of {known}, or leave --language "
+        "out.",
+        "内置模型表中没有标明支持 {language} 的模型：请从 {known} 中选择，或去掉 --language。",
+    ),
     "problem.count-unreadable": (
         "Cannot read {text} as a number of tokens: write it as 2B, 500M or 120000000.",
         "无法把 {text} 读作词元数：请写成 2B、500M 或 120000000。",

@@ -74,3 +74,12 @@ def test_paths_with_spaces_and_chinese(basefit: Basefit, small: Path, tmp_path: 
     exported = basefit("export", "--to", "trl", "--out", folder / "导 出", "--json")
     assert exported.status == 0, exported.err
     assert exported.json["run"]["data"] == str(folder / "数 据.jsonl")
+
+
+def test_an_export_is_offered_only_where_there_is_one(basefit: Basefit) -> None:
+    trial = ("trial", "demo-llama-s", "--data", DATA, *SHORT)
+    assert "basefit export demo-llama-s --to trl" in basefit(*trial).out
+    prompted = basefit(*trial, "--method", "prompt")
+    assert prompted.status == 0, prompted.err
+    assert "basefit export" not in prompted.out
+    assert basefit("export", "--to", "trl").status == 2
