@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from catalog.problem import Problem
 from catalog.quantization import matrix_bytes
-from probes.attention import attend_in_blocks
 from probes.calibration import Calibration, as_weights
 from probes.checkpoint import Checkpoint, Weights, load, read_ahead
 from probes.frames import Window
@@ -200,7 +199,6 @@ def _advance(lane: _Lane, index: int, weights: Weights, calls: Calls, crew: Crew
     order = sorted(linears, key=lambda name: -weights[f"{name}.weight"].numel())
     built = dict(zip(order, crew.map(build, order), strict=True))
     fill(layer, weights, dtype, lambda name, weight, bias: built[name])
-    attend_in_blocks(layer)
 
     def step(window: int) -> bool:
         states = lane.states[window]

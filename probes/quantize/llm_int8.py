@@ -38,10 +38,14 @@ def quantize_rows(values: Tensor, threshold: float = 0.0) -> Quantized:
     rows = max(1, _PIECE // values.shape[1])
     for begin in range(0, len(values), rows):
         piece = values[begin : begin + rows].float()
+        sizes = piece.abs()
+        largest = sizes.amax(1)
         if columns is not None:
-            some = piece[:, columns]  # outliers lie nowhere else
-            piece[:, columns] = some.masked_fill_(some.abs() >= threshold, 0)
-        largest = most[begin : begin + rows] = piece.abs().amax(1)
+            hit = (largest >= threshold).nonzero().view(-1)
+            within = piece[hit].masked_fill_(sizes[hit] >= threshold, 0)
+            piece[hit] = within
+            largest[hit] = within.abs().amax(1)
+        most[begin : begin + rows] = largest
         codes[begin : begin + rows] = piece.mul_((127.0 / largest)[:, None]).round_()
     if columns is not None and len(values) > 1:
         codes[:, columns] = 0
