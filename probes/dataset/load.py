@@ -48,10 +48,13 @@ def load_dataset(
     if not examples:
         reason = Counter(row.reason for row in skipped).most_common(1)[0][0]
         raise Problem("data-no-usable-rows", path=str(path), rows=len(skipped), reason=reason)
-    usable = len({example.id for example in examples})
-    if usable < minimum:
-        code = "data-too-few" if len(examples) < minimum else "data-too-few-different"
-        raise Problem(code, path=str(path), rows=len(examples), usable=usable, needed=minimum)
+    if len(examples) < minimum:
+        raise Problem("data-too-few", path=str(path), usable=len(examples), needed=minimum)
+    different = len({example.id for example in examples})
+    if different < minimum:
+        raise Problem(
+            "data-too-few-different", path=str(path), rows=len(examples), usable=different, needed=minimum
+        )
     named = chosen.columns(_columns(rows))
     return Dataset(str(path), chosen.name, tuple(examples), tuple(skipped), rows.sha256, named)
 

@@ -82,4 +82,3 @@ def test_an_export_is_offered_only_where_there_is_one(basefit: Basefit) -> None:
     prompted = basefit(*trial, "--method", "prompt")
     assert prompted.status == 0, prompted.err
     assert "basefit export" not in prompted.out
-    assert basefit("export", "--to", "trl").status == 2
