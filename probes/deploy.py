@@ -31,6 +31,7 @@ from probes.checkpoint import read_config
 from probes.events import Emit
 from probes.host import processor_name
 from probes.peak import Peak, peak_of, process_bytes, resident_bytes
+from probes.rates import free_bytes
 from probes.target import read_config as read_plain_config
 from probes.tensors import Tensors
 from probes.training.model import forbid_repacking
@@ -72,13 +73,14 @@ class Speed:
 def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     """See `basefit deploy`. `error` is expected / measured − 1, of what the device's memory must hold."""
     asked = read_job(job)
+    expected = expected_footprint(asked, job.get("context_bytes"))
+    refuse_what_cannot_fit(asked, expected)
     began = time.perf_counter()
     model = load(asked, emit)
     load_seconds = time.perf_counter() - began
     resident = resident_bytes(model)
     with torch.inference_mode():
         peak, speed = measure(asked, model, resident, emit)
-    expected = expected_footprint(asked, job.get("context_bytes"))
     process = process_bytes(asked.device)
     cuda = asked.device.type == "cuda"
     # A card must hold the context and what the allocator keeps; a host's own estimate is of tensors alone.
@@ -193,6 +195,22 @@ def measure(asked: Deployment, model: PreTrainedModel, resident: int, emit: Emit
     peak = peak_of(lambda: answer(model, ids, steps), asked.device, resident)
     emit.progress("memory", 1, 1)
     return peak, answer(model, ids, asked.new_tokens, emit)
+
+
+def refuse_what_cannot_fit(asked: Deployment, expected: Footprint) -> None:
+    """Problem("deploy-too-large") where even the low end of the estimate is more than what is free."""
+    free = free_bytes(str(asked.device))
+    if expected.low > free:
+        raise Problem(
+            "deploy-too-large",
+            model=asked.name,
+            level=asked.level,
+            context=asked.context,
+            batch=asked.batch,
+            device=str(asked.device),
+            needed_bytes=expected.low,
+            free_bytes=free,
+        )
 
 
 def prompt_ids(config: PretrainedConfig, asked: Deployment) -> Tensor:

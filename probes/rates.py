@@ -67,7 +67,7 @@ def bandwidth(device: str) -> float:
     A processor's copy also fetches what it overwrites, which would count it short.
     """
     cpu = device == "cpu"
-    size = min(_BUFFER // 2 if cpu else _BUFFER, _free(device) // 4)
+    size = min(_BUFFER // 2 if cpu else _BUFFER, free_bytes(device) // 4)
     source = torch.ones(size // 4, dtype=torch.float32, device=device)
     size = int(source.nbytes)
     read = size / _best(device, lambda: source.sum())
@@ -92,7 +92,7 @@ def matrix_rate(device: str, dtype: torch.dtype) -> float:
 def _size(device: str, dtype: torch.dtype) -> int:
     """Large enough to be efficient, small enough to repeat: a product takes 1 to 100 ms."""
     if device != "cpu":
-        return 8192 if _free(device) > 4 * 2**30 and dtype is not torch.float32 else 4096
+        return 8192 if free_bytes(device) > 4 * 2**30 and dtype is not torch.float32 else 4096
     square = torch.full((512, 512), 0.01, dtype=dtype)
     square @ square
     began = time.perf_counter()
@@ -121,7 +121,8 @@ def _best(device: str, work: Callable[[], object]) -> float:
     return fastest
 
 
-def _free(device: str) -> int:
+def free_bytes(device: str) -> int:
+    """Memory of the device (`cpu`, `cuda:0`) that nothing holds now."""
     if device == "cpu":
         return int(psutil.virtual_memory().available)
     return int(torch.cuda.mem_get_info(device)[0])

@@ -17,7 +17,7 @@ from catalog.problem import Problem
 from catalog.quantization import find_level, weight_bytes
 from probes.assembly import LEVELS, assemble, dtype_of, quantization, random_source
 from probes.buffers import fill_buffers
-from probes.deploy import expected_footprint, load, read_job
+from probes.deploy import expected_footprint, load, read_job, refuse_what_cannot_fit
 from probes.events import Failed, FailureKind, Finished, Metric
 from probes.peak import peak_of, resident_bytes
 from probes.runner import Job, Runner
@@ -286,3 +286,13 @@ async def test_deploy_on_a_card(level: str):
     result = await Runner(None).result(Job("deploy", arguments))
     assert abs(result["error"]) < 0.25
     assert result["peak_bytes"]["reserved"] >= result["peak_bytes"]["allocated"] > result["resident_bytes"]
+
+
+def test_what_no_memory_holds_is_refused_before_it_is_loaded() -> None:
+    asked = read_job({"config": LLAMA, "level": "bf16", "context": 10**9, "random_weights": True})
+    with pytest.raises(Problem) as caught:
+        refuse_what_cannot_fit(asked, expected_footprint(asked))
+    assert caught.value.code == "deploy-too-large"
+    assert caught.value.params["needed_bytes"] > caught.value.params["free_bytes"] > 0
+    small = read_job({"config": LLAMA, "level": "bf16", "context": 256, "random_weights": True})
+    refuse_what_cannot_fit(small, expected_footprint(small))

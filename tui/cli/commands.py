@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from catalog.problem import Problem
+
 app = typer.Typer(
     add_completion=False, no_args_is_help=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
@@ -20,6 +22,13 @@ TextFile = Annotated[Path | None, typer.Option(help="Your text, UTF-8 (default: 
 Device = Annotated[str | None, typer.Option(help="cpu or cuda (default: cuda where there is one).")]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to download what is not on this disk.")]
 Levels = Annotated[str, typer.Option(help="Quantization levels, separated by commas.")]
+
+
+def _memory(budget: str | None, gpu: str | None) -> str | None:
+    """What to plan for; Problem("budget-twice") where both say it."""
+    if budget and gpu and budget != gpu:
+        raise Problem("budget-twice", budget=budget, gpu=gpu)
+    return gpu or budget
 
 
 @app.callback()
@@ -53,7 +62,7 @@ def models(
     """Which models fit the budget, at which level: an estimate with its range."""
     from tui.cli.knowing import models
 
-    return models(gpu or budget, use, context, batch, language, folder, everything, as_json)
+    return models(_memory(budget, gpu), use, context, batch, language, folder, everything, as_json)
 
 
 @app.command()
@@ -82,7 +91,7 @@ def plan(
         "checkpointing": checkpointing,
         "kv_bytes": kv_bytes,
     }
-    return plan(target, level, use, context, batch, gpu or budget, settings, as_json)
+    return plan(target, level, use, context, batch, _memory(budget, gpu), settings, as_json)
 
 
 @app.command()
@@ -407,7 +416,7 @@ def recommend(
     from tui.cli.asking import recommend
 
     options = {
-        "budget": gpu or budget,
+        "budget": _memory(budget, gpu),
         "use": use,
         "context": context,
         "batch": batch,

@@ -223,6 +223,10 @@ WORDS = {
     "cli.column.decoding": ("tokens/s", "词元/秒"),
     "cli.column.term": ("term", "项目"),
     "cli.column.expected": ("expected", "预计"),
+    "problem.budget-twice": (
+        "--gpu {gpu} and --budget {budget} both say how much memory there is: give one of them.",
+        "--gpu {gpu} 和 --budget {budget} 都指定了显存大小：请只给其中一个。",
+    ),
     "problem.no-candidates": (
         "No model to judge: name some with --candidates A,B.",
         "没有可评判的模型：请用 --candidates A,B 指定。",

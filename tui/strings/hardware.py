@@ -37,4 +37,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "ask for fewer new tokens or a longer context.",
         "上下文只有 {context} 个词元，容不下提示和 {new_tokens} 个新词元：请减少新词元数或加长上下文。",
     ),
+    "problem.deploy-too-large": (
+        "{model} at {level} with {context} tokens of context in {batch} sequences needs {needed_bytes} at "
+        "least, and {device} has {free_bytes} free: ask for less context or a lower level, or free memory.",
+        "{model}（{level}，上下文 {context} 个词元，{batch} 条序列）至少需要 {needed_bytes}，而 {device} "
+        "只有 {free_bytes} 可用：请缩短上下文、降低级别，或腾出内存。",
+    ),
 }

@@ -17,3 +17,9 @@ def test_a_level_named_twice_is_scored_once(basefit: Basefit) -> None:
 def test_a_language_that_no_model_speaks(basefit: Basefit) -> None:
     assert_one_sentence(basefit("models", "--language", "xx"), "xx", "zh")
     assert basefit("models", "--language", "zh", "--budget", "24GiB").status == 0
+
+
+def test_the_memory_said_twice(basefit: Basefit) -> None:
+    for command in (("models",), ("plan", "demo-llama-s"), ("recommend",)):
+        answer = basefit(*command, "--gpu", "rtx-4090", "--budget", "12GiB")
+        assert_one_sentence(answer, "rtx-4090", "12GiB")
