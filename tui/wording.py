@@ -82,6 +82,15 @@ def duration_words(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{second:02}" if hours else f"{minutes}:{second:02}"
 
 
+def time_words(seconds: float, language: str | None = None) -> str:
+    """About how long something takes, in one unit: "16 s", "2.3 min", "38 min", "3.4 h"."""
+    for unit, scale in (("h", 3600.0), ("min", 60.0)):
+        if seconds >= 1.6 * scale:
+            count = seconds / scale
+            return _say(f"time.{unit}", language, count=f"{count:,.{1 if count < 9.95 else 0}f}")
+    return _say("time.s", language, count=f"{seconds:.0f}")
+
+
 def fit_word(fits: str, language: str | None = None) -> str:
     """The word for `yes`, `tight` or `no`."""
     return _say(f"fits.{fits}", language)
@@ -110,7 +119,7 @@ def reason_words(reason: Reason, language: str | None = None) -> str:
         key += "-estimated"
     elif reason.params.get("by") == "trial" and f"{key}-tuned" in table():
         key += "-tuned"
-    return say(key, language, **_reason_fields(reason.params))
+    return say(key, language, **_reason_fields(reason.params, language))
 
 
 def problem_words(problem: Problem | Failed, language: str | None = None) -> str:
@@ -136,8 +145,8 @@ def segment_words(segment: Mapping[str, Any]) -> str:
     return mark + "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
-def _say(key: str, language: str | None) -> str:
-    return say(key, language or default_language())
+def _say(key: str, language: str | None, **params: str) -> str:
+    return say(key, language or default_language(), **params)
 
 
 def _shown(name: str, value: Any) -> Any:
@@ -154,10 +163,12 @@ _DIGITS = {
 }
 
 
-def _reason_fields(params: Mapping[str, Any]) -> dict[str, Any]:
+def _reason_fields(params: Mapping[str, Any], language: str) -> dict[str, Any]:
     fields = {name: _reason_field(name, value, params) for name, value in params.items()}
     if isinstance(params.get("difference"), float):  # between estimates it is in nats a token
         fields["perplexity"] = f"{math.expm1(abs(params['difference'])):.1%}"
+    if isinstance(params.get("minutes"), int | float):
+        fields["time"] = time_words(params["minutes"] * 60, language)
     return fields
 
 
@@ -175,4 +186,9 @@ def _reason_field(name: str, value: Any, params: Mapping[str, Any]) -> Any:
     if name == "difference":
         value = abs(value)
     digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
-    return number(value, _DIGITS.get(name, digits)) if isinstance(value, float) else value
+    return number(value, _DIGITS.get(name, digits)) if isinstance(value, float) else _whole(value)
+
+
+def _whole(value: int) -> str:
+    """A whole number, its thousands apart from 10,000 on: 2048, 19,725."""
+    return f"{value:,}" if abs(value) >= 10_000 else str(value)

@@ -18,7 +18,7 @@ from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.previewing import first_rows, tell_rows
 from tui.cli.racing import Rows, run_race
 from tui.cli.session import Session
-from tui.wording import number, plus_minus, size_words
+from tui.wording import number, plus_minus, size_words, time_words
 
 SAMPLE_CHARS = 140
 _LEFT_OUT = ("spans", "before_spans", "holdout_ids", "data", "samples", "target", "data_path", "answers")
@@ -211,8 +211,8 @@ def print_details(row: Mapping[str, Any], name: str) -> None:
         bits = {name: number(forecast[name], 3) for name in ("at_most", "optimistic")}
         print_line(words("cli.forecast", model=name, examples=forecast["examples"], **bits))
         tokens = f"{forecast['tokens_per_epoch']:,}"
-        hours = number(forecast["hours"], 2)
-        print_line(words("cli.full-run", model=name, hours=hours, tokens=tokens))
+        time = time_words(forecast["hours"] * 3600)
+        print_line(words("cli.full-run", model=name, time=time, tokens=tokens))
         if "repeats-data" in forecast["caveats"]:
             print_line(words("cli.repeats-data"))
     if row.get("adapter"):

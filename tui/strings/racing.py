@@ -37,8 +37,8 @@ WORDS = {
         "{model}：{metric} 训前 {before}，训后 {after}（{count} 条留出样本）",
     ),
     "cli.full-run": (
-        "{model}: that run takes {hours} hours at the speed measured here ({tokens} tokens an epoch).",
-        "{model}：按此处实测速度需 {hours} 小时（每轮 {tokens} 个词元）。",
+        "{model}: that run takes about {time} at the speed measured here ({tokens} tokens an epoch).",
+        "{model}：按此处实测速度约需 {time}（每轮 {tokens} 个词元）。",
     ),
     "cli.repeats-data": (
         "It repeats the data: watch the held-out loss for overfitting.",

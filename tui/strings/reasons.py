@@ -14,6 +14,9 @@ WORDS = {
     "damage.reference": ("reference", "基准"),
     "damage.indistinguishable": ("indistinguishable", "无差别"),
     "damage.slightly-worse": ("slightly worse", "略差"),
+    "time.s": ("{count} s", "{count} 秒"),
+    "time.min": ("{count} min", "{count} 分钟"),
+    "time.h": ("{count} h", "{count} 小时"),
     "damage.worse": ("worse", "较差"),
     "damage.broken": ("broken", "已损坏"),
     "reason.best-measured": (
@@ -339,26 +342,26 @@ WORDS = {
         "到 {examples} 条时改进已在误差之内（每字节 {difference} ±{se} 比特）。",
     ),
     "reason.measure-leader": (
-        "Measure {model} ({levels}), about {minutes} minutes: the verdict rests on an estimate of it.",
-        "测量 {model}（{levels}），约 {minutes} 分钟：目前的结论只基于对它的估算。",
+        "Measure {model} ({levels}), about {time}: the verdict rests on an estimate of it.",
+        "测量 {model}（{levels}），约 {time}：目前的结论只基于对它的估算。",
     ),
     "reason.measure-after-download": (
         "To measure it: none of these is on this disk. {model} is about {bytes} to download, then its "
-        "levels take about {minutes} minutes: `basefit recommend --candidates {model} --measure`.",
-        "实测：以上模型均不在本机。{model} 约需下载 {bytes}，其各级别再测约 {minutes} 分钟："
+        "levels take about {time}: `basefit recommend --candidates {model} --measure`.",
+        "实测：以上模型均不在本机。{model} 约需下载 {bytes}，其各级别再测约 {time}："
         "basefit recommend --candidates {model} --measure。",
     ),
     "reason.measure-challenger": (
-        "Measure {model} ({levels}), about {minutes} minutes: {chance} likely to change the verdict.",
-        "测量 {model}（{levels}），约 {minutes} 分钟：有 {chance} 的可能改变结论。",
+        "Measure {model} ({levels}), about {time}: {chance} likely to change the verdict.",
+        "测量 {model}（{levels}），约 {time}：有 {chance} 的可能改变结论。",
     ),
     "reason.try-leader": (
-        "Try {model} on your data, about {minutes} minutes: others may tune better ({chance}).",
-        "在您的数据上试训 {model}，约 {minutes} 分钟：其他模型微调后可能更好（{chance}）。",
+        "Try {model} on your data, about {time}: others may tune better ({chance}).",
+        "在您的数据上试训 {model}，约 {time}：其他模型微调后可能更好（{chance}）。",
     ),
     "reason.try-challenger": (
-        "Try {model} on your data, about {minutes} minutes: {chance} likely to change the verdict.",
-        "在您的数据上试训 {model}，约 {minutes} 分钟：有 {chance} 的可能改变结论。",
+        "Try {model} on your data, about {time}: {chance} likely to change the verdict.",
+        "在您的数据上试训 {model}，约 {time}：有 {chance} 的可能改变结论。",
     ),
     "reason.vocabulary-costs": (
         "A Han character costs it {tokens_per_han_char} tokens on your text, {other} takes "

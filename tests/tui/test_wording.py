@@ -1,0 +1,26 @@
+"""Values as a person reads them."""
+
+import pytest
+
+from catalog.request import Reason
+from tui.wording import reason_words, time_words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(16.2, "16 s"), (90, "90 s"), (138, "2.3 min"), (2280, "38 min"), (5400, "90 min"), (12240, "3.4 h")],
+)
+def test_a_time_has_one_unit(seconds: float, words: str) -> None:
+    assert time_words(seconds, "en") == words
+    assert time_words(seconds, "zh") == words.replace("min", "分钟").replace(" s", " 秒").replace(
+        "h", "小时"
+    )
+
+
+def test_a_reason_says_its_minutes_as_a_time_and_its_thousands_apart() -> None:
+    reason = Reason("try-challenger", {"model": "m", "minutes": 0.27, "chance": 0.43})
+    assert "about 16 s: 43% likely" in reason_words(reason, "en")
+    assert "约 16 秒" in reason_words(reason, "zh")
+    assert "19,725 tokens" in reason_words(
+        Reason("vocabulary-corpus-unknown", {"corpus_tokens": 19725}), "en"
+    )
