@@ -61,13 +61,24 @@ def test_an_answer_that_cannot_be_written(tmp_path: Path, command: tuple[str, ..
 def test_a_signal_cancels_and_is_told(tmp_path: Path, sign: signal.Signals) -> None:
     words = ("tokenizers", "demo-glm", "--text", str(tmp_path / "pipe"), "--json")
     os.mkfifo(tmp_path / "pipe")  # the probe waits for text that never comes
-    running = begun(tmp_path, *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
-    while not _asked(tmp_path):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    running.send_signal(sign)
-    out, said = running.communicate()
+    running = subprocess.Popen(
+        [*COMMAND, *words],
+        env=environment(tmp_path),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # Whoever runs the tests in the background (nohup, &) ignores signals, and a child would too.
+        preexec_fn=lambda: signal.signal(sign, signal.SIG_DFL),
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not _asked(tmp_path):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        running.send_signal(sign)
+        out, said = running.communicate(timeout=60)
+    finally:
+        running.kill()
     assert running.returncode == 130, said
     assert json.loads(out)["error"]["kind"] == "cancelled"
     assert "Traceback" not in said
