@@ -16,6 +16,7 @@ from catalog.quantization import matrix_bytes
 from probes.calibration import Calibration, as_weights
 from probes.checkpoint import Checkpoint, Weights, load, read_ahead
 from probes.frames import Window
+from probes.heap import give_back
 from probes.quantize import Level
 from probes.quantize.grid import Quantized
 from probes.scoring import Leave, lost, score_window
@@ -161,6 +162,7 @@ def _walk(
     count, bytes_read = len(plan.layers), 0
     jobs = [partial(load, checkpoint.tensors, plan.layer_names(index)) for index in range(count)]
     for index, weights in enumerate(read_ahead(jobs)):
+        give_back()
         bytes_read += sum(tensor.numel() * tensor.element_size() for tensor in weights.values())
         cast: dict[torch.dtype, Weights] = {}
         solved: dict[str, dict[str, Quantized]] = {}
