@@ -10,13 +10,14 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from catalog.pareto import pareto
 from catalog.problem import Problem
 from probes.events import Metric
 from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow, LogLine
 from tui.screens.base import BasefitScreen
 from tui.screens.windows import WindowsDialog, reference_of
 from tui.widgets.job_panel import JobPanel, now_words
-from tui.widgets.scatter import Point, ScatterPlot, pareto
+from tui.widgets.scatter import Point, ScatterPlot
 from tui.widgets.table import Table, cell
 from tui.wording import (
     damage_word,

@@ -9,8 +9,6 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from catalog.pareto import pareto as pareto
-
 LEFT = 8
 """Cells for the numbers on the vertical axis."""
 

@@ -24,7 +24,6 @@ from tui.screens.tokenizers import cut_content
 from tui.state import State, load_state, save_state
 from tui.widgets.job_panel import progress_words
 from tui.widgets.memory_bar import MemoryBar, parts
-from tui.widgets.scatter import pareto
 
 ROOT = Path(__file__).parents[3]
 JOB = Job("perplexity", {}, "model")
@@ -136,10 +135,6 @@ def test_memory_bar_shows_every_part_and_marks_the_budget(language: str) -> None
     bar.show(size, 4 * 2**30, language)
     assert bar._bar(50).plain.count("|") == 1
     assert len(bar._bar(50)) == 50
-
-
-def test_pareto_front() -> None:
-    assert pareto([(1, 3), (2, 2), (3, 1), (3, 3), (2, 2)]) == [True, True, True, False, True]
 
 
 def test_progress_line_is_as_wide_as_told() -> None:
