@@ -61,7 +61,7 @@ async def settled(pilot: Any) -> str:
 
 async def take(language: str) -> None:
     """One picture of each screen in one language."""
-    from catalog.evidence import Store
+    from catalog.evidence.store import Store
     from probes.home import open_store
     from tui.app import BasefitApp
 

@@ -19,21 +19,21 @@ from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
-from probes.events import Emit, Failed, FailureKind, Finished, Started
 from probes.home import FORBIDDEN
-from probes.stopping import Stopped
+from probes.jobs.events import Emit, Failed, FailureKind, Finished, Started
+from probes.jobs.stopping import Stopped
 
 PROBES = {
-    "hardware": "probes.hardware",
-    "tokenizers": "probes.tokenizer",
-    "vocabulary": "probes.vocabulary",
-    "perplexity": "probes.perplexity",
-    "quantize": "probes.quantizing",
-    "trial": "probes.trial",
-    "preview": "probes.preview",
-    "deploy": "probes.deploy",
+    "hardware": "probes.machine.hardware",
+    "tokenizers": "probes.tokenization.probe",
+    "vocabulary": "probes.vocabulary.probe",
+    "perplexity": "probes.perplexity.probe",
+    "quantize": "probes.gptq_checkpoint",
+    "trial": "probes.trial.probe",
+    "preview": "probes.trial.preview",
+    "deploy": "probes.deploy.probe",
     "convert": "probes.chatglm.convert",
-    "download": "probes.hub",
+    "download": "probes.checkpoint.hub",
     "dataset": "probes.dataset.fetch",
 }
 """Probe name -> the module whose `run(job: dict, emit: Emit) -> dict` does it."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from catalog.evidence import Store
+from catalog.evidence.store import Store
 from catalog.problem import Problem
 
 FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)

@@ -4,15 +4,14 @@ import pkgutil
 import subprocess
 import sys
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
 
 import catalog
 import tui.strings
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 HEAVY = "torch transformers peft bitsandbytes datasets gptqmodel accelerate"
 BEYOND_STANDARD = f"{HEAVY} numpy psutil textual rich typer platformdirs tokenizers safetensors pynvml"
 FACE = ("tui.cli", "tui.app")

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from catalog.evidence import Evidence, Store
-from catalog.paired import compare
-from probes.question import DEFAULT_LEVELS
-from probes.target import DEMO, DEMO_FAMILY
+from catalog.evidence.paired import compare
+from catalog.evidence.records import Evidence
+from catalog.evidence.store import Store
+from probes.checkpoint.target import DEMO, DEMO_FAMILY
+from probes.measurement.question import DEFAULT_LEVELS
 
 LLAMAS = ("demo-llama-s", "demo-llama-m", "demo-llama-l")
 

@@ -17,13 +17,13 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker
 
-from catalog.evidence import Store
-from catalog.gpu import Budget
+from catalog.evidence.store import Store
+from catalog.hardware.gpu import Budget
 from catalog.problem import Problem
-from probes.hardware import Machine, machine_budget, read_machine
 from probes.home import home, open_store
-from probes.room import Room, room_elsewhere, room_here
-from probes.runner import Executor, LocalProcesses
+from probes.jobs.runner import Executor, LocalProcesses
+from probes.machine.budget import Room, room_elsewhere, room_here
+from probes.machine.hardware import Machine, machine_budget, read_machine
 from tui.budgets import budget_stops, first_budget
 from tui.colours import DARK, LIGHT, THEMES
 from tui.palette import Commands
@@ -33,16 +33,16 @@ from tui.strings import LANGUAGES, default_language, say
 from tui.wording import problem_words
 
 if TYPE_CHECKING:
-    from probes.question import Question
-    from tui.board import Board
-    from tui.measuring import Measurement
-    from tui.trial.entry import Entry, Prepared
-    from tui.trial.racing import Race
+    from probes.measurement.board import Board
+    from probes.measurement.measurement import Measurement
+    from probes.measurement.question import Question
+    from probes.race.entry import Entry, Prepared
+    from probes.race.running import Race
 
 
 def _screen(name: str, kind: str) -> Screen[Any]:
     """A screen imported when it is first shown: Home must paint within half a second."""
-    screen: Screen[Any] = getattr(import_module(f"tui.screens.{name}"), kind)(id=name)
+    screen: Screen[Any] = getattr(import_module(f"tui.screens.{name}"), kind)(id=name.partition(".")[0])
     return screen
 
 
@@ -60,7 +60,7 @@ class BasefitApp(App[int]):
         "tokenizers": lambda: _screen("tokenizers", "TokenizersScreen"),
         "run": lambda: _screen("run", "RunScreen"),
         "verdict": lambda: _screen("verdict", "VerdictScreen"),
-        "trial": lambda: _screen("trial", "TrialScreen"),
+        "trial": lambda: _screen("trial.screen", "TrialScreen"),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("1", "go('home')", "app.key.home", show=False, id="go.home"),
@@ -174,7 +174,7 @@ class BasefitApp(App[int]):
             return self.measurement.question
         if not self.asked:
             return None
-        from tui.measuring import last_question
+        from probes.measurement.question_json import last_question
 
         return last_question(self.store)
 
@@ -190,7 +190,7 @@ class BasefitApp(App[int]):
         if self.measuring or self.racing:
             self.action_go("run" if self.measuring else "trial")
             return
-        from tui.measuring import Measurement
+        from probes.measurement.measurement import Measurement
 
         self.measurement = Measurement(question, self.store, self.executor, self._clock)
         self._worker = self.run_worker(
@@ -201,9 +201,9 @@ class BasefitApp(App[int]):
     async def recall(self) -> None:
         """Show the measurement of an earlier start, where there was one and none has begun since.
 
-        Problems: those of probes.question.prepare, where its models or its text are there no more.
+        Problems: those of measurement.question.prepare, where its models or its text are there no more.
         """
-        from tui.measuring import Measurement
+        from probes.measurement.measurement import Measurement
 
         question = self.question
         if question is None or self.measurement is not None:
@@ -214,12 +214,12 @@ class BasefitApp(App[int]):
 
     def action_demo(self) -> None:
         """Measure the bundled family on its simulated card."""
-        from probes.question import demo_question
+        from probes.measurement.question import demo_question
 
         self.measure(demo_question())
 
     async def _measure(self, measurement: "Measurement") -> None:
-        from tui.board import FAILED
+        from probes.measurement.board import FAILED
 
         await measurement.run()
         verdict = measurement.verdict()
@@ -236,16 +236,16 @@ class BasefitApp(App[int]):
 
     def new_race(self, entry: "Entry", prepared: "Prepared") -> "Race":
         """A race that is ready to be run."""
-        from tui.trial.racing import Race
+        from probes.race.running import Race
 
         return Race(entry, prepared, self.store, self.executor, self._clock)
 
     async def restore_race(self) -> None:
         """Show the race of an earlier start as it stood, if there was one and none has begun since.
 
-        Problems: those of tui.trial.entry.prepare, where its models or data are there no more.
+        Problems: those of probes.race.entry.prepare, where its models or data are there no more.
         """
-        from tui.trial.restoring import last_race, restored
+        from probes.race.restoring import last_race, restored
 
         found = last_race(self.store, "cuda" if self.machine.card else "cpu")
         if found is not None and self.race is None:

@@ -2,9 +2,9 @@
 
 from contextlib import suppress
 
-from catalog.gpu import Budget, parse_budget
+from catalog.hardware.gpu import Budget, parse_budget
 from catalog.problem import Problem
-from probes.hardware import Machine, machine_budget
+from probes.machine.hardware import Machine, machine_budget
 
 STOPS = (
     "rtx-3060-laptop",

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from catalog.problem import Problem
-from catalog.request import Reason
-from probes.events import Failed
+from catalog.verdict.request import Reason
+from probes.jobs.events import Failed
 from tui.strings import default_language, say, say_problem, table
 
 _UNITS = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))

@@ -19,8 +19,8 @@ from probes.chatglm.config import CONVERTED_KEY, Family, Published, family_of, r
 from probes.chatglm.loading import native_config
 from probes.chatglm.tokenizer import VOCABULARY_FILES
 from probes.chatglm.weights import NativeTensors, parameter_count
-from probes.events import Emit
-from probes.tensors import Tensors
+from probes.checkpoint.tensors import Tensors
+from probes.jobs.events import Emit
 
 SHARD_BYTES = 2 * 1024**3
 """An output shard is closed before it grows past this."""
@@ -39,7 +39,7 @@ def convert(
     """Convert `directory` into the new or empty directory `out`.
 
     Returns family, out, shards, tensors, parameters and bytes. Raises Problem("convert-target-exists"),
-    Problem("convert-no-space", needed=, free=) and those of reading (config, probes.tensors).
+    Problem("convert-no-space", needed=, free=) and those of reading (config, probes.checkpoint.tensors).
     """
     directory, out = Path(directory), Path(out)
     published = read(directory)

@@ -10,7 +10,7 @@ from probes.chatglm.config import Family, Published, is_converted, read
 from probes.chatglm.model import ChatGLMForConditionalGeneration
 from probes.chatglm.model_config import ChatGLMConfig
 from probes.chatglm.weights import NativeTensors
-from probes.tensors import Tensors
+from probes.checkpoint.tensors import Tensors
 
 
 def native_config(published: Published) -> GlmConfig | ChatGLMConfig:
@@ -79,7 +79,7 @@ def load_model(directory: Path | str, dtype: torch.dtype | None = None, **option
 
     `options` are those of transformers' `from_pretrained`, such as `quantization_config` and `device_map`.
     No more than a few tensors are in memory beside the model. Raises the Problems of
-    probes.chatglm.config.read and probes.tensors.
+    probes.chatglm.config.read and probes.checkpoint.tensors.
     """
     if is_converted(directory):
         kept = {"dtype": dtype or "auto", "local_files_only": True}

@@ -11,10 +11,10 @@ from math import prod
 
 import torch
 
+from catalog.models.stored_tensors import Shape
 from catalog.problem import Problem
-from catalog.stored_tensors import Shape
 from probes.chatglm.config import Family, Published
-from probes.tensors import Tensors, times
+from probes.checkpoint.tensors import Tensors, times
 
 _OUTER = {
     "model.embed_tokens.weight": "transformer.embedding.word_embeddings.weight",
@@ -80,7 +80,7 @@ def origin(published: Published, name: str) -> Origin:
 
 
 class NativeTensors:
-    """A published checkpoint under native names (a probes.tensors.TensorSource): one tensor at a time."""
+    """A published checkpoint under native names (a TensorSource): one tensor at a time."""
 
     def __init__(self, tensors: Tensors, published: Published) -> None:
         self.directory = tensors.directory
@@ -106,7 +106,7 @@ class NativeTensors:
         return self._tensors.dtype(self._known(name).name)
 
     def load(self, name: str, rows: slice | None = None, shape: Shape | None = None) -> torch.Tensor:
-        """The native tensor or some of its rows, as probes.tensors.Tensors gives them.
+        """The native tensor or some of its rows, as probes.checkpoint.tensors.Tensors gives them.
 
         Problem("tensor-shape") where the file contradicts its configuration (or `shape`).
         """

@@ -21,8 +21,8 @@ from datasets.exceptions import DatasetNotFoundError, DatasetsError
 from huggingface_hub import HfApi
 
 from catalog.problem import Problem
-from probes.events import Emit
-from probes.hub import free_bytes, worded
+from probes.checkpoint.hub import free_bytes, worded
+from probes.jobs.events import Emit
 
 ROWS_A_TIME = 1000
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from catalog.han import count_han
 from probes.dataset.examples import Example
+from probes.dataset.layouts import Layout
 from probes.dataset.load import Dataset
-from probes.prompt import Layout
 
 PREVIEWED = 3
 _CHINESE, _MIXED = 0.3, 0.03

@@ -12,8 +12,8 @@ from bitsandbytes.backends.default.ops import _get_4bit_quantize_bounds
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from catalog.quantization import NF4_BLOCK, QuantLevel
-from probes.quantize.levels import Dense, MakeLinear
+from catalog.quantization.levels import NF4_BLOCK, QuantLevel
+from probes.quantize.dense import Dense, MakeLinear
 from probes.quantize.llm_int8 import OUTLIER_THRESHOLD, Inputs, Int8Linear
 
 _PIECE = 2**16

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from catalog.problem import Problem
+from probes.checkpoint.tensors import Tensors
 from probes.quantize.grid import Quantized
-from probes.tensors import Tensors
 
 BITS = (2, 3, 4, 8)
 _ONES = {2: 0x55555555, 4: 0x11111111, 8: 0x01010101}
@@ -34,7 +34,7 @@ class GptqSettings:
 class GptqCheckpoint:
     """A directory of quantized linear layers, one at a time.
 
-    Problems: gptq-settings (no or strange settings), tensor-missing, and those of probes.tensors.
+    Problems: gptq-settings (no or strange settings), tensor-missing, and those of checkpoint.tensors.
     """
 
     def __init__(self, directory: Path | str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from catalog.quantization import QuantLevel
+from catalog.quantization.levels import QuantLevel
 
 
 @dataclass(frozen=True)

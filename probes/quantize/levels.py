@@ -1,48 +1,18 @@
 """A level by its name: the dtype its states are computed in, and what becomes of a linear layer."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from catalog.problem import Problem
-from catalog.quantization import QuantLevel, find_level
-from probes.perplexity_key import EXISTING
+from catalog.quantization.levels import EXISTING, QuantLevel, find_level
+from probes.quantize.dense import Dense, MakeLinear
 from probes.quantize.gptq_files import GptqCheckpoint
 from probes.quantize.grid import Spec, round_to_nearest, spec_of
 
-MakeLinear = Callable[[str, Tensor, Tensor | None], nn.Module]
-"""(name in the model, weight [out, in], bias [out] or None), in the level's dtype -> the module there."""
-
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-
-_PIECE = 2**21
-"""Elements of a weight that are widened at once."""
-
-
-class Dense(nn.Module):  # type: ignore[misc]  # torch is not checked
-    """A linear layer with a given weight [out, in]; no copy is made.
-
-    A weight in a narrower dtype than the states is widened as it is used, some rows at a time: exact, and
-    it saves the memory of the wide copy.
-    """
-
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
-        super().__init__()
-        self.weight, self.bias = weight, bias
-
-    def forward(self, states: Tensor) -> Tensor:
-        """[..., in] -> [..., out]."""
-        if self.weight.dtype == states.dtype:
-            return functional.linear(states, self.weight, self.bias)
-        rows = max(1, _PIECE // self.weight.shape[1])
-        parts = [functional.linear(states, piece.to(states.dtype)) for piece in self.weight.split(rows)]
-        out = torch.cat(parts, -1)
-        return out if self.bias is None else out + self.bias.to(out.dtype)
 
 
 @dataclass(frozen=True)

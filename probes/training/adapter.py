@@ -20,10 +20,10 @@ from peft import (
 from torch import Tensor, nn
 
 from catalog.problem import Problem
-from probes.training.model import Loaded, forbid_repacking
+from probes.quantize.transformers_levels import forbid_repacking
+from probes.training.model import Loaded
 from probes.training.saving import saving
-from probes.training.settings import Settings
-from probes.trial_job import METHODS
+from probes.training.settings import METHODS, Settings
 
 VIRTUAL = ("prefix", "prompt", "p-tuning")
 """Methods that put trained virtual tokens before the text and leave every layer as it is."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from probes.events import Emit
-from probes.stopping import Stopped, stoppable
+from probes.jobs.events import Emit
+from probes.jobs.stopping import Stopped, stoppable
 from probes.training.adapter import attach, detach
 from probes.training.loop import Trainer, TrainingFailed
 from probes.training.model import Loaded

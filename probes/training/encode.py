@@ -7,7 +7,7 @@ from typing import Protocol
 
 from catalog.problem import Problem
 from probes.dataset.examples import Example
-from probes.prompt import Layout, Segment
+from probes.dataset.layouts import Layout, Segment
 
 
 class Cutter(Protocol):

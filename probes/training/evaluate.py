@@ -8,7 +8,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 
-from probes.statistics import clustered_ratio
+from catalog.evidence.statistics import clustered_ratio
 from probes.training.adapter import states_of
 from probes.training.encode import Encoded
 from probes.training.loss import nats_each, pad
@@ -44,7 +44,7 @@ class Held:
 
     @property
     def spans(self) -> list[dict[str, float]]:
-        """Per example, as catalog.paired compares them."""
+        """Per example, as catalog.evidence.paired compares them."""
         return [{"nats": n, "bytes": b} for n, b in zip(self.nats, self.bytes, strict=True)]
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import bitsandbytes
 import torch
 from torch import Tensor, nn
 from transformers import (
@@ -19,6 +18,7 @@ from catalog.problem import Problem
 from probes.chatglm import is_chatglm
 from probes.chatglm.loading import load_model
 from probes.chatglm.model_config import prompt_end
+from probes.quantize.transformers_levels import forbid_repacking
 
 LEVELS = ("bf16", "int8", "nf4", "nf4-dq")
 STORED = torch.bfloat16
@@ -138,17 +138,6 @@ def _compute_in(model: PreTrainedModel, dtype: torch.dtype) -> None:
     for parameter in model.parameters():
         if parameter.dtype == STORED:
             parameter.data = parameter.data.to(dtype)
-
-
-def forbid_repacking(model: nn.Module) -> None:
-    """Keep bitsandbytes' 4-bit layers as they are.
-
-    Where the processor has AVX512-BF16 the first forward without gradients repacks them in place for
-    a fused kernel, through which gradients vanish without a word, and which differs by some 3e-3.
-    """
-    for module in model.modules():
-        if isinstance(module, bitsandbytes.nn.Linear4bit):
-            module.support_avx512bf16_for_cpu = False
 
 
 def _end_id(model: PreTrainedModel) -> int | None:

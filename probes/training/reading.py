@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from probes import chatglm, prompt
+from probes import chatglm
 from probes.chatglm.config import is_converted
+from probes.dataset import layouts
 from probes.dataset.examples import Example
 from probes.dataset.split import Split
 from probes.tokenization import load_tokenizer
@@ -34,8 +35,8 @@ def read(directory: Path, layout: str | None, parts: Split, loaded: Loaded) -> R
     """Tokenize both parts. Problems: those of prompt.choose, load_tokenizer and encode_all."""
     if layout in (None, "chat") and (chatglm.is_chatglm(directory) or is_converted(directory)):
         return _read_chatglm(directory, parts, loaded)
-    templated = prompt.templated_tokenizer(directory) if layout in (None, "chat") else None
-    name, render = prompt.choose(layout, templated)
+    templated = layouts.templated_tokenizer(directory) if layout in (None, "chat") else None
+    name, render = layouts.choose(layout, templated)
     cutter: Cutter = TemplateCutter(templated) if name == "chat" else load_tokenizer(directory)
     train, longer = encode_all(parts.train, render, cutter, loaded.end_id, loaded.context)
     holdout, longer_held = encode_all(parts.holdout, render, cutter, loaded.end_id, loaded.context)

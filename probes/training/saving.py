@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from catalog.problem import Problem
-from probes.host import disk_free
+from probes.machine.host import disk_free
 
 SPARE_BYTES = 2**20
 

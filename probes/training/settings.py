@@ -56,3 +56,6 @@ def evaluation_points(examples: int, batch: int, first: int = 16, *, bounded: bo
     while (bounded or len(points) < 5) and points[0] // 2 >= max(first, batch):
         points.insert(0, points[0] // 2 // batch * batch)
     return points
+
+
+METHODS = ("qlora", "lora", "adalora", "prefix", "prompt", "p-tuning")

@@ -1,7 +1,7 @@
 """What a run tells while it goes on: how far it is, and the numbers its curves are drawn from."""
 
-from probes.events import Emit
-from probes.perplexity import peak_memory
+from probes.jobs.events import Emit
+from probes.machine.torch_device import peak_memory
 from probes.training.loop import Trainer
 
 

@@ -14,11 +14,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from catalog.configuration import spec_from_config
-from catalog.model import ModelSpec
-from catalog.models import find_model
+from catalog.models.from_config import spec_from_config
+from catalog.models.registry import find_model
+from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
-from catalog.vocabulary import (
+from catalog.verdict.vocabulary import (
     NEEDED_TOKENS,
     Situation,
     advise,
@@ -28,7 +28,7 @@ from catalog.vocabulary import (
     saving,
     training_tokens,
 )
-from probes.events import Emit
+from probes.jobs.events import Emit
 from probes.text import Corpus, open_corpus
 from probes.tokenization import TextTokenizer, load_tokenizer
 from probes.tokenization.fast import FastTokenizer

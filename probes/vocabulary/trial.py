@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM
 
 from catalog.problem import Problem
-from probes.events import Emit
+from probes.jobs.events import Emit
 from probes.tokenization import TextTokenizer
 from probes.vocabulary.corpus import Parts
 from probes.vocabulary.extension import Merged

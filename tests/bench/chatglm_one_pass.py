@@ -22,7 +22,7 @@ from safetensors.torch import save_file
 
 from probes.chatglm.config import read
 from probes.chatglm.weights import native_shapes, origin
-from probes.target import DEMO
+from probes.checkpoint.target import DEMO
 from tests.probes.chatglm.small import trained
 
 SHARDS = 7

@@ -31,9 +31,9 @@ KINDS = {
 def child(kind: str, model: str, windows: int, threads: int) -> None:
     import torch
 
-    from probes.checkpoint import open_checkpoint
-    from probes.engine import Track, one_pass
-    from probes.frames import Window
+    from probes.open_checkpoint import open_checkpoint
+    from probes.perplexity.frames import Window
+    from probes.perplexity.one_pass import Track, one_pass
     from probes.quantize import find
 
     torch.set_num_threads(threads)

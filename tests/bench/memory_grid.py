@@ -16,14 +16,14 @@ import torch
 from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 from transformers import AutoConfig, PreTrainedModel
 
-from catalog import memory
-from catalog.model import ModelSpec
-from catalog.models import find_model
-from catalog.quantization import find_level
-from probes.assembly import assemble, dtype_of, random_source
-from probes.deploy import answer
-from probes.peak import peak_of, resident_bytes
-from probes.spec_config import config_of
+from catalog.memory import estimate
+from catalog.models.registry import find_model
+from catalog.models.spec import ModelSpec
+from catalog.models.to_config import config_of
+from catalog.quantization.levels import find_level
+from probes.deploy.assembly import assemble, dtype_of, random_source
+from probes.deploy.probe import answer
+from probes.machine.peak_memory import peak_of, resident_bytes
 
 CPU = torch.device("cpu")
 FAMILIES = {"llama": "llama-3.1-8b", "qwen2": "qwen2.5-7b", "glm": "glm-4-9b", "gemma2": "gemma-2-9b"}
@@ -112,7 +112,7 @@ def _infer(case: Case, model: PreTrainedModel) -> int:
 def _predict_inference(case: Case) -> int:
     level = find_level(case.level)
     spec = case.spec
-    return memory.inference(spec, level, context=case.length, batch=case.batch, device="cpu").expected
+    return estimate.inference(spec, level, context=case.length, batch=case.batch, device="cpu").expected
 
 
 def _train(case: Case, model: PreTrainedModel) -> int:
@@ -147,7 +147,7 @@ def _train(case: Case, model: PreTrainedModel) -> int:
 
 
 def _predict_training(case: Case) -> int:
-    return memory.finetune(
+    return estimate.finetune(
         case.spec,
         find_level(case.level),
         use="qlora" if find_level(case.level).quantized else "lora",

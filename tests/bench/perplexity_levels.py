@@ -89,11 +89,11 @@ def streamed(directory: Path, spend: str, count: int, length: int) -> dict[str, 
 
     import torch
 
-    from probes.checkpoint import open_checkpoint
-    from probes.events import Emit
-    from probes.frames import Window
-    from probes.measuring import Measuring
-    from probes.reading import Passage
+    from probes.jobs.events import Emit
+    from probes.open_checkpoint import open_checkpoint
+    from probes.perplexity.frames import Window
+    from probes.perplexity.passages import Passage
+    from probes.perplexity.passes import Measuring
     from probes.text import Text
 
     half = length // 2

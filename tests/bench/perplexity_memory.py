@@ -67,11 +67,11 @@ def child(directory: str, limit: int, levels: list[str]) -> None:
     import torch
 
     torch.set_num_threads(1)
-    from probes.checkpoint import open_checkpoint
-    from probes.engine import Track, one_pass
-    from probes.frames import Window
+    from probes.open_checkpoint import open_checkpoint
+    from probes.perplexity.frames import Window
+    from probes.perplexity.one_pass import Track, one_pass
+    from probes.perplexity.scores import row
     from probes.quantize import find
-    from probes.statistics import row
 
     window = Window(tuple(range(5, 69)), 1, 63, 63, 0, 63)
     tracks = [Track(find(name), (0,)) for name in levels]

@@ -8,11 +8,11 @@ import tomllib
 from dataclasses import dataclass
 from statistics import median
 
-from catalog.footprint import Footprint
-from catalog.memory import finetune, inference
-from catalog.models import find_model
-from catalog.published_evidence import FOLDER, load_perplexity
-from catalog.quantization import find_level
+from catalog.evidence.published import FOLDER, load_perplexity
+from catalog.memory.estimate import finetune, inference
+from catalog.memory.footprint import Footprint
+from catalog.models.registry import find_model
+from catalog.quantization.levels import find_level
 
 
 @dataclass(frozen=True)

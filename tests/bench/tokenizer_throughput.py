@@ -17,13 +17,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from probes.events import Emit
+from probes.jobs.events import Emit
 from probes.text import open_corpus
 from probes.tokenization import TextTokenizer, load_tokenizer
 from probes.tokenization.fast import FastTokenizer
 from probes.tokenization.ice_text import IceTextTokenizer, write_spacing
 from probes.tokenization.measure import TextCounts, TokenCounts, figures
-from probes.tokenizer import batches, run
+from probes.tokenization.probe import batches, run
 
 ROUNDS = 5
 

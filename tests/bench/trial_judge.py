@@ -8,17 +8,17 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from catalog.evidence import Evidence
-from catalog.paired import paired_difference
-from probes.entry import racers_of
-from probes.extrapolate import power_fit, predict
-from probes.race import Racer, Standing, kept_after, ranking, rungs, survivors
-from probes.target import resolve
+from catalog.evidence.paired import paired_difference
+from catalog.evidence.records import Evidence
+from probes.checkpoint.target import resolve
+from probes.race.entrants import racers_of
+from probes.race.halving import Racer, Standing, kept_after, ranking, rungs, survivors
+from probes.trial.extrapolate import power_fit, predict
+from tests.places import DEMO
 
-TRIALS = Path(__file__).parents[2] / "catalog" / "demo" / "trials"
+TRIALS = DEMO / "trials"
 Run = Mapping[str, Any]
 
 

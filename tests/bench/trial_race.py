@@ -2,7 +2,7 @@
 
     python -m tests.bench.trial_race [--first 1] [--seeds 20] [--examples 1600] [--holdout 40] [--out FILE]
 
-`probes.race.race` with an executor that runs each rung in this process, on one core. A seed draws the
+`race.halving.race` with an executor that runs each rung in this process, on one core. A seed draws the
 order of the training rows, the rows held out of valid, and the adapters. Writes
 catalog/demo/trials/viggo-races.json after each race, goes on from what is there, and prints the figures.
 About four minutes a race of eight. Needs the shared data (`../shared/data/instruct`).
@@ -19,11 +19,11 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
-from probes.entry import racers_of
-from probes.events import Emit, Finished, Metric, encode
-from probes.race import Course, Racer, RungDone, Standing, race
-from probes.runner import Exit, Job, Runner
-from probes.target import resolve
+from probes.checkpoint.target import resolve
+from probes.jobs.events import Emit, Finished, Metric, encode
+from probes.jobs.runner import Exit, Job, Runner
+from probes.race.entrants import racers_of
+from probes.race.halving import Course, Racer, RungDone, Standing, race
 from probes.training.adapter import detach
 from probes.training.attempt import train_with_retry
 from probes.training.state import state_path
@@ -43,7 +43,7 @@ class InProcess:
         self.scored: dict[tuple[str, str], dict[int, list[float]]] = {}
 
     async def lines(self, job: Job) -> AsyncGenerator[str | Exit, None]:
-        """See probes.runner.Executor."""
+        """See probes.jobs.runner.Executor."""
         asked = job.arguments
         model, level, seed = str(asked["name"]), str(asked["level"]), int(asked["seed"])
         whole = task(TASK)

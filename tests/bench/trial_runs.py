@@ -26,8 +26,8 @@ from probes.training.loop import Trainer, TrainingFailed
 from probes.training.model import Loaded, load
 from probes.training.reading import Reading, read
 from probes.training.settings import RETRY_SHARE, Settings, default_rate
+from tests.places import ROOT
 
-ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "catalog" / "demo"
 SHARED = ROOT.parent / "shared" / "data" / "instruct"
 MODELS = ("demo-llama-s", "demo-llama-m", "demo-llama-l", "demo-glm")

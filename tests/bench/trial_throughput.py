@@ -29,7 +29,7 @@ import torch
 from peft import LoraConfig
 from transformers import AutoModelForCausalLM, LlamaConfig, TrainerCallback
 
-from probes.peak import peak_of, resident_bytes
+from probes.machine.peak_memory import peak_of, resident_bytes
 from probes.training.adapter import attach
 from probes.training.encode import Encoded
 from probes.training.loop import Trainer

@@ -13,8 +13,8 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
-from catalog.evidence import Store
-from tests.probes.verdict_replay import Outcome, random_request, replay
+from catalog.evidence.store import Store
+from tests.probes.measurement.verdict_replay import Outcome, random_request, replay
 
 
 def outcomes(requests: int, seed: int) -> list[Outcome]:

@@ -14,14 +14,16 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from catalog.evidence import Evidence, Store
-from probes.campaign import perplexity_job, tokenizer_job, trial_job
-from probes.question import DEMO_WINDOWS, data_hash
-from probes.runner import Job, Runner
-from probes.target import DEMO, DEMO_FAMILY, candidate, resolve
+from catalog.evidence.records import Evidence
+from catalog.evidence.store import Store
+from probes.checkpoint.target import DEMO, DEMO_FAMILY, candidate, resolve
+from probes.jobs.runner import Job, Runner
+from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
+from probes.measurement.question import DEMO_WINDOWS, data_hash
 from probes.text import read_text
+from tests.places import FIXTURES
 
-FOLDER = Path(__file__).parents[1] / "fixtures" / "verdict"
+FOLDER = FIXTURES / "verdict"
 LEVELS = ("bf16", "int8", "nf4", "nf4-dq", "fp4")
 EXAMPLES = 256
 TEXT, DATA = DEMO / "held-out.txt", DEMO / "instructions.jsonl"

@@ -5,9 +5,9 @@ import time
 from random import Random
 from statistics import median
 
-from catalog.recommend import recommend
-from tests.catalog.grounds import assert_grounded
-from tests.catalog.random_requests import CANDIDATES, random_request
+from catalog.verdict.recommend import recommend
+from tests.catalog.verdict.grounds import assert_grounded
+from tests.catalog.verdict.random_requests import CANDIDATES, random_request
 
 
 def main() -> None:

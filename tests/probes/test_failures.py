@@ -1,7 +1,7 @@
 """What an exception in a probe means to the person who asked."""
 
 from probes.__main__ import failure_of
-from probes.events import FailureKind
+from probes.jobs.events import FailureKind
 
 
 def test_a_full_disk_by_any_library_names_where_it_was_written() -> None:

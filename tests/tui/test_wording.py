@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.request import Reason
+from catalog.verdict.request import Reason
 from tui.wording import reason_words, time_words
 
 

@@ -33,7 +33,7 @@ def run(arguments: list[str]) -> int:
     """Run one command line and give its exit status; the sentence for what went wrong is on stderr."""
     from typer import Abort, TyperException
 
-    from probes.runner import JobError
+    from probes.jobs.runner import JobError
     from tui.wording import problem_words
 
     as_json = "--json" in arguments

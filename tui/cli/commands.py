@@ -42,7 +42,7 @@ def profile(
     as_json: Json = False,
 ) -> None:
     """What this machine has: memory, bandwidth, matrix rate, and the budget that leaves."""
-    from tui.cli.knowing import profile
+    from tui.cli.profile import profile
 
     profile(quick, as_json)
 
@@ -60,7 +60,7 @@ def models(
     as_json: Json = False,
 ) -> int:
     """Which models fit the budget, at which level: an estimate with its range."""
-    from tui.cli.knowing import models
+    from tui.cli.models import models
 
     return models(_memory(budget, gpu), use, context, batch, language, folder, everything, as_json)
 
@@ -82,7 +82,7 @@ def plan(
     as_json: Json = False,
 ) -> int:
     """One model's memory, item by item."""
-    from tui.cli.planning import plan
+    from tui.cli.plan import plan
 
     settings = {
         "rank": rank,
@@ -112,7 +112,7 @@ def tokenizers(
     as_json: Json = False,
 ) -> None:
     """What each tokenizer costs on a text."""
-    from tui.cli.tokenizing import tokenizers
+    from tui.cli.tokenizers import tokenizers
 
     tokenizers(targets, text or [], parallel, encoding, price, export, yes, as_json)
 
@@ -141,7 +141,7 @@ def perplexity(
     as_json: Json = False,
 ) -> None:
     """Score every quantization level of a model from one reading of its weights."""
-    from tui.cli.scoring import perplexity
+    from tui.cli.perplexity import perplexity
 
     perplexity(
         targets,
@@ -212,7 +212,7 @@ def trial(
     Several models or levels race: all on a sixteenth of the examples, the better half on a quarter, two to
     the end. Stop it when you like: the same command goes on from there.
     """
-    from tui.cli.trying import pair, trial
+    from tui.cli.trial import pair, trial
 
     settings = {
         "preset": preset,
@@ -252,7 +252,7 @@ def export(
     as_json: Json = False,
 ) -> None:
     """Files that start the full run in another tool, with what a trial measured."""
-    from tui.cli.exporting import export
+    from tui.cli.export import export
 
     export(model, to, level, trial, data, epochs, out, as_json)
 
@@ -288,7 +288,7 @@ def vocab(
     as_json: Json = False,
 ) -> None:
     """Whether to extend the vocabulary: measured on held-out text, with costs and advice."""
-    from tui.cli.extending import vocab
+    from tui.cli.vocab import vocab
 
     settings = {
         "held_out": [str(path) for path in held_out or ()] or None,
@@ -317,7 +317,7 @@ def deploy(
     as_json: Json = False,
 ) -> None:
     """Load a model at a level for real: peak memory and speed, beside the estimate."""
-    from tui.cli.deploying import deploy
+    from tui.cli.deploy import deploy
 
     deploy(target, level, context, batch, new_tokens, random_weights, device, yes, as_json)
 
@@ -333,7 +333,7 @@ def quantize(
     as_json: Json = False,
 ) -> None:
     """Write a GPTQ checkpoint that GPTQModel and transformers load."""
-    from tui.cli.deploying import quantize
+    from tui.cli.quantize import quantize
 
     quantize(target, level, out, text, device, yes, as_json)
 
@@ -345,7 +345,7 @@ def convert(
     as_json: Json = False,
 ) -> None:
     """Write a ChatGLM checkpoint as safetensors that need none of its code."""
-    from tui.cli.deploying import convert
+    from tui.cli.convert import convert
 
     convert(directory, out, as_json)
 
@@ -367,8 +367,8 @@ def cost(
     as_json: Json = False,
 ) -> None:
     """What a long fine-tune costs: hosted by the token, or on a card by the hour."""
-    from catalog.cost import Currency
-    from tui.cli.paying import cost
+    from catalog.hardware.cost import Currency
+    from tui.cli.cost import cost
 
     speed = {"tokens_per_second": tokens_per_second, "hours": hours}
     cost(tokens, epochs, hosted, card, gpu_hour, speed, Currency(currency.upper(), rate), private, as_json)
@@ -413,7 +413,7 @@ def recommend(
     as_json: Json = False,
 ) -> int:
     """Which base model at which level, with the reasons."""
-    from tui.cli.asking import recommend
+    from tui.cli.recommend import recommend
 
     options = {
         "budget": _memory(budget, gpu),
@@ -443,7 +443,7 @@ def demo(
     as_json: Json = False,
 ) -> int:
     """Measure the bundled family against its simulated card and give the verdict."""
-    from tui.cli.deciding import demo
+    from tui.cli.recommend import demo
 
     return demo(fresh, as_json)
 
@@ -453,7 +453,7 @@ def runs(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20, as_json: Json = False
 ) -> None:
     """What was run before, and how it ended."""
-    from tui.cli.deciding import runs
+    from tui.cli.runs import runs
 
     runs(limit, as_json)
 
@@ -472,6 +472,6 @@ def report(
     as_json: Json = False,
 ) -> None:
     """A run as a document: verdict, evidence, pictures, and the command behind every number."""
-    from tui.cli.reporting import report
+    from tui.cli.report import report
 
     report(run, form, against, out, language, as_json)

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from catalog.problem import Problem
-from probes.runner import Job
-from probes.target import Target, resolve
+from probes.checkpoint.missing import ONLINE, hub_id, unknown_hub_id
+from probes.checkpoint.target import Target, resolve
+from probes.home import home
+from probes.jobs.runner import Job
 from tui.cli.output import tell, words
 from tui.cli.session import Session
-from tui.hub import ONLINE, hub_id, unknown_hub_id
 from tui.wording import size_words
 
 VOCABULARIES = ("tokenizer.json", "vocab.json", "*.model", "*.tiktoken")
@@ -18,7 +19,7 @@ VOCABULARIES = ("tokenizer.json", "vocab.json", "*.model", "*.tiktoken")
 def fetch(session: Session, target: str, agreed: bool) -> Target:
     """The target with its weights here, downloaded now if the person agrees.
 
-    Problems: those of `probes.target.resolve`, hub-declined and the hub's own.
+    Problems: those of `probes.checkpoint.target.resolve`, hub-declined and the hub's own.
     """
     repo = hub_id(target)
     if repo is None:
@@ -83,3 +84,36 @@ def confirmed(question: str) -> bool:
     sys.stderr.write(question)
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes", "是", "好")
+
+
+SUFFIXES = {".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".parquet", ".txt", ".md"}
+
+
+def is_named(data: Path) -> bool:
+    """Whether this can only be meant as `owner/name` on the Hub."""
+    text = data.as_posix()
+    plain = text.count("/") == 1 and not text.startswith((".", "/", "~"))
+    return plain and not data.exists() and not data.parent.is_dir() and data.suffix.lower() not in SUFFIXES
+
+
+def fetch_data(session: Session, data: Path, config: str | None, split: str, agreed: bool) -> Path:
+    """The file itself, or the one that holds the named dataset's split, fetched now if it is not here.
+
+    Problems: hub-declined, and those of probes.dataset.fetch.
+    """
+    if not is_named(data):
+        return data
+    repo = data.as_posix()
+    name = "-".join(part for part in (repo.replace("/", "--"), config, split) if part)
+    out = home() / "datasets" / f"{name}.jsonl"
+    if out.is_file():
+        return out
+    arguments = {"repo": repo, "config": config, "split": split, "out": str(out)}
+    (asked,) = session.results([Job("dataset", arguments | {"ask": True}, repo, "", ONLINE)])
+    missing = size_words(asked["bytes"]) if asked["bytes"] else "?"
+    free = size_words(asked["disk_free_bytes"])
+    if not agreed and not confirmed(words("hub.ask", repo=repo, missing=missing, free=free)):
+        raise Problem("dataset-declined", repo=repo, size=missing)
+    tell(words("hub.fetching", repo=repo, missing=missing))
+    session.results([Job("dataset", arguments, repo, "", ONLINE)])
+    return out

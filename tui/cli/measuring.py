@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from catalog.problem import Problem
-from probes.revision import revision
-from probes.target import DEMO, Target
+from probes.checkpoint.revision import revision
+from probes.checkpoint.target import DEMO, Target
 
 
 def sample_text(text: Path | None) -> Path:
@@ -14,7 +14,7 @@ def sample_text(text: Path | None) -> Path:
 
 def device_here(wanted: str | None) -> str:
     """`cpu` or `cuda`: the one asked for, else CUDA where NVML sees a card."""
-    from probes.hardware import read_machine
+    from probes.machine.hardware import read_machine
 
     if wanted not in (None, "cpu", "cuda"):
         raise Problem("device-unknown", device=wanted)

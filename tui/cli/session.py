@@ -10,13 +10,14 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from catalog.evidence import Evidence, Store
-from probes.campaign import Queued, Step, run_all
-from probes.events import Failed, Finished, Progress, Started
+from catalog.evidence.records import Evidence
+from catalog.evidence.store import Store
 from probes.home import open_store
-from probes.plan_of_measurement import Chosen
-from probes.provenance import machine_record
-from probes.runner import Job, JobError, Runner
+from probes.jobs.events import Failed, Finished, Progress, Started
+from probes.jobs.queue import Queued, Step, run_all
+from probes.jobs.runner import Job, JobError, Runner
+from probes.machine.record import machine_record
+from probes.measurement.plan import Chosen
 from tui.cli.output import tell, words
 from tui.wording import duration_words, problem_words, reason_words
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.evidence import Evidence
-from catalog.paired import Difference
+from catalog.evidence.paired import Difference
+from catalog.evidence.records import Evidence
 from tui.report.gather import Report
 from tui.report.numbers import Number, change, numbers, unlike
 

@@ -22,8 +22,8 @@ def verdict_command(report: Report) -> str:
 
 def question_command(question: Row) -> str:
     """`basefit demo`, or `basefit recommend` with all that was asked."""
-    from probes.question import demo_question
-    from tui.measuring import plain
+    from probes.measurement.question import demo_question
+    from probes.measurement.question_json import plain
     from tui.report.gather import plain as as_json
 
     if as_json(plain(demo_question())) == dict(question):

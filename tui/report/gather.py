@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from catalog.evidence import Evidence, Provenance, Run, Store
-from catalog.footprint import Footprint
+from catalog.evidence.records import Evidence, Provenance
+from catalog.evidence.store import Run, Store
+from catalog.memory.footprint import Footprint
 from catalog.problem import Problem
-from catalog.request import Reason
+from catalog.verdict.request import Reason
 from tui.report.shapes import footprints
 
 Row = Mapping[str, Any]
@@ -126,10 +127,10 @@ def _rests(run: Run) -> Sequence[str]:
 
 def _judge(run: Run, known: Sequence[Evidence]) -> Row | None:
     """The verdict on a question whose run never came to one; None where its files are gone."""
-    from catalog.recommend import recommend
-    from probes.question import prepare
-    from tui.cli.deciding import verdict_json
-    from tui.measuring import question_of
+    from catalog.verdict.recommend import recommend
+    from catalog.verdict.verdict_json import verdict_json
+    from probes.measurement.question import prepare
+    from probes.measurement.question_json import question_of
 
     question = question_of(run.request["question"])
     if question is None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from catalog.evidence import Evidence
+from catalog.evidence.records import Evidence
 from tui.report.blocks import Block, Heading, Line, Table, cells, line
 from tui.report.gather import Report
 from tui.report.words import Words
@@ -232,7 +232,7 @@ def _scaled(value: float | None, unit: float) -> str:
 
 def failures(report: Report, words: Words) -> list[Block]:
     """Jobs of the run that failed, each with its sentence."""
-    from probes.events import Failed, FailureKind
+    from probes.jobs.events import Failed, FailureKind
     from tui.wording import problem_words
 
     def told(row: dict[str, object]) -> Line:

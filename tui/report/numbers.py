@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.evidence import Evidence
-from catalog.paired import Difference, compare, unpaired_difference
+from catalog.evidence.paired import Difference, compare, unpaired_difference
+from catalog.evidence.records import Evidence
 
 EXACT = "exact"
 ALONE = None

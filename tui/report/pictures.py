@@ -2,8 +2,8 @@
 
 import math
 
-from catalog.evidence import Evidence
-from catalog.footprint import Footprint
+from catalog.evidence.records import Evidence
+from catalog.memory.footprint import Footprint
 from tui.report.blocks import Block, Chart
 from tui.report.charts.curves import Curve, curves
 from tui.report.charts.damage import Harm, damage

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from catalog.evidence import Evidence
+from catalog.evidence.records import Evidence
 from tui.report.blocks import Block, Command, Facts, Heading, Line, Paragraph, Piece, Table, cells, line
 from tui.report.command import plan_command, verdict_command
 from tui.report.gather import Report

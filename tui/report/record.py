@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.evidence import to_json
+from catalog.evidence.records import to_json
 from tui.report.against import Against, Altered
 from tui.report.command import plan_command, verdict_command
 from tui.report.compose import headline

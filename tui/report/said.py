@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Callable, Sequence
 
-from catalog.evidence import Evidence
+from catalog.evidence.records import Evidence
 from tui.report.blocks import Lead, Tone, line
 from tui.report.gather import Report
 from tui.report.measured import damage, kl, share, signed, size_or_dash

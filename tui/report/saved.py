@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from catalog.evidence import Store
-from probes.question import Question
-from tui.measuring import question_of
+from catalog.evidence.store import Store
+from probes.measurement.question import Question
+from probes.measurement.question_json import question_of
 from tui.report.gather import gather
 from tui.report.write import text_of, write
 

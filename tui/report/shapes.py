@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
-from catalog.footprint import Footprint
-from catalog.memory import footprint
-from catalog.model import ModelSpec
+from catalog.memory.estimate import footprint
+from catalog.memory.footprint import Footprint
+from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
-from catalog.quantization import find_level
+from catalog.quantization.levels import find_level
 
 
 def footprints(
@@ -18,8 +18,8 @@ def footprints(
 
     A model that is gone, or a memory model that has changed since, leaves a row without its items.
     """
-    from probes.target import resolve
-    from tui.measuring import question_of
+    from probes.checkpoint.target import resolve
+    from probes.measurement.question_json import question_of
 
     question = question_of(saved) if saved else None
     if question is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from catalog.request import Reason
+from catalog.verdict.request import Reason
 from tui.report.blocks import (
     Block,
     Bullets,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from catalog.request import Reason
+from catalog.verdict.request import Reason
 from tui.report.blocks import Line, Piece, line
 from tui.strings import say, table
 from tui.wording import reason_words, size_words

@@ -7,9 +7,9 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from catalog.gpu import Budget, load_gpus, parse_budget
+from catalog.hardware.gpu import Budget, load_gpus, parse_budget
 from catalog.problem import Problem
-from probes.hardware import machine_budget
+from probes.machine.hardware import machine_budget
 from tui.screens.base import BasefitDialog
 from tui.wording import problem_words, size_words
 

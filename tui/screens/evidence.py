@@ -9,8 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from catalog.evidence import Evidence
-from catalog.request import Ranked
+from catalog.evidence.records import Evidence
+from catalog.verdict.request import Ranked
 from tui.screens.base import BasefitDialog
 from tui.wording import provenance_word, size_words
 

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Button, Static
 
-from probes.events import Failed, Finished, Progress
-from probes.runner import JobError, Runner
-from tui.hub import hub_job
+from probes.checkpoint.missing import hub_job
+from probes.jobs.events import Failed, Finished, Progress
+from probes.jobs.runner import JobError, Runner
 from tui.screens.base import BasefitDialog
 from tui.wording import duration_words, problem_words, size_words
 

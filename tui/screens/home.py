@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from catalog.fit import FitRow, rows
-from catalog.memory import Use
-from catalog.starting_point import starting_point
-from probes.hardware import Machine
+from catalog.memory.estimate import Use
+from catalog.verdict.fit import FitRow, rows
+from catalog.verdict.starting_point import starting_point
+from catalog.verdict.wishes import next_use
+from probes.machine.hardware import Machine
 from tui.screens.base import BasefitScreen
 from tui.strings import say, table
-from tui.uses import next_use
 from tui.widgets.budget_bar import BudgetBar
 from tui.widgets.memory_bar import MemoryBar
 from tui.wording import range_words, size_words

@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from catalog.fit import FitRow, rows
-from catalog.gpu import Budget
-from catalog.memory import Use
-from catalog.starting_point import expected_loss
-from probes.target import cached_snapshot
+from catalog.hardware.gpu import Budget
+from catalog.memory.estimate import Use
+from catalog.verdict.fit import FitRow, rows
+from catalog.verdict.starting_point import expected_loss
+from catalog.verdict.wishes import next_use
+from probes.checkpoint.target import cached_snapshot
 from tui.screens.base import BasefitScreen
-from tui.uses import next_use
 from tui.widgets.memory_bar import MemoryBar
 from tui.widgets.table import Table, cell
 from tui.wording import count_words, fit_word, range_words, size_words

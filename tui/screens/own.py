@@ -9,16 +9,16 @@ from textual.containers import VerticalScroll
 from textual.widgets import Button, Input, Static
 
 from catalog.problem import Problem
-from catalog.wishes import Wishes, parse_languages
+from catalog.quantities import minutes_of
+from catalog.verdict.wishes import Wishes, parse_languages
+from probes.checkpoint.missing import hub_id
+from probes.checkpoint.target import DEMO, DEMO_FAMILY, on_disk
 from probes.home import home
-from probes.plan_of_measurement import seconds_of_everything
-from probes.question import Question, prepare
-from probes.target import DEMO, DEMO_FAMILY, on_disk
-from tui.durations import minutes_of
-from tui.hub import hub_id
+from probes.measurement.plan import seconds_of_everything
+from probes.measurement.question import Question, prepare
+from probes.race.entry import listed, placed
 from tui.screens.base import BasefitDialog
 from tui.screens.fetch import FetchDialog
-from tui.trial.entry import listed, placed
 from tui.wording import duration_words, problem_words, size_words
 
 FIELDS = ("targets", "text", "data", "minutes")

@@ -10,10 +10,10 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from catalog.pareto import pareto
 from catalog.problem import Problem
-from probes.events import Metric
-from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow, LogLine
+from catalog.verdict.pareto import pareto
+from probes.jobs.events import Metric
+from probes.measurement.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow, LogLine
 from tui.screens.base import BasefitScreen
 from tui.screens.windows import WindowsDialog, reference_of
 from tui.widgets.job_panel import JobPanel, now_words

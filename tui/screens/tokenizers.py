@@ -14,15 +14,15 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from catalog.problem import Problem
-from catalog.request import Reason
-from probes.campaign import tokenizer_job
-from probes.events import Failed, Finished, Progress
-from probes.question import tokenizer_identity, tokenizer_target
-from probes.runner import Job, Runner
-from probes.target import DEMO
-from probes.vocabulary_job import vocabulary_job
+from catalog.quantities import parse_count
+from catalog.verdict.request import Reason
+from probes.checkpoint.target import DEMO
+from probes.jobs.events import Failed, Finished, Progress
+from probes.jobs.runner import Job, Runner
+from probes.measurement.jobs import tokenizer_job
+from probes.measurement.question import tokenizer_identity, tokenizer_target
+from probes.vocabulary.job import vocabulary_job
 from tui.colours import TOKENS
-from tui.numbers import parse_count
 from tui.screens.base import BasefitScreen
 from tui.strings import say
 from tui.widgets.ladder import Ladder, LadderPlot

@@ -12,14 +12,14 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from catalog.gpu import Budget
-from catalog.option import footprints, most
-from catalog.pareto import pareto
+from catalog.hardware.gpu import Budget
 from catalog.problem import Problem
-from catalog.quantization import find_level
-from catalog.recommend import recommend
-from catalog.request import Ranked, Request, Verdict
-from probes.question import prepare
+from catalog.quantization.levels import find_level
+from catalog.verdict.option import footprints, most
+from catalog.verdict.pareto import pareto
+from catalog.verdict.recommend import recommend
+from catalog.verdict.request import Ranked, Request, Verdict
+from probes.measurement.question import prepare
 from tui.screens.base import BasefitScreen
 from tui.widgets.memory_bar import MemoryBar
 from tui.widgets.scatter import Point, ScatterPlot

@@ -8,10 +8,10 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from catalog.evidence import Evidence
+from catalog.evidence.records import Evidence
 from tui.screens.base import BasefitDialog
-from tui.trial.answers_pane import clipped, side
-from tui.trial.voting import AFTER, chosen, samples_of, sides
+from tui.screens.trial.answers_pane import clipped, side
+from tui.screens.trial.voting import AFTER, chosen, samples_of, sides
 
 
 class VoteDialog(BasefitDialog[list[str]]):

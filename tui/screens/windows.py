@@ -10,9 +10,9 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from catalog.evidence.windows import Hurt, hurt_windows
 from catalog.problem import Problem
-from catalog.windows import Hurt, hurt_windows
-from probes.events import Metric
+from probes.jobs.events import Metric
 from probes.text import read_text
 from tui.screens.base import BasefitDialog
 

@@ -7,7 +7,7 @@ from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
 
-from catalog.gpu import GIB, Budget
+from catalog.hardware.gpu import GIB, Budget
 
 
 class BudgetBar(Widget):

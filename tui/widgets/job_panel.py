@@ -11,8 +11,8 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from probes.events import Progress
-from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow
+from probes.jobs.events import Progress
+from probes.measurement.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow
 from tui.strings import say
 from tui.wording import count_words, duration_words, problem_words, size_words
 

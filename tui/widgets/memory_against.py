@@ -3,7 +3,7 @@
 from textual.content import Content
 from textual.widget import Widget
 
-from catalog.footprint import Footprint
+from catalog.memory.footprint import Footprint
 from tui.colours import MEMORY
 from tui.strings import say
 from tui.widgets.memory_bar import GLYPHS, parts

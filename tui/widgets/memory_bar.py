@@ -4,7 +4,7 @@ from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
 
-from catalog.footprint import Footprint
+from catalog.memory.footprint import Footprint
 from tui.colours import MEMORY
 from tui.strings import say
 from tui.wording import size_words

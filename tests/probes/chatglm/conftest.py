@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from probes.chatglm import load
+from tests.places import ROOT
 from tests.probes.chatglm import small
 
-ROOT = Path(__file__).parents[3]
 RECORDED = ROOT / "tests" / "fixtures" / "chatglm"
 VOCABULARIES = ROOT.parent / "shared" / "data" / "tokenizers"
 NAMES = ("chatglm-6b", "chatglm-6b-28-layers", "chatglm2-6b", "chatglm3-6b")

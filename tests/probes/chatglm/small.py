@@ -11,8 +11,9 @@ from typing import Any
 import sentencepiece
 
 from probes.tokenization.ice_text import complete
+from tests.places import FIXTURES
 
-RECORDED = Path(__file__).parents[2] / "fixtures" / "chatglm"
+RECORDED = FIXTURES / "chatglm"
 FAMILIES = ("chatglm-6b", "chatglm2-6b", "chatglm3-6b")
 TEXT = [
     "今天天气很好，我们去公园散步吧！",

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 import torch
 
-from catalog.configuration import spec_from_config
-from catalog.models import find_model
+from catalog.models.from_config import spec_from_config
+from catalog.models.registry import find_model
+from catalog.models.to_config import config_of
 from catalog.problem import Problem
-from probes import deploy
 from probes.chatglm import load
-from probes.events import Emit, Metric, decode
-from probes.spec_config import config_of
-
-from .conftest import RECORDED
+from probes.deploy import probe
+from probes.jobs.events import Emit, Metric, decode
+from tests.probes.chatglm.conftest import RECORDED
 
 FAMILIES = ("chatglm-6b", "chatglm2-6b", "chatglm3-6b")
 
@@ -28,7 +27,7 @@ def job(name: str, **more: Any) -> dict[str, Any]:
 
 def run(**job: Any) -> tuple[dict[str, Any], list[Any]]:
     stream = io.StringIO()
-    result = deploy.run(job, Emit(stream))
+    result = probe.run(job, Emit(stream))
     return result, [decode(line) for line in stream.getvalue().splitlines()]
 
 
@@ -61,9 +60,9 @@ def test_a_model_known_by_its_shapes() -> None:
 @pytest.mark.parametrize("name", ["chatglm-6b", "chatglm2-6b"])
 def test_what_is_deployed_is_what_is_scored(name: str) -> None:
     """The assembled model gives the loaded model's logits."""
-    asked = deploy.read_job(job(name, level="fp32"))
-    assembled = deploy.load(asked, Emit(io.StringIO()))
-    ids = deploy.prompt_ids(assembled.config, asked)
+    asked = probe.read_job(job(name, level="fp32"))
+    assembled = probe.load(asked, Emit(io.StringIO()))
+    ids = probe.prompt_ids(assembled.config, asked)
     with torch.inference_mode():
         wanted = load(RECORDED / name, torch.float32)[0](ids).logits
         assert torch.allclose(assembled(ids).logits, wanted, atol=1e-5)
@@ -71,9 +70,9 @@ def test_what_is_deployed_is_what_is_scored(name: str) -> None:
 
 def test_the_prompt_ends_with_its_marks() -> None:
     for name, end in (("chatglm-6b", [481, 484]), ("chatglm2-6b", [])):
-        asked = deploy.read_job(job(name, batch=3, context=40))
-        config = deploy.load(asked, Emit(io.StringIO())).config
-        ids = deploy.prompt_ids(config, asked)
+        asked = probe.read_job(job(name, batch=3, context=40))
+        config = probe.load(asked, Emit(io.StringIO())).config
+        ids = probe.prompt_ids(config, asked)
         assert ids.shape == (3, 36)
         assert all(row[36 - len(end) :] == end for row in ids.tolist())
         assert all(not {481, 484} & set(row[: 36 - len(end)]) for row in ids.tolist() if end)
@@ -91,9 +90,9 @@ def test_a_vocabulary_of_the_first_release(directory: Callable[..., Path]) -> No
     """150,528 rows: its marks are numbered from 150,000."""
     ids = {"bos_token_id": 150004, "mask_token_id": 150000, "gmask_token_id": 150001}
     folder = directory("chatglm-6b", vocab_size=150528, **ids)
-    asked = deploy.read_job({"target": str(folder), "level": "bf16", "context": 16, "new_tokens": 2})
+    asked = probe.read_job({"target": str(folder), "level": "bf16", "context": 16, "new_tokens": 2})
     with pytest.raises(Problem) as caught:
-        deploy.load(asked, Emit(io.StringIO()))
+        probe.load(asked, Emit(io.StringIO()))
     assert caught.value.code == "tensor-shape", "the recorded weights have 512 rows"
     result, _ = run(target=str(folder), level="bf16", context=16, new_tokens=2, random_weights=True)
     assert result["decode_tokens_per_s"] > 0

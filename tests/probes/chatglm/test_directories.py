@@ -15,7 +15,7 @@ from transformers import AutoModelForCausalLM
 from catalog.problem import Problem
 from probes.chatglm import is_chatglm, load
 from probes.chatglm.convert import convert, run
-from probes.events import Emit, Progress, decode
+from probes.jobs.events import Emit, Progress, decode
 from tui.strings import LANGUAGES, say_problem, table
 
 IDS = torch.tensor([[5, 6, 7, 481, 484, 9, 10]])

@@ -7,12 +7,11 @@ import torch
 from transformers import BitsAndBytesConfig
 
 from probes.chatglm import load
-from probes.checkpoint import open_checkpoint
-from probes.engine import Track, one_pass
-from probes.frames import Window
+from probes.open_checkpoint import open_checkpoint
+from probes.perplexity.frames import Window
+from probes.perplexity.one_pass import Track, one_pass
 from probes.quantize import find
-
-from .conftest import RECORDED
+from tests.probes.chatglm.conftest import RECORDED
 
 LEVELS = ("bf16", "int8", "nf4", "gptq-4-col")
 PREFIX = (481, 484)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from probes.events import Emit
-from probes.preview import has_own_layout, run
+from probes.jobs.events import Emit
+from probes.trial.preview import has_own_layout, run
 from tests.probes.chatglm import small
 
 SEEN = {

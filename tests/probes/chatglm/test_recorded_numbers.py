@@ -7,8 +7,7 @@ import pytest
 import torch
 
 from probes.chatglm.loading import load_model
-
-from .conftest import NAMES, Recording
+from tests.probes.chatglm.conftest import NAMES, Recording
 
 TOLERANCE = 1e-4
 Get = Callable[[str], Recording]

@@ -9,8 +9,7 @@ import pytest
 
 from catalog.problem import Problem
 from probes.chatglm import Family, family_of, load_tokenizer
-
-from .conftest import RECORDED
+from tests.probes.chatglm.conftest import RECORDED
 
 FAMILIES = ("chatglm-6b", "chatglm2-6b", "chatglm3-6b")
 Make = Callable[..., Path]

@@ -13,8 +13,7 @@ from transformers import BitsAndBytesConfig
 
 from catalog.problem import Problem
 from probes.chatglm import load
-
-from .conftest import RECORDED
+from tests.probes.chatglm.conftest import RECORDED
 
 TARGETS = {
     "chatglm-6b": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"],

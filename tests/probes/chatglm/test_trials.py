@@ -12,14 +12,14 @@ import torch
 from peft import PeftModel
 
 from catalog.problem import Problem
-from probes import trial
 from probes.chatglm import load, load_tokenizer
 from probes.dataset.examples import Example, Turn, single
-from probes.events import Emit, Metric, decode
+from probes.jobs.events import Emit, Metric, decode
 from probes.training import encode_chatglm
 from probes.training.encode import Encoded
+from probes.trial import probe
 from tests.probes.chatglm import small
-from tests.probes.trial.conftest import write_rows
+from tests.probes.tiny import write_rows
 
 TALK = Example(
     (Turn("user", "你好"), Turn("assistant", "今天好"), Turn("user", "天气"), Turn("assistant", "很好")), 1
@@ -38,7 +38,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 def run(directory: Path, rows: Path, **more: Any) -> tuple[dict[str, Any], list[Any]]:
     job = {"target": str(directory), "name": directory.name, "data": str(rows), "rank": 4, "rate": 1e-2}
     stream = io.StringIO()
-    result = trial.run(job | {"examples": 48, "holdout": 6, "batch": 4} | more, Emit(stream))
+    result = probe.run(job | {"examples": 48, "holdout": 6, "batch": 4} | more, Emit(stream))
     return result, [decode(line) for line in stream.getvalue().splitlines()]
 
 

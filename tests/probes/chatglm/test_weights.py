@@ -12,7 +12,7 @@ from catalog.problem import Problem
 from probes.chatglm.config import Family, Published, read
 from probes.chatglm.loading import empty_model, native_config, open_native, rope_parameters
 from probes.chatglm.weights import layer_names, native_shapes, origin, parameter_count
-from probes.tensors import Tensors
+from probes.checkpoint.tensors import Tensors
 
 FIRST = {
     "model_type": "chatglm", "hidden_size": 4096, "inner_hidden_size": 16384, "num_layers": 28,

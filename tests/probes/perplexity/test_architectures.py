@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from whole_model import divergence, load, nats
 
-from probes.checkpoint import open_checkpoint
-from probes.engine import Passed, Track, one_pass
-from probes.frames import Window
+from probes.open_checkpoint import open_checkpoint
+from probes.perplexity.frames import Window
+from probes.perplexity.one_pass import Passed, Track, one_pass
+from probes.perplexity.skeleton import ARCHITECTURES
 from probes.quantize import find
-from probes.skeleton import ARCHITECTURES
+from tests.probes.perplexity.whole_model import divergence, load, nats
 
 NAMED = frozenset(["llama", "mistral", "qwen2", "qwen3", "glm", "glm4", "gemma", "gemma2", "phi3"])
 """Proved at every level; the others at two, since a level knows nothing of the architecture."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.problem import Problem
-from probes.frames import cut, nearest_break
+from probes.perplexity.frames import cut, nearest_break
 
 
 class Letters:

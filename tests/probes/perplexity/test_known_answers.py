@@ -10,11 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from catalog.problem import Problem
-from probes.checkpoint import open_checkpoint
-from probes.engine import Passed, Track, one_pass
-from probes.frames import Window
+from probes.open_checkpoint import open_checkpoint
+from probes.perplexity.frames import Window
+from probes.perplexity.one_pass import Passed, Track, one_pass
+from probes.perplexity.scores import row
 from probes.quantize import find
-from probes.statistics import row
 
 
 def window(ids: list[int]) -> Window:

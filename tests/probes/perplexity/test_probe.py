@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 import torch
-from whole_model import load, nats
 
 from catalog.problem import Problem
-from probes.events import Emit, Metric, Progress, decode
-from probes.frames import cut
-from probes.measuring import NOISE_LEVEL
-from probes.perplexity import run
-from probes.perplexity_key import evidence_key
-from probes.settling import FIRST
+from probes.jobs.events import Emit, Metric, Progress, decode
+from probes.perplexity.frames import cut
+from probes.perplexity.job import evidence_key
+from probes.perplexity.passes import NOISE_LEVEL
+from probes.perplexity.probe import run
+from probes.perplexity.stopping_rule import FIRST
 from probes.tokenization import load_tokenizer
+from tests.places import DEMO
+from tests.probes.perplexity.whole_model import load, nats
 
-DEMO = Path(__file__).parents[3] / "catalog" / "demo"
 MODEL = DEMO / "demo-llama-s"
 
 
@@ -148,7 +148,7 @@ def test_no_gpu_is_said(text: Path) -> None:
 def test_the_key_needs_no_heavy_import() -> None:
     import subprocess
 
-    code = "import sys, probes.perplexity_key; print([m for m in ('torch', 'numpy') if m in sys.modules])"
+    code = "import sys, probes.perplexity.job; print([m for m in ('torch', 'numpy') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-from probes.frames import Window
+from probes.perplexity.frames import Window
 
 
 def quantization(level: str, dtype: torch.dtype) -> BitsAndBytesConfig | None:

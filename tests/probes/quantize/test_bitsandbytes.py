@@ -4,7 +4,7 @@ import bitsandbytes
 import pytest
 import torch
 
-from catalog.quantization import find_level
+from catalog.quantization.levels import find_level
 from probes.quantize import find
 from probes.quantize.bitsandbytes import four_bit, int8, quantize_four_bit
 

@@ -13,14 +13,15 @@ from probes.quantize import read_gptq
 from probes.quantize.gptq import factor, solve
 from probes.quantize.gptq_files import GptqCheckpoint, unpack, unpack_zeros
 from probes.quantize.grid import Quantized, Spec, round_to_nearest
+from tests.places import FIXTURES
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "gptq"
-EXPECTED = json.loads((FIXTURES / "expected.json").read_text())
+GPTQ = FIXTURES / "gptq"
+EXPECTED = json.loads((GPTQ / "expected.json").read_text())
 
 
 @pytest.fixture(scope="module")
 def recorded() -> dict[str, torch.Tensor]:
-    return load_file(FIXTURES / "hessians.safetensors")
+    return load_file(GPTQ / "hessians.safetensors")
 
 
 def codes_of(recorded: dict[str, torch.Tensor], run: str, groups: torch.Tensor) -> torch.Tensor:
@@ -30,7 +31,7 @@ def codes_of(recorded: dict[str, torch.Tensor], run: str, groups: torch.Tensor) 
 
 @pytest.mark.parametrize("variant", sorted(EXPECTED))
 def test_every_bit_of_a_checkpoint(variant: str) -> None:
-    found = dict(read_gptq(FIXTURES / variant))
+    found = dict(read_gptq(GPTQ / variant))
     assert len(found) == 7
     for name, weight in found.items():
         assert weight.dtype == torch.float32
@@ -41,7 +42,7 @@ def test_every_bit_of_a_checkpoint(variant: str) -> None:
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("bits", [3, 4])
 def test_zero_points_of_zero(bits: int, version: int) -> None:
-    edge = load_file(FIXTURES / "zero-point-0.safetensors")
+    edge = load_file(GPTQ / "zero-point-0.safetensors")
     zeros = unpack_zeros(edge[f"{bits}bit.qzeros_v{version}"], bits, version)
     assert 0 in zeros
     codes = unpack(edge[f"{bits}bit.qweight"].t().contiguous(), bits)

@@ -8,10 +8,10 @@ from tiktoken._educational import bpe_train
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 from probes.tokenization import patterns
+from tests.places import SAMPLE
 
-from vocabulary_builders import rank_file, train_model  # isort: skip
+from tests.probes.tokenization.vocabulary_builders import rank_file, train_model  # isort: skip
 
-SAMPLE = Path(__file__).parents[3] / "catalog" / "demo" / "sample.txt"
 BYTES = [f"<0x{value:02X}>" for value in range(256)]
 
 

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from probes.events import Emit
-from probes.tokenization.export import cells, to_markdown, to_svg
-from probes.tokenizer import run
+from probes.jobs.events import Emit
+from probes.tokenization.probe import run
+from tui.report.tokenizers_file import cells, to_markdown, to_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

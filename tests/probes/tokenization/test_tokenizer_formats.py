@@ -17,7 +17,7 @@ from probes.tokenization.laid import LaidPieces
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces
 from probes.tokenization.offsets import spans
 
-from vocabulary_builders import FORMATS, rank_file  # isort: skip
+from tests.probes.tokenization.vocabulary_builders import FORMATS, rank_file  # isort: skip
 
 AWKWARD = [
     "",

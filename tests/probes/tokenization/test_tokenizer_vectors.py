@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from probes.tokenization import load_tokenizer
+from tests.places import SHARED
 
-SHARED = Path(__file__).parents[4] / "shared"
 TOKENIZERS = SHARED / "data" / "tokenizers"
 SEPARATOR = "\n__ggml_vocab_test__\n"
 

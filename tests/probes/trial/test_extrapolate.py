@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.extrapolate import power_fit, predict, rectified_range, training_hours
+from probes.trial.extrapolate import power_fit, predict, rectified_range, training_hours
 
 SIZES = (200, 400, 800, 1600, 3200)
 

@@ -4,14 +4,14 @@ import io
 import json
 from pathlib import Path
 
-from probes.events import Emit
-from probes.preview import run
+from probes.jobs.events import Emit
+from probes.trial.preview import run
 
 TEMPLATE = "{% for m in messages %}[{{ m.role }}]{{ m.content }}</s>{% endfor %}"
 
 
 def test_rows_are_put_into_the_models_own_template(tmp_path: Path, rows: Path) -> None:
-    from tests.probes.trial.conftest import write_tokenizer
+    from tests.probes.tiny import write_tokenizer
 
     write_tokenizer(tmp_path)
     job = {"target": str(tmp_path), "name": "tiny", "data": str(rows)}

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.export import FullRun, export
 from probes.dataset.formats import choose
-from probes.prompt import alpaca
+from probes.dataset.layouts import alpaca
 
 ROW = {"question": "How many?", "sql": "SELECT 1", "context": "CREATE TABLE t (x INT)"}
 RUN = FullRun("m", "d.jsonl", "question-sql", columns=("question", "sql"), schema="context")

@@ -2,14 +2,13 @@
 
 import io
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import sentencepiece
 
 from catalog.problem import Problem
-from probes.events import Emit
+from probes.jobs.events import Emit
 from probes.tokenization import load_tokenizer
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces, read_pieces
 from probes.vocabulary import run
@@ -17,12 +16,10 @@ from probes.vocabulary.corpus import split
 from probes.vocabulary.extension import by_worth
 from probes.vocabulary.ladder import Rung, knee, rungs_up_to
 from probes.vocabulary.probe import learn
+from tests.places import SAMPLE, SHARED
+from tests.probes.tokenization.vocabulary_builders import rank_file, train_model
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tokenization"))
-from vocabulary_builders import rank_file, train_model
-
-SHARED = Path(__file__).parents[4] / "shared" / "data" / "tokenizers"
-SAMPLE = Path(__file__).parents[3] / "catalog" / "demo" / "sample.txt"
+TOKENIZERS = SHARED / "data" / "tokenizers"
 ENGLISH = "The quick brown fox jumps over the lazy dog, and the dog does not mind it at all.\n"
 
 
@@ -146,19 +143,19 @@ def test_merged_scores_are_chinese_llamas_zero(bases, lines):
     assert {piece.score for piece in pieces} == {0.0}
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="no ../shared/data/tokenizers beside the repository")
+@pytest.mark.skipif(not TOKENIZERS.is_dir(), reason="no ../shared/data/tokenizers beside the repository")
 def test_the_rule_gives_chinese_llamas_published_vocabulary():
-    base = (SHARED / "llama2" / "tokenizer.model").read_bytes()
-    learnt = list(read_pieces((SHARED / "chinese-llama" / "chinese_sp.model").read_bytes()))
+    base = (TOKENIZERS / "llama2" / "tokenizer.model").read_bytes()
+    learnt = list(read_pieces((TOKENIZERS / "chinese-llama" / "chinese_sp.model").read_bytes()))
     had = {piece.text for piece in read_pieces(base)}
     new = [Piece(piece.text, 0.0, PieceType.NORMAL) for piece in learnt if piece.text not in had]
     merged = append_pieces(base, new)
-    published = list(read_pieces((SHARED / "chinese-llama" / "merged_49953.model").read_bytes()))
+    published = list(read_pieces((TOKENIZERS / "chinese-llama" / "merged_49953.model").read_bytes()))
     assert list(read_pieces(merged)) == published
     text = SAMPLE.read_text("utf-8")
     ours, theirs = (
         sentencepiece.SentencePieceProcessor(model_proto=data).encode(text)
-        for data in (merged, (SHARED / "chinese-llama" / "merged_49953.model").read_bytes())
+        for data in (merged, (TOKENIZERS / "chinese-llama" / "merged_49953.model").read_bytes())
     )
     assert ours == theirs
 

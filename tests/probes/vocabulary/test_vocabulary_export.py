@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree
 
-from probes.vocabulary.export import to_markdown, to_svg
+from tui.report.vocabulary_file import to_markdown, to_svg
 
 
 def rung(learnt: int, per_char: float, per_han: float | None) -> dict:

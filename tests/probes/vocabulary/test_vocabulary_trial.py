@@ -2,16 +2,15 @@
 
 import io
 import math
-from pathlib import Path
 
 import pytest
 
-from probes.events import Emit
+from probes.jobs.events import Emit
 from probes.tokenization.fast import FastTokenizer
 from probes.vocabulary.probe import learn, run
+from tests.places import SAMPLE
 
 torch = pytest.importorskip("torch")
-SAMPLE = Path(__file__).parents[3] / "catalog" / "demo" / "sample.txt"
 
 
 def byte_vocabulary():

@@ -6,14 +6,14 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
-from catalog.evidence import Store
-from catalog.gpu import Budget
-from probes.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started, encode
-from probes.hardware import Machine
-from probes.host import Host
-from probes.nvml import MISSING, Card, CardProcess, Unknown
-from probes.question import Question
-from probes.runner import Exit, Job
+from catalog.evidence.store import Store
+from catalog.hardware.gpu import Budget
+from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started, encode
+from probes.jobs.runner import Exit, Job
+from probes.machine.hardware import Machine
+from probes.machine.host import Host
+from probes.machine.nvml import MISSING, Card, CardProcess, Unknown
+from probes.measurement.question import Question
 
 GIB = 2**30
 HOST = Host("Example CPU", 2, (), 16 * GIB, 12 * GIB, 100 * GIB, "Linux")
@@ -128,7 +128,7 @@ def windows(bits_per_byte: float, kl: float) -> list[dict[str, float]]:
 
 
 def _perplexity(job: Job, level: str) -> Metric:
-    from probes.perplexity_key import evidence_key
+    from probes.perplexity.job import evidence_key
 
     arguments = job.arguments
     name = arguments["name"]
@@ -155,7 +155,7 @@ def _perplexity(job: Job, level: str) -> Metric:
 
 
 def _trial(job: Job) -> Metric:
-    from probes.trial_job import evidence_key, parse
+    from probes.trial.job import evidence_key, parse
 
     arguments = job.arguments
     name = arguments["name"]

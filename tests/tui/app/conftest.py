@@ -5,12 +5,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import app_fakes as fakes
 import pytest
 from pytest_textual_snapshot import normalize_svg
 from textual.pilot import Pilot
 
-from catalog.evidence import Store
+from catalog.evidence.store import Store
+from tests.tui.app import app_fakes as fakes
 from tui.app import BasefitApp
 from tui.state import State, save_state
 
@@ -38,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def make(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
     """Builds an app from language, machine, executor, state; its demo is the fake family."""
     question = fakes.question(folder)
-    monkeypatch.setattr("probes.question.demo_question", lambda: question)
+    monkeypatch.setattr("probes.measurement.question.demo_question", lambda: question)
     # How many small checkpoints are probed at a time.
     monkeypatch.setattr("os.cpu_count", lambda: 2)
 

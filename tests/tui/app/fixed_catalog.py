@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from catalog.fit import FitRow
-from catalog.footprint import Footprint, Term
-from catalog.gpu import Budget
-from catalog.models import find_model
+from catalog.hardware.gpu import Budget
+from catalog.memory.footprint import Footprint, Term
+from catalog.models.registry import find_model
+from catalog.verdict.fit import FitRow
 
 GIB, MIB = 2**30, 2**20
 ROWS = (

@@ -4,16 +4,27 @@ import shutil
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
-import app_fakes as fakes
 import pytest
-from driving import SIZE, dialog, focus, focused, idle, ranked, shown, submit_own, until, words
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from probes.events import Finished, encode
-from probes.runner import Exit, Job, LocalProcesses
-from probes.target import DEMO
-from tests.probes.hub_server import Hub
+from probes.checkpoint.target import DEMO
+from probes.jobs.events import Finished, encode
+from probes.jobs.runner import Exit, Job, LocalProcesses
+from tests.probes.checkpoint.hub_server import Hub
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import (
+    SIZE,
+    dialog,
+    focus,
+    focused,
+    idle,
+    ranked,
+    shown,
+    submit_own,
+    until,
+    words,
+)
 from tui.app import BasefitApp
 from tui.screens.fetch import FetchDialog
 from tui.screens.own import FIELDS, OwnDialog

@@ -2,8 +2,14 @@
 
 from pathlib import Path
 
-import app_fakes as fakes
-from driving import (
+from textual.command import CommandList, CommandPalette
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from catalog.hardware.gpu import parse_budget
+from probes.measurement.board import CANCELLED, DONE, FAILED, RUNNING
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import (
     SIZE,
     cells,
     closed,
@@ -20,13 +26,7 @@ from driving import (
     until,
     words,
 )
-from textual.command import CommandList, CommandPalette
-from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
-
-from catalog.gpu import parse_budget
 from tui.app import BasefitApp
-from tui.board import CANCELLED, DONE, FAILED, RUNNING
 from tui.screens.budget import BudgetDialog
 from tui.screens.cancel import CancelDialog
 from tui.screens.evidence import EvidenceDialog

@@ -1,12 +1,12 @@
 """What the app keeps over a restart, what its estimates learn, and what the palette and help know."""
 
-import app_fakes as fakes
 import pytest
-from driving import cells, closed, dialog, go, ranked, said, shown, until, words
 from textual.command import DiscoveryHit
 
-from catalog.evidence import Evidence
-from probes.hardware import machine_budget
+from catalog.evidence.records import Evidence
+from probes.machine.hardware import machine_budget
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import cells, closed, dialog, go, ranked, said, shown, until, words
 from tui.app import BasefitApp
 from tui.palette import Commands
 from tui.screens.help import HelpDialog

@@ -5,14 +5,14 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-import app_fakes as fakes
 import pytest
-from driving import cells, closed, dialog, go, idle, until, words
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from probes.events import Event, Failed, FailureKind, Finished, Progress, Started, encode
-from probes.runner import Exit, Job
+from probes.jobs.events import Event, Failed, FailureKind, Finished, Progress, Started, encode
+from probes.jobs.runner import Exit, Job
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import cells, closed, dialog, go, idle, until, words
 from tui.screens.encoding import EncodingDialog
 from tui.screens.export import ExportDialog
 from tui.screens.tokenizers import GROUP

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-import app_fakes as fakes
 import pytest
-from driving import SIZE, cells, closed, dialog, focused, go, said, shown, until, words
 from textual.pilot import Pilot
 
-from probes.events import Metric
+from probes.jobs.events import Metric
+from probes.measurement.board import DONE
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import SIZE, cells, closed, dialog, focused, go, said, shown, until, words
 from tui.app import BasefitApp
-from tui.board import DONE
 from tui.screens.help import HelpDialog
 from tui.screens.run import LevelTable, letter_of, points
 from tui.screens.windows import WindowsDialog

@@ -1,9 +1,9 @@
 """The palette: what is shown is what was written, and finding nothing is said in the person's language."""
 
-from driving import SIZE, go, until
 from textual.command import DiscoveryHit, Hit
 from textual.content import Content
 
+from tests.tui.app.driving import SIZE, go, until
 from tui.palette import Commands
 
 

@@ -6,26 +6,26 @@ import sys
 from contextlib import aclosing
 from pathlib import Path
 
-import app_fakes as fakes
 import pytest
 
-from catalog.fit import rows
-from catalog.footprint import Footprint, Term
-from catalog.gpu import parse_budget
-from catalog.starting_point import expected_loss, starting_point
-from probes.campaign import Queued
-from probes.events import Failed, FailureKind, Finished, Metric, Progress, Started, decode
-from probes.runner import Exit, Job
-from tui.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board
-from tui.cancelling import CancellingExecutor
-from tui.measuring import plain, question_of
+from catalog.hardware.gpu import parse_budget
+from catalog.memory.footprint import Footprint, Term
+from catalog.verdict.fit import rows
+from catalog.verdict.starting_point import expected_loss, starting_point
+from probes.jobs.cancelling import CancellingExecutor
+from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started, decode
+from probes.jobs.queue import Queued
+from probes.jobs.runner import Exit, Job
+from probes.measurement.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board
+from probes.measurement.question_json import plain, question_of
+from tests.places import ROOT
+from tests.tui.app import app_fakes as fakes
 from tui.screens.models import BATCHES, CONTEXTS, flowed, step
 from tui.screens.tokenizers import cut_content
 from tui.state import State, load_state, save_state
 from tui.widgets.job_panel import progress_words
 from tui.widgets.memory_bar import MemoryBar, parts
 
-ROOT = Path(__file__).parents[3]
 JOB = Job("perplexity", {}, "model")
 
 
@@ -38,7 +38,7 @@ def test_first_paint_loads_no_heavy_library(tmp_path: Path) -> None:
         "        await pilot.pause()\n"
         "asyncio.run(main())\n"
         "heavy = 'torch transformers peft bitsandbytes datasets tokenizers numpy'.split()\n"
-        "heavy.append('catalog.recommend')\n"
+        "heavy.append('catalog.verdict.recommend')\n"
         "print(*(name for name in heavy if name in sys.modules))\n"
     )
     done = subprocess.run(

@@ -5,16 +5,16 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
 
-import app_fakes as fakes
 import pytest
-from driving import SIZE, cells, dialog, focus, go, ranked, shown, until, words
 from textual.widgets import Input
 
 from catalog.problem import Problem
-from probes.runner import Exit, Job
-from tui.board import CANCELLED, DONE, FAILED, RUNNING
-from tui.durations import minutes_of
-from tui.measuring import plain, question_of
+from catalog.quantities import minutes_of
+from probes.jobs.runner import Exit, Job
+from probes.measurement.board import CANCELLED, DONE, FAILED, RUNNING
+from probes.measurement.question_json import plain, question_of
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import SIZE, cells, dialog, focus, go, ranked, shown, until, words
 from tui.screens.own import OwnDialog
 
 
@@ -115,7 +115,7 @@ async def test_a_fault_of_basefit_itself_is_told_and_ends_the_measurement(make, 
 
 async def test_cancelling_while_the_files_are_read_ends_the_measurement(make, monkeypatch) -> None:
     read = threading.Event()
-    monkeypatch.setattr("tui.measuring.prepare", lambda question: read.wait())
+    monkeypatch.setattr("probes.measurement.measurement.prepare", lambda question: read.wait())
     app = make()
     async with app.run_test(size=SIZE) as pilot:
         await shown(pilot, "home")

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-import app_fakes as fakes
 import pytest
-from driving import cells, focused, idle, said, shown, until, words
-from test_app_ladder import Vocabulary
 from textual.pilot import Pilot
 
-from probes.target import DEMO_FAMILY
+from probes.checkpoint.target import DEMO_FAMILY
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import cells, focused, idle, said, shown, until, words
+from tests.tui.app.test_app_ladder import Vocabulary
 from tui.screens.own import FIELDS, OwnDialog
 
 NEWCOMER, JOB = 4, 8

@@ -1,6 +1,6 @@
 """The report from within the app: w on the Verdict, or the palette."""
 
-from driving import judged, until
+from tests.tui.app.driving import judged, until
 
 
 async def test_w_writes_the_report_of_what_is_shown(make, folder) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from driving import cells, go, judged, until, words
 from rich.segment import Segment
 from textual.color import Color
 from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
+from tests.tui.app.driving import cells, go, judged, until, words
 from tui.app import BasefitApp
 from tui.widgets.scatter import ScatterPlot
 from tui.widgets.table import Table

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import app_fakes as fakes
 import pytest
-from driving import cells, go, judged, shown, until
-from fixed_catalog import fixed_footprint, fixed_rows
 from textual.pilot import Pilot
 from textual.widgets import Input
+
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import cells, go, judged, shown, until
+from tests.tui.app.fixed_catalog import fixed_footprint, fixed_rows
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 
@@ -17,7 +18,7 @@ SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 def _fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.home.rows", fixed_rows)
     monkeypatch.setattr("tui.screens.models.rows", fixed_rows)
-    monkeypatch.setattr("catalog.option.footprint", fixed_footprint)
+    monkeypatch.setattr("catalog.verdict.option.footprint", fixed_footprint)
 
 
 async def home(pilot: Pilot[int], folder: Path) -> None:

@@ -4,20 +4,20 @@ import re
 import string
 import unicodedata
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
-from driving import go, judged, until
 from textual.widgets import Footer, Static
 from textual.widgets._footer import FooterKey
 
+from tests.places import ROOT
+from tests.tui.app.driving import go, judged, until
 from tui.strings import app as app_words
 from tui.strings import home, reasons, screens, table
 from tui.widgets.table import Table
 from tui.widgets.topbar import SCREENS, TopBar
 from tui.wording import damage_word
 
-TUI = Path(__file__).parents[3] / "tui"
+TUI = ROOT / "tui"
 WORDS = app_words.WORDS | screens.WORDS | home.WORDS
 FAMILIES = """
 app.screen home models tokenizers run verdict
@@ -77,8 +77,8 @@ def test_every_key_in_the_code_has_words() -> None:
 
 
 def test_every_reason_the_judgement_gives_has_words() -> None:
-    catalog = TUI.parent / "catalog"
-    codes = set(re.findall(r'Reason\(\s*"([\w-]+)"', (catalog / "reasons.py").read_text("utf-8")))
+    verdict = ROOT / "catalog" / "verdict"
+    codes = set(re.findall(r'Reason\(\s*"([\w-]+)"', (verdict / "reasons.py").read_text("utf-8")))
     codes |= {
         "beats",
         "tie-smaller-wins",

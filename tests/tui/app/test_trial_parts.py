@@ -4,13 +4,13 @@ from itertools import pairwise
 
 import pytest
 
-from catalog.cost import load_prices
-from catalog.evidence import Evidence
+from catalog.evidence.records import Evidence
+from catalog.hardware.cost import load_prices
 from catalog.problem import Problem
-from tui.trial.entry import entry_of, until_of
-from tui.trial.forecasting import forecast, hosted_bills, own_bill
-from tui.trial.race_pane import smooth
-from tui.trial.voting import AFTER, BEFORE, TIE, chosen, sides, win_rate
+from probes.race.entry import entry_of, until_of
+from tui.screens.trial.forecasting import forecast, hosted_bills, own_bill
+from tui.screens.trial.race_pane import smooth
+from tui.screens.trial.voting import AFTER, BEFORE, TIE, chosen, sides, win_rate
 from tui.widgets.curves import joined
 
 FIELDS = {"data": "", "format": "", "models": "", "levels": "", "until": ""}

@@ -2,19 +2,19 @@
 
 from dataclasses import replace
 
-import app_fakes as fakes
 import pytest
-import trial_fakes
-from driving import cells, closed, dialog, go, until, words
-from test_trial_screen import MIDDLE, live, raced
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from probes.target import DEMO_FAMILY
+from probes.checkpoint.target import DEMO_FAMILY
+from probes.race.entry import entry_of
+from probes.race.running import DONE, FAILED, PAUSED
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app import trial_fakes
+from tests.tui.app.driving import cells, closed, dialog, go, until, words
+from tests.tui.app.test_trial_screen import MIDDLE, live, raced
 from tui.app import BasefitApp
 from tui.screens.cancel import CancelDialog
-from tui.trial.entry import entry_of
-from tui.trial.racing import DONE, FAILED, PAUSED
 from tui.widgets.table import Table
 
 SIZE = (120, 36)
@@ -23,7 +23,7 @@ SIZE = (120, 36)
 @pytest.fixture(autouse=True)
 def _here(folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("probes.runner.COALESCE_S", 0.0)
+    monkeypatch.setattr("probes.jobs.runner.COALESCE_S", 0.0)
 
 
 def again(folder) -> BasefitApp:

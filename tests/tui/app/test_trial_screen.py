@@ -3,22 +3,22 @@
 import json
 from pathlib import Path
 
-import app_fakes as fakes
 import pytest
-import trial_fakes
-from driving import cells, closed, dialog, focus, focused, go, idle, shown, until, words
-from test_app_words import fits
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from probes.race.running import CANCELLED, DONE, PAUSED
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app import trial_fakes
+from tests.tui.app.driving import cells, closed, dialog, focus, focused, go, idle, shown, until, words
+from tests.tui.app.test_app_words import fits
 from tui.app import BasefitApp
 from tui.screens.cancel import CancelDialog
 from tui.screens.help import HelpDialog
-from tui.screens.trial import FOCUS, VIEWS
+from tui.screens.trial.data_pane import GROUP
+from tui.screens.trial.screen import FOCUS, VIEWS
+from tui.screens.trial.voting import kept_votes
 from tui.strings import say
-from tui.trial.data_pane import GROUP
-from tui.trial.racing import CANCELLED, DONE, PAUSED
-from tui.trial.voting import kept_votes
 
 MIDDLE = ("large-model", "nf4", 200)
 HALF = 100
@@ -28,7 +28,7 @@ HALF = 100
 def _here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names without a folder before them are found, and no event waits for the next."""
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("probes.runner.COALESCE_S", 0.0)
+    monkeypatch.setattr("probes.jobs.runner.COALESCE_S", 0.0)
 
 
 async def opened(pilot: Pilot[int], folder: Path, **fields: str) -> None:

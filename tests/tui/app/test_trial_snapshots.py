@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import app_fakes as fakes
 import pytest
-import trial_fakes
-from driving import cells, go, until
-from test_trial_screen import MIDDLE, at_half, data
 from textual.pilot import Pilot
 
-from tui.trial.entry import Entry, prepare
-from tui.trial.racing import DONE
+from probes.race.entry import Entry, prepare
+from probes.race.running import DONE
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app import trial_fakes
+from tests.tui.app.driving import cells, go, until
+from tests.tui.app.test_trial_screen import MIDDLE, at_half, data
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 
@@ -20,7 +20,7 @@ SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 def _here(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names without a folder before them are found, and no event waits for the next."""
     monkeypatch.chdir(folder)
-    monkeypatch.setattr("probes.runner.COALESCE_S", 0.0)
+    monkeypatch.setattr("probes.jobs.runner.COALESCE_S", 0.0)
 
 
 async def raced(pilot: Pilot[int], folder: Path, condition: Callable) -> None:

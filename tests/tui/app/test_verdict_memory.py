@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.gpu import Budget
+from catalog.hardware.gpu import Budget
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import cells, judged, until
 from tui.widgets.memory_bar import MemoryBar
@@ -22,7 +22,7 @@ async def test_the_bar_shows_what_the_row_needs(
     app = make()
     budget = Budget("cards", 480 * MIB, simulated=True, count=count)
     question = replace(fakes.question(folder), use=use, budget=budget)
-    monkeypatch.setattr("probes.question.demo_question", lambda: question)
+    monkeypatch.setattr("probes.measurement.question.demo_question", lambda: question)
     async with app.run_test(size=(120, 36)) as pilot:
         await judged(pilot)
         screen = app.screen
@@ -39,7 +39,7 @@ async def test_another_budget_keeps_the_number_of_cards(
 ) -> None:
     app = make()
     question = replace(fakes.question(folder), budget=Budget("2 cards", 48 * MIB, simulated=True, count=2))
-    monkeypatch.setattr("probes.question.demo_question", lambda: question)
+    monkeypatch.setattr("probes.measurement.question.demo_question", lambda: question)
     async with app.run_test(size=(120, 36)) as pilot:
         await judged(pilot)
         screen = app.screen

@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
-import app_fakes as fakes
-from driving import dialog, focused, until, words
 from textual.pilot import Pilot
 
-from probes.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started, encode
-from probes.runner import Exit, Job
-from probes.trial_job import evidence_key, parse
+from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started, encode
+from probes.jobs.runner import Exit, Job
+from probes.trial.job import evidence_key, parse
+from tests.tui.app import app_fakes as fakes
+from tests.tui.app.driving import dialog, focused, until, words
 from tui.screens.vote import VoteDialog
 from tui.widgets.table import Table
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from probes.target import DEMO
+from probes.checkpoint.target import DEMO
 from tui.cli import run
 
 

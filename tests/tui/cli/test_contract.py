@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from probes.target import DEMO
+from probes.checkpoint.target import DEMO
 from tests.tui.cli.conftest import Basefit
 
 

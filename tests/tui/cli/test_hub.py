@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from probes.events import Event, Finished, Progress
-from probes.runner import Runner
-from probes.target import DEMO
-from tests.probes.hub_server import Hub
+from probes.checkpoint.missing import hub_job
+from probes.checkpoint.target import DEMO
+from probes.jobs.events import Event, Finished, Progress
+from probes.jobs.runner import Runner
+from tests.probes.checkpoint.hub_server import Hub
 from tests.tui.cli.conftest import Basefit
-from tui.hub import hub_job
 
 
 @pytest.fixture

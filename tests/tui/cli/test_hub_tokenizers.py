@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from probes.target import DEMO
-from tests.probes.hub_server import Hub
+from probes.checkpoint.target import DEMO
+from tests.probes.checkpoint.hub_server import Hub
 from tests.tui.cli.conftest import Basefit
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from probes.asked import Asked, load_request, save_request
+from probes.measurement.saved_requests import Asked, load_request, save_request
 
 Basefit = Callable[..., Any]
 

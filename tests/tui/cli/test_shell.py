@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from probes.target import DEMO
+from probes.checkpoint.target import DEMO
 from tests.tui.cli.conftest import Basefit
 from tests.tui.cli.test_bad_input import assert_one_sentence
 
@@ -90,7 +90,7 @@ def _asked(tmp_path: Path) -> bool:
 
 
 def _statuses(tmp_path: Path) -> list[str]:
-    from catalog.evidence import Store
+    from catalog.evidence.store import Store
 
     store = Store(tmp_path / "home" / "evidence.sqlite")
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from probes.target import DEMO
+from probes.checkpoint.target import DEMO
 from tests.tui.cli.conftest import Basefit
 from tests.tui.cli.test_bad_input import assert_one_sentence
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.evidence import Store
+from catalog.evidence.store import Store
 from tests.tui.report import stored
 
 

@@ -4,7 +4,8 @@ import math
 from pathlib import Path
 from typing import Any
 
-from catalog.evidence import Evidence, Store
+from catalog.evidence.records import Evidence
+from catalog.evidence.store import Store
 
 HOSTILE = "<script>alert(1)</script>|`*x*`\u202e"
 MACHINE = {

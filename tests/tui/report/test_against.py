@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from catalog.evidence import Store
+from catalog.evidence.store import Store
 from tests.tui.report import stored
 from tui.report.against import against, altered
 from tui.report.gather import gather

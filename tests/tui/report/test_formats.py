@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from catalog.evidence import Store
+from catalog.evidence.store import Store
 from tests.tui.report import stored
 from tui.report.blocks import Piece, clean, line
 from tui.report.gather import gather

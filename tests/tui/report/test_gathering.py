@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.evidence import Store
+from catalog.evidence.store import Store
 from catalog.problem import Problem
 from tests.tui.report import stored
 from tui.report.compose import compose

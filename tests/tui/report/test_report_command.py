@@ -9,10 +9,10 @@ import click
 import pytest
 import typer
 
-from catalog.evidence import Store
-from probes.campaign import perplexity_job, tokenizer_job, trial_job
+from catalog.evidence.store import Store
+from probes.checkpoint.target import DEMO
 from probes.home import open_store
-from probes.target import DEMO
+from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
 from tests.tui.cli.conftest import basefit  # noqa: F401
 from tests.tui.report import stored
 from tui.cli.commands import app
@@ -67,8 +67,8 @@ def test_the_jobs_own_commands_say_all_that_was_asked(tmp_path: Path) -> None:
 
 
 def test_a_question_of_the_app_is_a_command() -> None:
-    from probes.question import demo_question
-    from tui.measuring import plain as as_stored
+    from probes.measurement.question import demo_question
+    from probes.measurement.question_json import plain as as_stored
 
     demo = plain(as_stored(demo_question()))
     assert question_command(demo) == "basefit demo"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.pareto import pareto
+from catalog.verdict.pareto import pareto
 from tui.report.charts.svg import (
     WIDTH,
     Scale,

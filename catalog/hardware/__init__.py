@@ -1,0 +1,1 @@
+"""Graphics cards, what they cost, and how fast they decode and train."""

@@ -1,0 +1,100 @@
+"""How fast, from a card's bandwidth and matrix rate: every figure an estimate with a range.
+
+Decoding reads every weight once per token, so it is bound by bandwidth; a prompt or a training batch
+reads them once for many tokens, so it is bound by the matrix rate.
+"""
+
+from dataclasses import dataclass
+
+from catalog.hardware.gpu import Gpu
+from catalog.memory.estimate import kv_elements
+from catalog.models.spec import ModelSpec
+from catalog.quantization.levels import QuantLevel, weight_bytes
+
+DECODE_EFFICIENCY = {"none": (0.5, 0.75, 0.92), "gguf": (0.5, 0.7, 0.9)}
+"""(low, expected, high) share of the data sheet's bandwidth reached while decoding. gpt-fast reports about
+105 tokens/s for bf16 LLaMA-2-7B on an A100-80GB, some 70 % of it; a matrix-vector kernel alone does better,
+an eager loop worse."""
+QUANTIZED_DECODE = (0.2, 0.4, 0.7)
+"""The same where codes are unpacked in the kernel: bitsandbytes and GPTQ kernels trail 16-bit ones."""
+PREFILL_EFFICIENCY = (0.25, 0.45, 0.7)
+"""Share of the dense matrix rate in a forward pass over a prompt."""
+TRAINING_EFFICIENCY = (0.12, 0.25, 0.45)
+"""The same in adapter training at small batches. FACTS.md section 5 gives 5.8 minutes for 1,000 Alpaca
+examples (about 100 tokens each) on a 7-8B model on an A10G: .18 of its rate by the count below."""
+KBIT_SLOWDOWN = 1.44
+"""QLoRA's time over LoRA's, median of 14 (FACTS.md section 5)."""
+LAYER_OVERHEAD_S = (0.0, 4e-4, 1.2e-3)
+"""Launching one layer's kernels while decoding: nothing under CUDA graphs, the high end in an eager Python
+loop. ChatGLM2-6B's README has 44.6 characters/s in bf16 on an A100, about 28 tokens/s: 33 ms a token
+where reading the weights takes 6, hence about a millisecond for each of its 28 layers."""
+COMPILED_OVERHEAD_S = (0.0, 2e-5, 1e-4)
+"""The same in llama.cpp, which has no interpreter between its kernels."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Tokens per second."""
+
+    low: float
+    expected: float
+    high: float
+
+    def characters(self, tokens_per_character: float) -> "Rate":
+        """The same in characters per second."""
+        return Rate(*(rate / tokens_per_character for rate in (self.low, self.expected, self.high)))
+
+    def seconds_per_thousand_characters(self, tokens_per_character: float) -> tuple[float, float, float]:
+        """Seconds for 1,000 characters: (low, expected, high) time."""
+        scale = 1000 * tokens_per_character
+        return scale / self.high, scale / self.expected, scale / self.low
+
+
+def bytes_per_token(spec: ModelSpec, level: QuantLevel, context: int, kv_bytes: float = 2) -> float:
+    """Bytes read to decode one token of one sequence: active weights and the cache."""
+    table = 0 if spec.tied else spec.embedding_parameters * 2
+    weights = weight_bytes(spec, level) - table
+    if spec.experts:
+        weights = round(weights * spec.active_parameters / (spec.parameters - table // 2))
+    return weights + kv_elements(spec, context, spec.layers)[1] * kv_bytes
+
+
+def decode(
+    spec: ModelSpec,
+    level: QuantLevel,
+    gpu: Gpu,
+    *,
+    context: int = 2048,
+    kv_bytes: float = 2,
+    cards: int = 1,
+) -> Rate:
+    """Tokens per second of one sequence. Cards work one after another, so more of them do not help."""
+    seconds = bytes_per_token(spec, level, context, kv_bytes) / gpu.bandwidth_bytes_per_s
+    shares = DECODE_EFFICIENCY.get(level.method, QUANTIZED_DECODE)
+    overheads = COMPILED_OVERHEAD_S if level.method == "gguf" else LAYER_OVERHEAD_S
+    handover = 1e-4 * (cards - 1)
+    times = [
+        seconds / share + spec.layers * overhead + handover
+        for share, overhead in zip(shares, reversed(overheads), strict=True)
+    ]
+    return Rate(*(1 / time for time in times))
+
+
+def prefill(spec: ModelSpec, gpu: Gpu) -> Rate:
+    """Prompt tokens per second: two operations per active parameter and token."""
+    return _compute_bound(2 * spec.active_parameters, gpu, PREFILL_EFFICIENCY)
+
+
+def training(spec: ModelSpec, level: QuantLevel, gpu: Gpu, *, checkpointing: bool = True) -> Rate:
+    """Tokens per second of LoRA or QLoRA training.
+
+    Two operations per parameter forward and two backward, as frozen weights need no gradient of their
+    own, and two more where the forward pass is repeated for checkpointing.
+    """
+    operations = (6 if checkpointing else 4) * spec.active_parameters
+    slowdown = KBIT_SLOWDOWN if level.quantized else 1.0
+    return _compute_bound(operations * slowdown, gpu, TRAINING_EFFICIENCY)
+
+
+def _compute_bound(operations_per_token: float, gpu: Gpu, efficiency: tuple[float, float, float]) -> Rate:
+    return Rate(*(gpu.bf16_flops * share / operations_per_token for share in efficiency))

@@ -1,0 +1,210 @@
+"""Bytes of the tensors that live only during a pass, counted moment by moment.
+
+Counted from the modelling code of transformers 5.23, PEFT 0.21 and bitsandbytes 0.50 by asking, at each
+moment of a layer, which tensors a name or the autograd graph still refers to. Scaled-dot-product
+attention holds no scores; the eager attention that Gemma-2's soft cap needs holds them all. How close
+the counts come to an allocator's peak is in docs/memory.md.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from catalog.models.spec import Linear, ModelSpec
+from catalog.quantization.levels import NF4_BLOCK, QuantLevel
+
+EAGER = frozenset({"gemma2"})
+"""Architectures that transformers runs with eager attention: no fused kernel here knows a soft cap."""
+NORM_WIDTH = 8
+"""Bytes an element inside a norm: the float32 copy and its square."""
+REMEMBERED = 1024
+"""Models and passes whose counts are kept: a verdict asks for each at every level."""
+
+
+class Pass(NamedTuple):
+    """One forward or backward pass: `length` tokens in each of `batch` sequences, `stream` bytes an
+    element of the residual stream and `adapter` of an adapter, `on_cpu` where bitsandbytes takes its
+    CPU paths.
+    """
+
+    length: int
+    batch: int = 1
+    stream: int = 2
+    on_cpu: bool = False
+    adapter: int = 4
+
+    @property
+    def tokens(self) -> int:
+        return self.length * self.batch
+
+
+def forward_peak(spec: ModelSpec, level: QuantLevel, work: Pass) -> tuple[int, int]:
+    """(activations, dequantization): peak bytes of a forward pass without gradients through one layer.
+
+    The second is what the dequantized matrix adds to the first. Besides the layer's own tensors the
+    embedding output and the layer's input live on, referenced by the loop over layers, as do the
+    rotary tables and the masks.
+    """
+    tokens, (per_token, held, tables) = work.tokens, _forward_moments(spec, work)
+    plain = whole = tokens * per_token
+    for per_token, matrix in _projections(spec, level, work.stream, work.on_cpu):
+        moment = tokens * (held + per_token)
+        plain = max(plain, moment)
+        whole = max(whole, moment + matrix)
+    return plain + tables, whole - plain
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _forward_moments(spec: ModelSpec, work: Pass) -> tuple[int, int, int]:
+    """What no level changes: bytes per token at the fullest moment and while the MLP's matrices are
+    multiplied (without their own), and the bytes of the tables.
+    """
+    h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, mlp_width(spec), work.stream
+    held = 2 * h * s
+    scores = spec.heads * work.length if spec.architecture in EAGER else 0
+    normed = held + h * s
+    # query, its product with cos, its rotated half and that half's product with sin
+    moments = [held + NORM_WIDTH * h, normed + s * max(4 * q + 2 * kv, 2 * q + 5 * kv)]
+    if scores:
+        # scores in the stream's type beside the softmax's float32, which the CPU reads from a copy
+        softmax = scores * (8 if s == 4 else 10 if work.on_cpu else 8)
+        moments.append(normed + s * 3 * q + softmax)
+    elif _masked(spec, work):
+        moments.append(normed + s * 4 * q)  # keys and values repeated for every query head
+    middle = held + 2 * h * s + scores * s
+    inside = {True: 4 if spec.fused_gate_up else 3, False: 4 if spec.architecture == "phi" else 2}
+    moments.append(middle + inside[spec.gated] * i * s)
+    return max(moments), middle, _tables(spec, work)
+
+
+@lru_cache(maxsize=4 * REMEMBERED)
+def _projections(
+    spec: ModelSpec, level: QuantLevel, stream: int, on_cpu: bool
+) -> tuple[tuple[int, int], ...]:
+    """(bytes per token, bytes of the dequantized matrix) while each MLP matrix is multiplied."""
+    if not level.quantized or level.method == "gguf":
+        return ()
+    moments = []
+    for linear in spec.linears():
+        inputs, outputs = linear.inputs, linear.outputs
+        if not linear.name.startswith("mlp"):
+            continue
+        beside = mlp_width(spec) * stream if "up_proj" in linear.name and not spec.fused_gate_up else 0
+        source = inputs * stream if inputs == spec.intermediate else 0
+        if level.method == "llm-int8":
+            # an int8 copy of the input, an int32 product and its rescaled forms (MatMul8bitLt): the
+            # CPU's plain operators hold four at once, the CUDA kernel only the result
+            product = 16 if on_cpu else 4 + stream
+            moments.append((beside + source + inputs + product * outputs, 0))
+        else:
+            made = beside + source + outputs * stream
+            moments.append((made, dequantized_bytes(level, inputs * outputs, stream)))
+    return tuple(moments)
+
+
+def dequantized_bytes(level: QuantLevel, weights: int, width: int) -> int:
+    """One matrix written out in full, and under double quantization its scales in float32."""
+    return weights * width + (4 * weights // NF4_BLOCK if level.double_quant else 0)
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Bytes per token that a layer keeps for its backward pass: its MLP's own, and the rest."""
+
+    mlp: int
+    rest: int
+
+    @property
+    def total(self) -> int:
+        return self.mlp + self.rest
+
+
+def saved_for_backward(spec: ModelSpec, targets: tuple[Linear, ...], rank: int, work: Pass) -> Saved:
+    """What one layer keeps from its forward pass, its input excluded (that is a checkpoint).
+
+    A float32 adapter over a 16-bit stream keeps its own float32 copy of its input; where both have one
+    width, adapters that share an input share what is kept, and the attention's output is kept anyway.
+    """
+    h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, mlp_width(spec), work.stream
+    # A norm keeps its input in float32; the first one's is the layer's input where that is float32.
+    norms = 4 * h * (spec.norms_per_layer - (1 if s == 4 else 0)) + (4 * (q + kv) if spec.qk_norm else 0)
+    attention = s * (2 * q + 2 * kv) + 4 * spec.heads
+    if spec.architecture in EAGER:
+        # softmax output, its cast, tanh and the repeated keys and values
+        attention += spec.heads * work.length * (8 if s == 4 else 4 + 2 * s) + s * 2 * (q - kv)
+    middle = s * i * (3 if spec.gated else 7 if spec.architecture == "phi" else 1)
+    down = max(s, work.adapter) * i if any(_is_down(linear) for linear in targets) else 0
+    others = [linear for linear in targets if not _is_down(linear)]
+    if s >= work.adapter:
+        inputs = s * h * len({linear.name.split(".")[0] for linear in others if not _is_output(linear)})
+    else:
+        inputs = 4 * sum(linear.inputs * linear.count for linear in others)
+    inner = work.adapter * rank * sum(linear.count for linear in targets)
+    return Saved(middle + down, norms + attention + inputs + inner + (h * s if s == 2 else 0))
+
+
+def kept_despite_checkpointing(spec: ModelSpec, level: QuantLevel, work: Pass) -> int:
+    """Bytes per token that one layer keeps although it will be computed again.
+
+    LLM.int8 hangs the input of every matrix on its node (`ctx.tensors` in bitsandbytes' MatMul8bitLt), out
+    of reach of the hooks by which non-reentrant checkpointing, transformers' default, drops what is saved.
+    """
+    if level.method != "llm-int8":
+        return 0
+    alike = {(linear.name.split(".")[0], linear.inputs, _is_output(linear)) for linear in spec.linears()}
+    return work.stream * sum(inputs for _, inputs, _ in alike)
+
+
+def backward_peak(spec: ModelSpec, targets: tuple[Linear, ...], saved: Saved, work: Pass) -> int:
+    """Bytes of activations while one layer's gradient is taken.
+
+    The peak is at the MLP's last matrix, when everything saved is still there besides the gradients of
+    its input through the frozen matrix and through the adapter, and their sum. A fused first matrix
+    has a later peak: its gradient, scaled and summed, is twice as wide.
+    """
+    h, i, s = spec.hidden, mlp_width(spec), work.stream
+    adapted = any(_is_down(linear) for linear in targets)
+    copied = work.adapter > s
+    gradients = (8 if adapted and copied else 2 * s) * i + (10 if copied else s) * h
+    moments = [saved.total + gradients]
+    if spec.fused_gate_up:
+        moments.append(saved.rest + (28 if copied else 6 * s) * i + (10 if copied else 3 * s) * h)
+    return work.tokens * max(moments) + _tables(spec, work)
+
+
+def backward_matrix(spec: ModelSpec, level: QuantLevel, saved: Saved, peak: int, work: Pass) -> int:
+    """What the largest dequantized matrix adds to the `peak` of the backward pass."""
+    if not level.quantized:
+        return 0
+    width = work.stream if level.method == "llm-int8" else 2
+    matrix = dequantized_bytes(level, spec.largest_matrix, width)
+    multiplying = work.tokens * (saved.total + 6 * mlp_width(spec) + 6 * spec.hidden) + _tables(spec, work)
+    return max(0, multiplying + matrix - peak)
+
+
+def _is_output(linear: Linear) -> bool:
+    return linear.name in ("self_attn.o_proj", "self_attn.dense", "attention.dense")
+
+
+def _is_down(linear: Linear) -> bool:
+    return linear.name in ("mlp.down_proj", "mlp.fc2", "mlp.dense_4h_to_h", "mlp.experts.down_proj")
+
+
+def mlp_width(spec: ModelSpec) -> int:
+    """Elements per token inside the MLP: the experts a token visits count together."""
+    if spec.experts is None:
+        return spec.intermediate
+    return spec.experts.intermediate * (spec.experts.per_token + spec.experts.shared)
+
+
+def _masked(spec: ModelSpec, work: Pass) -> bool:
+    """A mask is built only where a window is shorter than the sequence."""
+    return spec.sliding_window is not None and work.length > spec.sliding_window
+
+
+def _tables(spec: ModelSpec, work: Pass) -> int:
+    """Bytes of rotary tables and masks: for all sequences at once, eager masks for each."""
+    rotary = 2 * work.length * round(spec.head_dim * spec.rotary_fraction) * work.stream
+    if spec.architecture in EAGER:
+        return rotary + 2 * work.batch * work.length**2 * work.stream
+    return rotary + (work.length**2 if _masked(spec, work) else 0)

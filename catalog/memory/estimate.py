@@ -1,0 +1,291 @@
+"""Peak memory of inference and of adapter training, itemised.
+
+Formulas: FACTS.md section 2 (QLoRA, arXiv:2305.14314; bitsandbytes and transformers source); how well
+they hold is written up in docs/memory.md. Every function is monotone in tokens, batch and rank.
+
+The terms are those at the moment of the peak: a layer at work and the logits do not live at the same
+time, so the smaller of the two counts as nothing.
+"""
+
+from functools import lru_cache
+from math import ceil
+from typing import Literal, NamedTuple
+
+from catalog.memory import activations
+from catalog.memory.activations import REMEMBERED, Pass, Saved
+from catalog.memory.footprint import Correction as Correction
+from catalog.memory.footprint import Footprint as Footprint
+from catalog.memory.footprint import Term as Term
+from catalog.memory.footprint import fullest
+from catalog.models.spec import Linear, ModelSpec
+from catalog.quantization.levels import QuantLevel, linear_bytes, unquantized_width
+
+MIB = 1024**2
+Use = Literal["infer", "qlora", "lora"]
+"""What the memory is for."""
+
+CONTEXT = (141 * MIB, 350 * MIB, 600 * MIB)
+"""What CUDA itself takes: 141 MiB seen on a T4, 300 to 400 MB usual with lazy loading (FACTS.md, 2)."""
+OPTIMIZER_STATES = {"adamw": (2, 4), "adamw-8bit": (2, 1), "paged-adamw-8bit": (2, 1), "sgd": (0, 4)}
+"""(moments, bytes each at most) of a trained parameter; torch keeps moments in the parameter's own type."""
+LOGIT_BUFFERS = (3, 3, 4)
+"""float32 copies of the logits alive in the loss's backward pass: log-softmax, the gradient coming in and
+the one going out (measured: 12.0 bytes per token and entry), and the logits where something keeps them."""
+
+
+class Share(NamedTuple):
+    """The part of a model that one card holds when whole layers are dealt out."""
+
+    layers: int
+    embedding: bool
+    head: bool
+
+
+def shares(spec: ModelSpec, cards: int) -> tuple[Share, ...]:
+    """Layers in order over the cards, the embedding on the first, the head on the last.
+
+    Cards that no layer is left for stay empty, as the last of eight with seven times four layers.
+    """
+    return _shares(spec.layers, cards)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _shares(layers: int, cards: int) -> tuple[Share, ...]:
+    size = ceil(layers / max(1, min(cards, layers)))
+    used = ceil(layers / size)
+    return tuple(
+        Share(min(size, layers - size * index), index == 0, index == used - 1) for index in range(used)
+    )
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _largest_shares(layers: int, cards: int) -> tuple[Share, ...]:
+    """Those of the first card and the last: one between them holds no more than the first."""
+    dealt = _shares(layers, cards)
+    return dealt[:1] if len(dealt) == 1 else (dealt[0], dealt[-1])
+
+
+def inference(
+    spec: ModelSpec,
+    level: QuantLevel,
+    *,
+    context: int = 2048,
+    batch: int = 1,
+    kv_bytes: float = 2,
+    prefill: int | None = None,
+    all_logits: bool = False,
+    cards: int = 1,
+    device: str = "cuda",
+    context_bytes: int | None = None,
+    correction: Correction | None = None,
+) -> Footprint:
+    """Peak memory of generating up to `context` tokens in `batch` sequences, on the fullest card.
+
+    `prefill` is how many tokens of each sequence go through at once (all of them unless told), `kv_bytes`
+    the width of the cache's elements, `all_logits` whether logits of every position are kept (scoring)
+    and not only the last (generation), `context_bytes` the measured cost of the device's context.
+    """
+    width = unquantized_width(level)
+    work = Pass(min(context, prefill or context), batch, width, device != "cuda")
+    layer, matrix = activations.forward_peak(spec, level, work)
+    logits = _logits_forward(spec, work, all_logits)
+    held = []
+    for share in _largest_shares(spec.layers, cards):
+        kv = [round(value * batch * kv_bytes) for value in kv_elements(spec, context, share.layers)]
+        terms = [
+            *_weights(spec, level, share, width),
+            Term("kv-cache", *kv),
+            *_transient(layer, matrix, logits if share.head else 0),
+            *_overheads(device, context_bytes, max(layer + matrix, logits)),
+        ]
+        held.append(terms)
+    return fullest(held, correction)
+
+
+def finetune(
+    spec: ModelSpec,
+    level: QuantLevel,
+    *,
+    use: str = "qlora",
+    rank: int = 16,
+    targets: str | tuple[str, ...] = "all-linear",
+    length: int = 512,
+    batch: int = 1,
+    checkpointing: bool = True,
+    optimizer: str = "adamw",
+    upcast: bool | None = None,
+    chunk: int | None = None,
+    adapter_bytes: int = 4,
+    cards: int = 1,
+    device: str = "cuda",
+    context_bytes: int | None = None,
+    correction: Correction | None = None,
+) -> Footprint:
+    """Peak memory of training a LoRA adapter of `rank` on `batch` sequences of `length` tokens.
+
+    `targets` are suffixes of linear names ("q_proj"), or "all-linear". `upcast` is whether what is not
+    quantized is held in float32, as prepare_model_for_kbit_training does (so unless told, in "qlora").
+    `chunk` is how many positions the loss takes at a time where it is computed in pieces.
+    """
+    tokens = batch * length
+    wide = (use == "qlora" and level.quantized) if upcast is None else upcast
+    rest = 4 if wide else unquantized_width(level)
+    work = Pass(length, batch, rest, device != "cuda", adapter_bytes)
+    adapter, saved, layer = _trained_layer(spec, targets, rank, work)
+    matrix = activations.backward_matrix(spec, level, saved, layer, work)
+    kept = saved.total * tokens
+    boundary = tokens * (spec.hidden * rest + activations.kept_despite_checkpointing(spec, level, work))
+    scored = min(tokens, chunk or tokens) * spec.vocabulary * 4
+    moments, moment_bytes = OPTIMIZER_STATES[optimizer]
+    held = []
+    for share in _largest_shares(spec.layers, cards):
+        trained = adapter * share.layers
+        each = boundary if checkpointing else kept
+        capped = scored * rest // 4 if spec.architecture in activations.EAGER else 0  # its tanh is kept
+        loss = scored * LOGIT_BUFFERS[1] + capped + 6 * tokens * spec.hidden if share.head else 0
+        working = layer if checkpointing else layer - kept
+        gradients = trained * adapter_bytes
+        terms = [
+            *_weights(spec, level, share, rest),
+            Term.known("adapter", trained * adapter_bytes),
+            Term("gradients", gradients // share.layers, gradients, gradients),
+            Term.known("optimizer", trained * moments * min(moment_bytes, adapter_bytes)),
+            Term.known("checkpoints", share.layers * each),
+            *_transient(working, matrix, loss, LOGIT_BUFFERS[2] / LOGIT_BUFFERS[1]),
+            *_overheads(device, context_bytes, max(working + matrix, loss)),
+        ]
+        held.append(terms)
+    return fullest(held, correction)
+
+
+def footprint(
+    spec: ModelSpec,
+    level: QuantLevel,
+    *,
+    use: str = "infer",
+    context: int = 2048,
+    batch: int = 1,
+    rank: int = 16,
+    cards: int = 1,
+    device: str = "cuda",
+    context_bytes: int | None = None,
+    correction: Correction | None = None,
+) -> Footprint:
+    """The footprint of one use; `context` is the sequence length where it trains."""
+    if use == "infer":
+        return inference(
+            spec,
+            level,
+            context=context,
+            batch=batch,
+            cards=cards,
+            device=device,
+            context_bytes=context_bytes,
+            correction=correction,
+        )
+    return finetune(
+        spec,
+        level,
+        use=use,
+        rank=rank,
+        length=context,
+        batch=batch,
+        cards=cards,
+        device=device,
+        context_bytes=context_bytes,
+        correction=correction,
+    )
+
+
+def target_linears(spec: ModelSpec, targets: str | tuple[str, ...]) -> tuple[Linear, ...]:
+    """The linear layers of one decoder layer that get an adapter."""
+    if targets == "all-linear":
+        return spec.linears()
+    wanted = (targets,) if isinstance(targets, str) else targets
+    return tuple(linear for linear in spec.linears() if linear.name.rsplit(".", 1)[-1] in wanted)
+
+
+def adapter_parameters(spec: ModelSpec, rank: int, targets: str | tuple[str, ...] = "all-linear") -> int:
+    """Trained parameters of a LoRA adapter: rank × (inputs + outputs) for each target."""
+    return _adapter_parameters(target_linears(spec, targets), rank) * spec.layers
+
+
+def _adapter_parameters(chosen: tuple[Linear, ...], rank: int) -> int:
+    """The same of one layer, from the matrices that get an adapter."""
+    return sum(rank * (linear.inputs + linear.outputs) * linear.count for linear in chosen)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _trained_layer(
+    spec: ModelSpec, targets: str | tuple[str, ...], rank: int, work: Pass
+) -> tuple[int, Saved, int]:
+    """What no level changes of one layer in training: the parameters of its adapter, what it saves per
+    token, and the bytes of its activations at the peak.
+    """
+    chosen = target_linears(spec, targets)
+    saved = activations.saved_for_backward(spec, chosen, rank, work)
+    peak = activations.backward_peak(spec, chosen, saved, work)
+    return _adapter_parameters(chosen, rank), saved, peak
+
+
+def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) -> tuple[Term, ...]:
+    part = share.layers / spec.layers
+    if level.method == "gguf":
+        return (Term.known("weights", round(linear_bytes(spec, level) * part)),)
+    tables = spec.embedding_parameters * (share.embedding + (share.head and not spec.tied))
+    if spec.tied and share.head and not share.embedding:
+        tables = spec.embedding_parameters  # a tied head on another card is a second copy
+    all_tables = spec.embedding_parameters * (1 if spec.tied else 2)
+    small = round((spec.unquantized_parameters - all_tables) * part)
+    weights = round(linear_bytes(spec, level) * part)
+    unquantized = Term.known("unquantized", (tables + small) * rest_bytes)
+    if level.method not in ("gptq", "awq"):
+        return Term.known("weights", weights), unquantized
+    # One README gives 4,781 and 4,891 MiB for one model at one level: kernels differ in what they keep
+    # beside the codes. High: scales in float32. Low: symmetric, without zeros.
+    scales = spec.quantized_parameters * part / (level.group or spec.hidden)
+    low = weights - round(scales * level.bits / 8 + 0.004 * weights)
+    return Term("weights", low, weights, weights + round(2 * scales)), unquantized
+
+
+def kv_elements(spec: ModelSpec, tokens: int, layers: int) -> tuple[int, int, int]:
+    """Cached elements of one sequence, low/expected/high.
+
+    Local layers keep a window. A latent cache holds one compressed vector; transformers caches the
+    expanded keys and values instead, which is the high end.
+    """
+    if spec.mla:
+        mla = spec.mla
+        latent = layers * tokens * (mla.kv_rank + mla.rope_dim)
+        full = layers * tokens * spec.heads * (mla.nope_dim + mla.rope_dim + mla.value_dim)
+        return latent, latent, full
+    local = round(len(spec.local_layers) * layers / spec.layers)
+    window = min(tokens, spec.sliding_window or tokens)
+    positions = (layers - local) * tokens + local * window
+    kept = 2 * spec.kv_width * positions
+    return kept, kept, 2 * spec.kv_width * layers * tokens
+
+
+def _logits_forward(spec: ModelSpec, work: Pass, every: bool) -> int:
+    """Bytes at the head: the logits and their float32 copy, the final norm's input and output."""
+    positions = work.tokens if every else work.batch
+    copy = 0 if work.stream == 4 else 4
+    return positions * spec.vocabulary * (work.stream + copy) + 2 * work.tokens * spec.hidden * work.stream
+
+
+def _transient(layer: int, matrix: int, logits: int, logits_high: float = 1.1) -> list[Term]:
+    """The layer at work or the logits, whichever is larger; the other is gone by then."""
+    if layer + matrix >= logits:
+        activations_term = Term("activations", round(layer * 0.9), layer, round(layer * 1.1))
+        # A kernel that unpacks as it multiplies needs no copy (bitsandbytes at few tokens).
+        return [activations_term, Term("dequantization", 0, matrix, matrix)]
+    return [Term("logits", logits, logits, round(logits * logits_high))]
+
+
+def _overheads(device: str, context_bytes: int | None, transient: int) -> list[Term]:
+    """The device's context and the allocator's slack: rounding, fragments and cuBLAS workspaces."""
+    if device != "cuda":
+        return [Term("slack", 0, 0, round(0.1 * transient))]
+    context = (context_bytes,) * 3 if context_bytes is not None else CONTEXT
+    slack = Term("slack", 8 * MIB, round(16 * MIB + 0.1 * transient), round(96 * MIB + 0.4 * transient))
+    return [Term("context", *context), slack]

@@ -1,0 +1,169 @@
+"""The models basefit knows: `models.toml`, and the person's own file of the same form."""
+
+import tomllib
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from catalog.models.architectures import TIED_BY_DEFAULT, TRAITS, local_layers
+from catalog.models.spec import ModelSpec
+from catalog.problem import Problem
+
+Table = dict[str, Any]
+
+_SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "local_layers", "mla", "experts"}
+_FACTS = {
+    "hub_id", "training_tokens", "languages", "licence", "commercial", "commercial_note", "released",
+    "chat", "source", "verified", "tuned_from", "tokens_per_character",
+}  # fmt: skip
+_NOT_INHERITED = {"hub_id", "chat"}
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A model with what is known of it; None means not published, or not known for certain.
+
+    `training_tokens` counts everything the weights have seen, `languages` are ISO codes ("multi" for
+    many more), `released` is an ISO date or month, `commercial` whether the licence allows commercial
+    use (None: unknown) with its condition in `commercial_note`, `tuned_from` the base of a tuned model,
+    `verified` whether the exact parameter count agrees with the published one. `tokens_per_character`
+    is the published cost of Chinese text for this tokenizer.
+    """
+
+    spec: ModelSpec
+    hub_id: str
+    training_tokens: int | None = None
+    languages: tuple[str, ...] = ()
+    licence: str | None = None
+    commercial: bool | None = None
+    commercial_note: str = ""
+    released: str | None = None
+    chat: bool = False
+    source: str = ""
+    verified: bool = False
+    tuned_from: str | None = None
+    tokens_per_character: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def base_of(self) -> str:
+        """The base model of this one: itself where it is not tuned from another."""
+        return self.tuned_from or self.spec.name
+
+
+def load_models(extra: Path | None = None) -> dict[str, ModelEntry]:
+    """The catalog by name, with the person's own TOML (`extra`) added and winning on equal names.
+
+    Raises Problem("models-file-unreadable", path=, detail=), Problem("model-field-missing", name=,
+    field=) or Problem("model-field-wrong", name=, field=, value=) for mistakes in that file.
+    """
+    if extra is None:
+        return dict(_bundled())
+    try:
+        table = tomllib.loads(extra.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise Problem("models-file-unreadable", path=str(extra), detail=str(error)) from error
+    return {**_bundled(), **_entries(table, _bundled_rows())}
+
+
+def find_model(name: str, models: dict[str, ModelEntry] | None = None) -> ModelEntry:
+    """The model of that catalog name or Hub id, in any case.
+
+    Raises Problem("model-unknown", name=, nearest=) with up to three near names.
+    """
+    known = _bundled() if models is None else models
+    key = name.strip().lower()
+    if key in known:
+        return known[key]
+    by_hub_id = {entry.hub_id.lower(): entry for entry in known.values()}
+    if key in by_hub_id:
+        return by_hub_id[key]
+    plain = key.rsplit("/", 1)[-1].removesuffix("-hf")
+    if plain in known:
+        return known[plain]
+    raise Problem("model-unknown", name=name, nearest=", ".join(get_close_matches(plain, known, 3, 0.0)))
+
+
+@cache
+def _bundled() -> dict[str, ModelEntry]:
+    return _entries(_bundled_table(), {})
+
+
+@cache
+def _bundled_table() -> Table:
+    return tomllib.loads((Path(__file__).parent / "models.toml").read_text("utf-8"))
+
+
+@cache
+def _bundled_rows() -> dict[str, Table]:
+    return _rows(_bundled_table(), {})
+
+
+def _entries(table: Table, inherited: dict[str, Table]) -> dict[str, ModelEntry]:
+    return {name.lower(): _entry(name.lower(), row) for name, row in _rows(table, inherited).items()}
+
+
+def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
+    """Each model's row with its family filled in, and what it is tuned `from` or shaped `like`."""
+    families, models = table.get("family", {}), table.get("model", {})
+    for name, part in (("family", families), ("model", models)):
+        if not isinstance(part, dict):
+            raise Problem("model-field-wrong", name=name, field=name, value=str(part))
+    rows: dict[str, Table] = {}
+    for name, own in models.items():
+        if not isinstance(own, dict):
+            raise Problem("model-field-wrong", name=name, field="model", value=str(own))
+        base_name = own.get("from") or own.get("like")
+        if base_name is None:
+            family = families.get(own.get("family", ""), {})
+            rows[name] = {**family, **own}
+            continue
+        base = rows.get(base_name) or inherited.get(base_name)
+        if base is None:
+            raise Problem("model-unknown", name=str(base_name), nearest=", ".join(rows))
+        kept = {key: value for key, value in base.items() if key not in _NOT_INHERITED}
+        family = families.get(own.get("family", ""), {})
+        tuned = {"tuned_from": base_name, "chat": True} if "from" in own else {}
+        kept.pop("tuned_from", None)
+        rows[name] = {**kept, **tuned, **family, **own}
+    return rows
+
+
+def _entry(name: str, row: Table) -> ModelEntry:
+    unknown = set(row) - _SHAPES - _FACTS - {"from", "like", "family"}
+    if unknown:
+        field = sorted(unknown)[0]
+        raise Problem("model-field-wrong", name=name, field=field, value=str(row[field]))
+    if "hub_id" not in row:
+        raise Problem("model-field-missing", name=name, field="hub_id")
+    facts = {key: row[key] for key in _FACTS if key in row}
+    facts["languages"] = tuple(row.get("languages", ()))
+    if "training_tokens" in row:
+        facts["training_tokens"] = int(row["training_tokens"])
+    return ModelEntry(spec=_spec(name, row), **facts)
+
+
+def _spec(name: str, row: Table) -> ModelSpec:
+    architecture = row.get("architecture")
+    if not isinstance(architecture, str) or architecture not in TRAITS:
+        raise Problem("config-unsupported", architecture=str(architecture), field="architecture")
+    shapes = {key: value for key, value in row.items() if key in _SHAPES}
+    for field in ("layers", "hidden", "intermediate", "heads", "vocabulary", "context"):
+        if field not in shapes:
+            raise Problem("model-field-missing", name=name, field=field)
+    for field, value in shapes.items():
+        if field not in ("architecture", "rotary_fraction") and not isinstance(value, int):
+            raise Problem("model-field-wrong", name=name, field=field, value=str(value))
+    heads = shapes["heads"]
+    defaults: Table = {
+        "kv_heads": heads,
+        "head_dim": shapes["hidden"] // max(heads, 1),
+        "tied": architecture in TIED_BY_DEFAULT,
+    }
+    spec = ModelSpec(name=name, **{**TRAITS[architecture], **defaults, **shapes})
+    return replace(spec, local_layers=local_layers(architecture, spec.layers, spec.sliding_window))

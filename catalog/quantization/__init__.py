@@ -1,0 +1,1 @@
+"""Quantization levels and the bytes that a matrix takes in each."""

@@ -1,0 +1,1 @@
+"""From a request and its evidence to a verdict with reasons: pure functions."""

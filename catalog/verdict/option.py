@@ -1,0 +1,202 @@
+"""One candidate at one level with all that is known of it: what the judgement is made from."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from catalog.evidence.records import Evidence, Provenance
+from catalog.hardware.gpu import Budget, same_card
+from catalog.hardware.speed import Rate, decode
+from catalog.memory.estimate import footprint
+from catalog.memory.footprint import Fits, Footprint, Size
+from catalog.quantization.levels import QuantLevel, find_level
+from catalog.verdict.prior import Expected, expected
+from catalog.verdict.request import Candidate, Request
+
+BROKEN, WORSE = "broken", "worse"
+_FITS: tuple[Fits, ...] = ("yes", "tight", "no")
+Key = tuple[str, str, str]
+SAME_TRIAL = (
+    "examples", "minutes", "method", "format", "columns", "holdout", "holdout_file", "max_chars", "seed",
+)  # fmt: skip
+"""What two trials must share to be compared: whatever decides what was seen and what was held out."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """`memory` is that of the use that needs most, on the fullest of `cards`; `fits` says whether every
+    use does.
+
+    `probe` and `trial` are the newest on the request's own text and data, `deploy` on its device.
+    """
+
+    candidate: Candidate
+    level: QuantLevel
+    memory: Size
+    fits: Fits
+    probe: Evidence | None = None
+    trial: Evidence | None = None
+    deploy: Evidence | None = None
+    speed: Rate | None = None
+    cards: int = 1
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.candidate.name, self.level.name
+
+    @cached_property
+    def expected(self) -> Expected:
+        return expected(self.candidate.spec, self.level, self.candidate.facts)
+
+    @property
+    def prior(self) -> float:
+        return self.expected.ln_ppl
+
+    @property
+    def damage(self) -> str:
+        """The word for what the level costs against the reference; "" while unmeasured."""
+        return str(self.probe.values["verdict"]) if self.probe else ""
+
+    @property
+    def measured(self) -> bool:
+        return self.probe is not None or self.trial is not None
+
+    @property
+    def basis(self) -> str:
+        """The best evidence there is of its quality."""
+        if self.trial or self.probe:
+            return "trial" if self.trial else "probe"
+        return "published" if self.expected.source else "prior"
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes it surely fits in: what a larger budget adds is never smaller than what was there."""
+        return self.memory.high
+
+    @cached_property
+    def tie(self) -> tuple[int, float, int, int]:
+        """What a tie goes to, the least first: memory, speed, freedom, parameters."""
+        facts = self.candidate.facts
+        freedom = {True: 0, None: 1, False: 2}[facts.commercial if facts else None]
+        tokens = self.speed.expected if self.speed else 0.0
+        return self.size, -tokens, freedom, self.candidate.spec.parameters
+
+
+def options_of(request: Request, evidence: Iterable[Evidence]) -> list[Option]:
+    """Every (candidate, level) that serves the request's use, in the request's order, each once."""
+    known = _by_subject(request, evidence)
+    levels = [find_level(name) for name in dict.fromkeys(request.levels)]
+    levels = [level for level in levels if serves(level, request.use)]
+    candidates = {(c.name, c.revision): c for c in request.candidates}.values()
+    return [_option(request, candidate, level, known) for candidate in candidates for level in levels]
+
+
+def serves(level: QuantLevel, use: str) -> bool:
+    """LoRA trains on unquantized weights, QLoRA on quantized ones; anything can be served."""
+    return use == "infer" or (bool(level.trains_with) and level.quantized == (use != "lora"))
+
+
+def footprints(
+    request: Request, candidate: Candidate, level: QuantLevel, context: int | None = None
+) -> Iterator[Footprint]:
+    """The memory of each of the request's uses, at another context where one is given."""
+    for use in request.uses:
+        yield footprint(
+            candidate.spec,
+            level,
+            use=use,
+            context=context or request.context,
+            batch=request.batch,
+            cards=request.budget.count,
+            device=request.device,
+            correction=request.correction,
+        )
+
+
+def most(footprints: Iterable[Footprint]) -> Footprint:
+    """Of the use that needs most."""
+    return max(footprints, key=lambda one: (one.high, one.expected))
+
+
+def fit_of(footprints: Iterable[Footprint], budget_bytes: int) -> Fits:
+    """The worst of several: everything the request is for has to fit."""
+    return max((one.fits(budget_bytes) for one in footprints), key=_FITS.index)
+
+
+def _option(
+    request: Request, candidate: Candidate, level: QuantLevel, known: dict[Key, list[Evidence]]
+) -> Option:
+    uses = list(footprints(request, candidate, level))
+    rev = candidate.revision
+    probe = latest(known.get(("perplexity", rev, level.name), ()), text_sha256=request.text, frame="probe")
+    deployed = [
+        e
+        for e in known.get(("deploy", rev, level.name), ())
+        if _on(str(e.key.get("device")), request.budget)
+    ]
+    gpu = request.budget.gpu
+    return Option(
+        candidate,
+        level,
+        most(uses).total,  # its terms are let go: hundreds of options would keep thousands
+        fit_of(uses, request.budget.bytes),
+        probe,
+        latest(known.get(("trial", rev, level.name), ())) or latest(known.get(("trial", rev, ""), ())),
+        latest(deployed),
+        decode(candidate.spec, level, gpu, context=request.context, cards=request.budget.count)
+        if gpu
+        else None,
+        request.budget.count,
+    )
+
+
+def _by_subject(request: Request, evidence: Iterable[Evidence]) -> dict[Key, list[Evidence]]:
+    """Measured evidence by kind, revision and level; a trial speaks for its model at every level (""),
+    where there is none at the level itself.
+    """
+    found: dict[Key, list[Evidence]] = {}
+    trials = []
+    for one in evidence:
+        if one.provenance is not Provenance.MEASURED or not one.revision:
+            continue
+        if one.kind in ("perplexity", "trial") and one.values.get("bits_per_byte") is None:
+            continue
+        if one.kind == "trial":
+            trials.append(one)
+        else:
+            found.setdefault((one.kind, one.revision, one.level), []).append(one)
+    for one in comparable_trials(request, trials):
+        for level in (one.level, ""):
+            found.setdefault(("trial", one.revision, level), []).append(one)
+    return found
+
+
+def comparable_trials(request: Request, trials: Iterable[Evidence]) -> list[Evidence]:
+    """Of the trials on the request's data those of one kind: as many examples seen, the same held out.
+
+    More training gives fewer bits whatever the model. Of several kinds the one that most candidates had
+    is taken, then the newest.
+    """
+    kinds: dict[str, list[Evidence]] = {}
+    for one in trials:
+        if request.data and one.key.get("data_sha256") == request.data:
+            kinds.setdefault(str([one.key.get(name) for name in SAME_TRIAL]), []).append(one)
+    revisions = {candidate.revision for candidate in request.candidates}
+
+    def weight(kind: str) -> tuple[int, str, str]:
+        among = kinds[kind]
+        covered = len({one.revision for one in among} & revisions)
+        return covered, max(one.created for one in among), kind
+
+    return kinds[max(kinds, key=weight)] if kinds else []
+
+
+def latest(evidence: Iterable[Evidence], **wanted: str) -> Evidence | None:
+    """The newest whose key has these entries; the id decides between equals."""
+    found = [e for e in evidence if all(e.key.get(name) == value for name, value in wanted.items())]
+    return max(found, key=lambda e: (e.created, e.id), default=None)
+
+
+def _on(device: str, budget: Budget) -> bool:
+    """Whether something deployed on `device` was deployed on what the budget stands for."""
+    return same_card(device, budget.gpu.name) if budget.gpu else not budget.simulated

@@ -1,0 +1,113 @@
+"""Which option is better, by the best evidence both have, and the order that follows.
+
+The rule, called the climb: go through what may be chosen in order of memory. The first is the incumbent;
+another replaces it only when it is better by more than two standard errors on the same text, and no
+smaller one is better still. So memory is spent only where it buys a measured gain, ties go to the
+smaller, faster, freer, and more memory can never make the verdict worse: it only adds challengers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from catalog.evidence.paired import Difference, compare
+from catalog.verdict import pareto
+from catalog.verdict.option import WORSE, Option
+from catalog.verdict.wishes import EASY_TASKS
+
+EASY_BITS = 0.05
+"""Bits per byte that a gain must be worth before a simple task pays memory for it: about one doubling of
+parameters, .115 nats a token of some 3.5 bytes."""
+EASY_NATS = 0.115
+"""The same among estimates, in nats per token."""
+
+Pair = tuple[tuple[str, str], tuple[str, str]]
+
+
+class Comparison:
+    """Differences between options, each worked out once; `task` sets what a gain must be worth."""
+
+    def __init__(self, task: str = "general") -> None:
+        self._easy = task in EASY_TASKS
+        self._known: dict[Pair, Difference] = {}
+
+    def difference(self, a: Option, b: Option) -> Difference:
+        """Bits per byte of `a` minus those of `b` by the best evidence both have.
+
+        Two different models that were both tried on the person's data are compared on that data; otherwise
+        by their probes on the person's text; else by the prior, in nats per token and never significant.
+        """
+        key = (a.name, b.name)
+        if key not in self._known:
+            self._known[key] = _difference(a, b)
+        return self._known[key]
+
+    def worth_it(self, incumbent: Option, challenger: Option) -> bool:
+        """Whether the challenger's gain is beyond the noise, and worth its memory for this task.
+
+        An incumbent that its level has damaged stays only while it beats every other.
+        """
+        gain = self.difference(incumbent, challenger)
+        if gain.value <= 0:
+            return False
+        if incumbent.damage == WORSE:
+            return True
+        return gain.significant and gain.value > (EASY_BITS if self._easy else 0.0)
+
+    def order(self, options: Sequence[Option]) -> list[Option]:
+        """Measured options: the climb's winner, then the climb's winner among the others, and so on."""
+        left = sorted(options, key=_by_tie)
+        order = []
+        while left:
+            order.append(self._climb(left))
+            left.remove(order[-1])
+        return order
+
+    def expected_order(self, options: Sequence[Option]) -> list[Option]:
+        """Options of which none is measured, by the prior; the first is the smallest that is enough."""
+        order = sorted(options, key=lambda option: (option.prior, option.tie, option.name))
+        if order and self._easy:
+            enough = [option for option in order if option.prior <= order[0].prior + EASY_NATS]
+            first = min(enough, key=_by_tie)
+            order.remove(first)
+            order.insert(0, first)
+        return order
+
+    def _climb(self, ascending: Sequence[Option]) -> Option:
+        incumbent = ascending[0]
+        for place, challenger in enumerate(ascending[1:], start=1):
+            if self.worth_it(incumbent, challenger) and not any(
+                self.difference(challenger, smaller).value > 0 for smaller in ascending[:place]
+            ):
+                incumbent = challenger
+        return incumbent
+
+
+def front(options: Sequence[Option], comparison: Comparison) -> set[tuple[str, str]]:
+    """Names on the Pareto front over quality, memory and speed; an unknown speed is no difference."""
+    ascending = sorted(options, key=_by_tie)
+    if any(option.measured for option in options) or len({option.speed is None for option in options}) > 1:
+        best = pareto.front(ascending, lambda a, b: _dominates(a, b, comparison))
+    else:  # then a number says how good each is
+        best = pareto.pareto([(o.size, o.prior, -o.speed.expected if o.speed else 0.0) for o in ascending])
+    return {option.name for option, on_front in zip(ascending, best, strict=True) if on_front}
+
+
+def _dominates(a: Option, b: Option, comparison: Comparison) -> bool:
+    worse = comparison.difference(a, b).value if a.measured and b.measured else a.prior - b.prior
+    slower = (b.speed.expected - a.speed.expected) if a.speed and b.speed else 0.0
+    larger = a.size - b.size
+    return max(worse, slower, larger) <= 0 and min(worse, slower, larger) < 0
+
+
+def _by_tie(option: Option) -> tuple[object, ...]:
+    """Memory, speed, freedom; among equals the better measured, then the name."""
+    probe = option.probe.values["bits_per_byte"] if option.probe else float("inf")
+    return option.tie[:3], probe, option.prior, option.name
+
+
+def _difference(a: Option, b: Option) -> Difference:
+    if a.trial and b.trial and a.candidate.name != b.candidate.name:
+        return replace(compare(a.trial, b.trial), basis="trial")
+    if a.probe and b.probe:
+        return compare(a.probe, b.probe)
+    return Difference(a.prior - b.prior, 0.0, False, "prior")

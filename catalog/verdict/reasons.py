@@ -1,0 +1,141 @@
+"""Why a (model, level) stands where it stands: codes with numbers and the evidence behind them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from catalog.evidence.paired import Difference
+from catalog.verdict.gates import MEMORY_MODEL, SPEED_MODEL, speed_of
+from catalog.verdict.option import Option
+from catalog.verdict.ranking import Comparison
+from catalog.verdict.request import Ranked, Reason
+
+PRIOR = ("catalog.prior",)
+"""Named where a reason rests on arithmetic, not on an entry of the store."""
+PUBLISHED = "catalog.published: "
+"""Before the source of a published table."""
+
+_PROVENANCE = {"trial": "measured", "probe": "measured", "published": "published", "prior": "estimated"}
+
+
+def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: bool = False) -> Ranked:
+    """The option as it appears in the verdict."""
+    probe = option.probe.values if option.probe else {}
+    trial = option.trial.values if option.trial else {}
+    speed = speed_of(option)
+    return Ranked(
+        model=option.candidate.name,
+        level=option.level.name,
+        verdict=verdict,
+        expected_bytes=option.memory.expected,
+        low_bytes=option.memory.low,
+        high_bytes=option.memory.high,
+        fits=option.fits,
+        reasons=reasons,
+        quality=probe.get("bits_per_byte"),
+        quality_se=probe.get("bits_per_byte_se"),
+        tuned=trial.get("bits_per_byte"),
+        tuned_se=trial.get("bits_per_byte_se"),
+        weight_bytes=probe.get("weight_bytes"),
+        provenance=_PROVENANCE[option.basis],
+        basis=option.basis,
+        speed=speed[0].expected if speed else None,
+        speed_provenance="" if speed is None else "estimated" if speed[1] == SPEED_MODEL else "measured",
+        on_front=on_front,
+    )
+
+
+def evidence_of(*options: Option) -> tuple[str, ...]:
+    """Ids of all measured evidence behind some options, or what the estimate of them rests on."""
+    found = [e.id for o in options for e in (o.probe, o.trial) if e is not None]
+    return tuple(dict.fromkeys(found)) or foundation(*options)
+
+
+def foundation(*options: Option) -> tuple[str, ...]:
+    """The prior, and the published tables that it was placed by."""
+    tables = [PUBLISHED + o.expected.source for o in options if o.expected.source]
+    return (*PRIOR, *dict.fromkeys(tables))
+
+
+def why(option: Option, order: Sequence[Option], comparison: Comparison) -> tuple[Reason, ...]:
+    """Reasons for an option that could be chosen; `order` is the ranking, the winner first.
+
+    Where nothing surely fits the order is that of the risk, and so are the reasons.
+    """
+    winner = order[0]
+    if winner.fits != "yes" and (option is winner or option.size > winner.size):
+        other = {} if option is winner else {"model": winner.candidate.name, "level": winner.level.name}
+        params = {"high_bytes": option.size, **cards_of(option), **other}
+        reasons = [Reason("more-risk" if other else "least-risk", params, MEMORY_MODEL)]
+    elif option is winner:
+        reasons = [_best(option), *(_over(option, other, comparison) for other in order[1:3])]
+    else:
+        reasons = [_under(option, winner, comparison)]
+    return (*reasons, *level_damage(option))
+
+
+def unmeasured(option: Option) -> Reason:
+    """Why something that fits is not in the running yet."""
+    return Reason("not-measured", {}, foundation(option))
+
+
+def cards_of(option: Option) -> dict[str, int]:
+    """How many cards each number of bytes is meant of, where there are several."""
+    return {"cards": option.cards} if option.cards > 1 else {}
+
+
+def against(other: Option, gap: Difference) -> dict[str, Any]:
+    """The numbers of a comparison with another option: in bits per byte, by the "prior" in nats a token."""
+    return {
+        "model": other.candidate.name,
+        "level": other.level.name,
+        "difference": gap.value,
+        "se": gap.se,
+        "by": gap.basis,
+    }
+
+
+def level_damage(option: Option) -> tuple[Reason, ...]:
+    """What quantization costs this model on this text, where it was measured and has not broken it."""
+    if option.probe is None or option.level.name == option.probe.key.get("reference"):
+        return ()
+    if option.damage == "broken":
+        return ()
+    values = option.probe.values
+    params = {"kl_nats": values["kl_nats"], "kl_se": values["kl_se"], "level": option.level.name}
+    return (Reason("damage-" + option.damage.replace(" ", "-"), params, (option.probe.id,)),)
+
+
+def _best(option: Option) -> Reason:
+    if option.trial:
+        values = option.trial.values
+        params = _quality(values) | {"before": values["before"]}
+        return Reason("best-after-trial", params, (option.trial.id,))
+    if option.probe:
+        return Reason("best-measured", _quality(option.probe.values), (option.probe.id,))
+    params = {"parameters": option.candidate.spec.parameters}
+    return Reason("best-estimated", params, foundation(option))
+
+
+def _quality(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {"bits_per_byte": values["bits_per_byte"], "se": values["bits_per_byte_se"]}
+
+
+def _over(winner: Option, other: Option, comparison: Comparison) -> Reason:
+    gap = comparison.difference(other, winner)
+    if gap.significant and gap.value > 0:
+        return Reason("beats", against(other, gap), evidence_of(winner, other))
+    saved = other.memory.high - winner.memory.high
+    code = "tie-smaller-wins" if not (gap.significant and saved > 0) else "gain-too-small"
+    params = against(other, gap) | {"saved_bytes": saved} | cards_of(winner)
+    return Reason(code, params, evidence_of(winner, other))
+
+
+def _under(option: Option, winner: Option, comparison: Comparison) -> Reason:
+    gap = comparison.difference(option, winner)
+    params = against(winner, gap)
+    if gap.significant and gap.value > 0:
+        return Reason("worse-than", params, evidence_of(option, winner))
+    if gap.significant:
+        extra = {"saved_bytes": option.memory.high - winner.memory.high} | cards_of(option)
+        return Reason("gain-too-small-here", params | extra, evidence_of(option, winner))
+    return Reason("tie-larger", params, evidence_of(option, winner))

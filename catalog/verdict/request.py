@@ -1,0 +1,135 @@
+"""What a person asks, and what they are answered: the two ends of the spine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.hardware.gpu import Budget
+from catalog.memory.footprint import Correction
+from catalog.models.registry import ModelEntry
+from catalog.models.spec import ModelSpec
+from catalog.verdict.wishes import NO_WISHES, Wishes
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model that may be chosen: shown `name`, exact shapes, content `revision`.
+
+    `path` is the checkpoint's directory on this disk, "" while it is known by its shapes alone. `facts`
+    are what the catalog knows of it (licence, training tokens, languages), None for what it does not list.
+    """
+
+    name: str
+    spec: ModelSpec
+    revision: str = ""
+    path: str = ""
+    facts: ModelEntry | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """The question. Sizes in bytes, `context` in tokens; `text` and `data` are content hashes.
+
+    `use` is one of `wishes.USES`; `levels` the quantization levels that may be chosen, by name;
+    `device` is `cuda`, `cpu` or `simulated` (no driver context to pay for); `correction` is what peaks
+    measured on that device say of the memory estimate. `wishes` are what is wanted beside fitting.
+    `data_rows` and `data_bytes` are the size of the dataset, 0 without one.
+    """
+
+    budget: Budget
+    candidates: tuple[Candidate, ...]
+    levels: tuple[str, ...]
+    use: str = "infer"
+    context: int = 2048
+    batch: int = 1
+    language: str = "zh"
+    device: str = "cuda"
+    correction: Correction | None = None
+    text: str = ""
+    data: str = ""
+    wishes: Wishes = NO_WISHES
+    data_rows: int = 0
+    data_bytes: int = 0
+
+    @property
+    def tunes(self) -> bool:
+        return self.use != "infer"
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """What the memory is for: everything of it has to fit."""
+        return ("infer", "qlora") if self.use == "both" else (self.use,)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why: a code with its numbers and the ids of the evidence, worded as `reason.CODE` in tui.strings."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One (model, level) in the verdict.
+
+    `verdict` is `recommended`, `possible` (fits, but something is better), `rejected` or `unmeasured`.
+    Bytes are those of the fullest card. `quality` is in bits per byte on the person's text, `tuned` on
+    their data after the trial. `basis` is the best evidence there is of its quality: `trial`, `probe`,
+    `published` or `prior`. `speed` in tokens decoded per second of one sequence, None where the card is
+    not known, `speed_provenance` `measured` or `estimated`; `on_front` whether no other that may be
+    chosen is as good in quality, memory and speed and better in one of them.
+    """
+
+    model: str
+    level: str
+    verdict: str
+    expected_bytes: int
+    low_bytes: int
+    high_bytes: int
+    fits: str
+    reasons: tuple[Reason, ...]
+    quality: float | None = None
+    quality_se: float | None = None
+    tuned: float | None = None
+    tuned_se: float | None = None
+    weight_bytes: int | None = None
+    provenance: str = "estimated"
+    basis: str = "prior"
+    speed: float | None = None
+    speed_provenance: str = ""
+    on_front: bool = False
+
+
+@dataclass(frozen=True)
+class Next:
+    """What to measure next: `kind` (perplexity or trial) of a model at some levels.
+
+    `seconds` is what it should take, `chance` how likely it is to change the verdict.
+    """
+
+    kind: str
+    model: str
+    levels: tuple[str, ...]
+    seconds: float
+    chance: float
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer: the first of `ranking` that is `recommended`, or none, and what would change it.
+
+    Without a winner, `would_change` names the nearest that would do and what to give up for it. Beside it:
+    `contradictions` between the wishes, the `vocabulary` and the `data` question, and what to measure
+    `next` while that could still change the answer, the most promising first.
+    """
+
+    winner: Ranked | None
+    ranking: tuple[Ranked, ...]
+    would_change: tuple[Reason, ...] = ()
+    vocabulary: tuple[Reason, ...] = ()
+    data: tuple[Reason, ...] = ()
+    contradictions: tuple[Reason, ...] = ()
+    next: tuple[Next, ...] = ()

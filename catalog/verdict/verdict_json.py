@@ -1,0 +1,33 @@
+"""A verdict in the fields of the command contract."""
+
+from dataclasses import asdict
+from typing import Any
+
+from catalog.verdict.request import Request, Verdict
+
+
+def verdict_json(request: Request, verdict: Verdict) -> dict[str, Any]:
+    """The verdict in the fields of the contract."""
+    budget = request.budget
+    return {
+        "budget": {
+            "label": budget.label,
+            "bytes": budget.total_bytes,
+            "cards": budget.count,
+            "simulated": budget.simulated,
+        },
+        "use": request.use,
+        "context": request.context,
+        "text_sha256": request.text,
+        "data_sha256": request.data,
+        "winner": (
+            {"model": verdict.winner.model, "level": verdict.winner.level} if verdict.winner else None
+        ),
+        "ranking": [asdict(row) for row in verdict.ranking],
+        "vocabulary": {"reasons": [asdict(reason) for reason in verdict.vocabulary]},
+        "would_change": [asdict(reason) for reason in verdict.would_change],
+        "data": {"rows": request.data_rows, "reasons": [asdict(reason) for reason in verdict.data]},
+        "contradictions": [asdict(reason) for reason in verdict.contradictions],
+        "next": [asdict(one) for one in verdict.next],
+        "wishes": asdict(request.wishes),
+    }

@@ -1,0 +1,36 @@
+"""Models named but not on this disk: what would be fetched from the Hub, and the job that fetches it."""
+
+from catalog.models.registry import find_model
+from catalog.problem import Problem
+from probes.checkpoint.target import cached_snapshot, has_weights, looks_like_path, resolve
+from probes.jobs.runner import Job
+
+ONLINE = {"HF_HUB_OFFLINE": "0"}
+
+
+def hub_id(target: str) -> str | None:
+    """The Hub id to fetch for a target whose weights are not (all) here; None where they are.
+
+    Problems: those of `probes.checkpoint.target.resolve`.
+    """
+    try:
+        found = resolve(target)
+    except Problem as problem:
+        if unknown_hub_id(problem, target):
+            return target
+        raise
+    if found.directory is None:
+        return find_model(target).hub_id
+    repo = found.facts.hub_id if found.facts else target
+    here = cached_snapshot(repo) == found.directory
+    return repo if here and not has_weights(found.directory) else None
+
+
+def unknown_hub_id(problem: Problem, target: str) -> bool:
+    """Whether a target was refused only because nothing here knows this Hub id."""
+    return problem.code == "model-unknown" and target.count("/") == 1 and not looks_like_path(target)
+
+
+def hub_job(repo: str, ask: bool = False) -> Job:
+    """The download of a Hub repository, or only the question how large it is."""
+    return Job("download", {"repo": repo, "ask": ask}, repo, "", ONLINE)

@@ -1,0 +1,48 @@
+"""The models a person already has on this disk: the Hugging Face cache, and a folder of their own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from catalog.models.registry import ModelEntry, load_models
+from catalog.problem import Problem
+from probes.checkpoint.target import Target, cached_snapshot, has_weights, resolve
+from probes.home import home
+
+
+def known_models(folder: Path | None = None) -> dict[str, ModelEntry]:
+    """The catalog, the person's `models.toml` in the data folder, and the checkpoints under `folder`.
+
+    Problem folder-missing. A directory whose config is of no known kind is left out.
+    """
+    own = home() / "models.toml"
+    models = load_models(own if own.is_file() else None)
+    if folder is not None:
+        found = {target.name: target for target in checkpoints(folder)}
+        models |= {
+            name: ModelEntry(target.spec, "", source=str(target.directory))
+            for name, target in found.items()
+        }
+    return models
+
+
+def checkpoints(folder: Path) -> list[Target]:
+    """The checkpoints in `folder` or one level below it, by name."""
+    if not folder.is_dir():
+        raise Problem("folder-missing", path=str(folder))
+    found = []
+    for config in sorted([*folder.glob("config.json"), *folder.glob("*/config.json")]):
+        try:
+            found.append(resolve(str(config.parent)))
+        except Problem:
+            continue
+    return found
+
+
+def places(models: Mapping[str, ModelEntry]) -> dict[str, str]:
+    """Model name -> its directory, for those whose weights are on this disk."""
+    found = {}
+    for name, entry in models.items():
+        place = cached_snapshot(entry.hub_id) if entry.hub_id else Path(entry.source)
+        if place is not None and has_weights(place):
+            found[name] = str(place)
+    return found

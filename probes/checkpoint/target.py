@@ -1,0 +1,135 @@
+"""From what a person types to a checkpoint on this disk. Nothing is fetched here."""
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import catalog
+from catalog.models.from_config import spec_from_config
+from catalog.models.registry import ModelEntry, find_model
+from catalog.models.spec import ModelSpec
+from catalog.problem import Problem
+from catalog.verdict.request import Candidate
+from probes.checkpoint.revision import revision
+
+DEMO = Path(catalog.__file__).parent / "demo"
+"""The bundled family: one Hugging Face directory a model, and its sample text and instructions."""
+DEMO_FAMILY = ("demo-llama-s", "demo-llama-m", "demo-llama-l", "demo-glm")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A model to look at. `directory` is None while only its shapes are known (a catalog id)."""
+
+    name: str
+    spec: ModelSpec
+    directory: Path | None
+    facts: ModelEntry | None = None
+
+
+def resolve(target: str) -> Target:
+    """A local directory, a bundled demo name, a catalog id or a Hub id whose snapshot is on this disk.
+
+    Problems: target-missing, config-missing, config-unreadable, config-unsupported, model-unknown.
+    """
+    path = Path(target).expanduser()
+    if path.is_dir():
+        return _local(path.resolve().name, path)
+    if looks_like_path(target):
+        raise Problem("target-missing", path=target)
+    if target in DEMO_FAMILY:
+        return _local(target, DEMO / target)
+    snapshot = cached_snapshot(target)
+    if snapshot is not None:
+        return _local(target, snapshot, _listed(target))
+    entry = find_model(target)
+    snapshot = cached_snapshot(entry.hub_id) if entry.hub_id else None
+    return Target(entry.spec.name, entry.spec, snapshot, entry)
+
+
+def spoken(name: str, path: str) -> str:
+    """How to name what lies at `path` on a command line, so that it is found from any folder.
+
+    Its name where that leads to the very same place (bundled, or in the Hub's cache), else the path.
+    """
+    place = Path(path).absolute()
+    if name in DEMO_FAMILY:
+        known: Path | None = DEMO / name
+    else:
+        known = cached_snapshot(name)
+        with suppress(Problem):
+            known = known or cached_snapshot(find_model(name).hub_id or "")
+    return name if known is not None and known.absolute() == place else str(place)
+
+
+def looks_like_path(target: str) -> bool:
+    """True for what can only be meant as a place on this disk."""
+    return target.startswith((".", "/", "~")) or "\\" in target or target.count("/") > 1
+
+
+def on_disk(target: str) -> Target:
+    """Like `resolve`, but the weights must be here: Problem target-not-on-disk otherwise."""
+    found = resolve(target)
+    if found.directory is None:
+        raise Problem("target-not-on-disk", name=target)
+    return found
+
+
+def candidate(target: Target) -> Candidate:
+    """The target as it may be chosen; its revision is read from the files where it has any."""
+    if target.directory is None:
+        return Candidate(target.name, target.spec, facts=target.facts)
+    place = target.directory
+    return Candidate(target.name, target.spec, revision(place), str(place), target.facts)
+
+
+def cached_snapshot(hub_id: str) -> Path | None:
+    """The newest snapshot of a Hub model in the Hugging Face cache that has a config, if any."""
+    if hub_id.count("/") != 1:
+        return None
+    root = os.environ.get("HF_HUB_CACHE") or Path(
+        os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface", "hub"
+    )
+    snapshots = Path(root, "models--" + hub_id.replace("/", "--"), "snapshots")
+    found = [folder for folder in snapshots.glob("*") if (folder / "config.json").exists()]
+    return max(found, key=lambda folder: folder.stat().st_mtime, default=None)
+
+
+def has_weights(directory: Path) -> bool:
+    """Whether a directory holds all of its weights: a snapshot may be of the config alone, or cut short."""
+    if indexes := sorted(directory.glob("*.index.json")):
+        try:
+            shards = set(json.loads(indexes[0].read_text(encoding="utf-8"))["weight_map"].values())
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return True  # whoever reads it will say what is wrong
+        return all((directory / str(shard)).exists() for shard in shards)
+    files = [path for pattern in ("*.safetensors", "*.bin") for path in directory.glob(pattern)]
+    return any("-of-" not in path.name for path in files)
+
+
+def _local(name: str, directory: Path, facts: ModelEntry | None = None) -> Target:
+    return Target(name, spec_from_config(read_config(directory), name), directory, facts)
+
+
+def _listed(hub_id: str) -> ModelEntry | None:
+    """What the catalog knows of a Hub model, if it lists it."""
+    try:
+        return find_model(hub_id)
+    except Problem:
+        return None
+
+
+def read_config(directory: Path) -> dict[str, object]:
+    """The directory's config.json; Problems config-missing, config-unreadable."""
+    path = directory / "config.json"
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Problem("config-missing", path=str(directory)) from None
+    except (ValueError, OSError) as error:
+        raise Problem("config-unreadable", path=str(path), detail=str(error)[:120]) from None
+    if not isinstance(config, dict):
+        raise Problem("config-unreadable", path=str(path), detail="not an object")
+    return config

@@ -1,0 +1,251 @@
+"""The one reader of a checkpoint's weights: tensors only, one shard open at a time.
+
+safetensors (sharded by an index, or one file) or the older `pytorch_model*.bin`, which is a pickle: it is
+read with `torch.load(weights_only=True, mmap=True)`, and whatever holds more than named tensors is
+refused, so no code of a checkpoint ever runs.
+"""
+
+import json
+import pickle
+import struct
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+from typing import Protocol, Self
+
+import torch
+
+from catalog.models.stored_tensors import Header, Shape, read_safetensors_header
+from catalog.problem import Problem
+
+INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
+SINGLE_FILES = ("model.safetensors", "pytorch_model.bin")
+DTYPES: dict[str, torch.dtype] = {
+    "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
+    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,
+    "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8,
+    "BOOL": torch.bool,
+}  # fmt: skip
+
+
+class TensorSource(Protocol):
+    """What gives tensors by name; names, shapes and dtypes are known before any data is read."""
+
+    def names(self) -> tuple[str, ...]:
+        """Every tensor's name, those of one shard together."""
+
+    def shape(self, name: str) -> Shape:
+        """The tensor's shape."""
+
+    def dtype(self, name: str) -> torch.dtype:
+        """The tensor's stored dtype."""
+
+    def load(self, name: str) -> torch.Tensor:
+        """The tensor itself, on the CPU, in its stored dtype."""
+
+
+class _SafetensorsShard:
+    """Read with plain reads, not mapped: a mapped shard counts in full against memory and its limits."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.header: Header = read_safetensors_header(path)
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            entries = json.loads(file.read(length))
+        self._starts = {name: 8 + length + entries[name]["data_offsets"][0] for name in self.header}
+
+    def shape(self, name: str) -> Shape:
+        return self.header[name][1]
+
+    def dtype(self, name: str) -> torch.dtype:
+        kind = self.header[name][0]
+        if kind not in DTYPES:
+            raise Problem("tensor-dtype-unsupported", tensor=name, dtype=kind, path=str(self._path))
+        return DTYPES[kind]
+
+    def load(self, name: str, rows: slice | None) -> torch.Tensor:
+        shape, dtype = self.shape(name), self.dtype(name)
+        first, last, _ = (rows or slice(None)).indices(shape[0] if shape else 1)
+        if rows is not None:
+            shape = (max(0, last - first), *shape[1:])
+        tensor = torch.empty(shape, dtype=dtype)
+        row_bytes = tensor.element_size() * prod(shape[1:])
+        data = memoryview(tensor.reshape(-1).view(torch.uint8).numpy()).cast("B") if tensor.numel() else b""
+        with self._path.open("rb", buffering=0) as file:
+            file.seek(self._starts[name] + (first * row_bytes if rows is not None else 0))
+            done = 0
+            while done < len(data):
+                read = file.readinto(data[done:])
+                if not read:
+                    raise Problem("safetensors-unreadable", path=str(self._path))
+                done += read
+        return tensor
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.header
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.header)
+
+
+class _PickleShard:
+    def __init__(self, path: Path) -> None:
+        self._tensors = _tensors_of_pickle(path)
+
+    def shape(self, name: str) -> Shape:
+        return tuple(self._tensors[name].shape)
+
+    def dtype(self, name: str) -> torch.dtype:
+        return self._tensors[name].dtype
+
+    def load(self, name: str, rows: slice | None) -> torch.Tensor:
+        tensor = self._tensors[name].detach()
+        # A copy: nothing that is kept may lean on the mapped file.
+        return (tensor if rows is None else tensor[rows]).clone()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._tensors
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+
+def _tensors_of_pickle(path: Path) -> dict[str, torch.Tensor]:
+    """The named tensors of one `.bin`, mapped and not yet read.
+
+    Problem("pickle-holds-code") where unpickling would need anything but tensors,
+    Problem("bin-unreadable") where the file is cut short or no torch file at all.
+    """
+    try:
+        try:
+            held = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        except RuntimeError as error:
+            if "mmap can only be used" not in str(error):
+                raise
+            # Files from before torch 1.6 are no zip archives and cannot be mapped.
+            held = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise Problem("pickle-holds-code", path=str(path)) from error
+    except (RuntimeError, EOFError, ValueError, LookupError, struct.error) as error:
+        raise Problem("bin-unreadable", path=str(path)) from error
+    if not isinstance(held, dict):
+        raise Problem("pickle-holds-code", path=str(path))
+    for name, tensor in held.items():
+        if not isinstance(name, str) or not isinstance(tensor, torch.Tensor):
+            raise Problem("pickle-holds-code", path=str(path))
+    return held
+
+
+class Tensors:
+    """The weights of a checkpoint directory (a TensorSource).
+
+    Threads may share one; each switch between shards opens a file again.
+    """
+
+    def __init__(self, directory: Path | str) -> None:
+        self.directory = Path(directory)
+        self._open: tuple[Path, _SafetensorsShard | _PickleShard] | None = None
+        self._where = self._indexed() or self._single()
+
+    def names(self) -> tuple[str, ...]:
+        """Every tensor's name, those of one shard together."""
+        order = {shard: place for place, shard in enumerate(self.shards())}
+        return tuple(sorted(self._where, key=lambda name: order[self._where[name]]))
+
+    def shards(self) -> tuple[Path, ...]:
+        """The files, in the order of their names."""
+        return tuple(sorted(set(self._where.values())))
+
+    def shard_of(self, name: str) -> Path:
+        """The file that holds `name`; Problem("tensor-missing") where none does."""
+        if name not in self._where:
+            raise Problem("tensor-missing", tensor=name, path=str(self.directory))
+        return self._where[name]
+
+    def shape(self, name: str) -> Shape:
+        """The shape of `name`, from the shard's header alone."""
+        return self._shard(name).shape(name)
+
+    def dtype(self, name: str) -> torch.dtype:
+        """The stored dtype of `name`, from the shard's header alone."""
+        return self._shard(name).dtype(name)
+
+    def load(self, name: str, rows: slice | None = None, shape: Shape | None = None) -> torch.Tensor:
+        """`name` (or some of its rows) on the CPU; `shape` is what the whole tensor must have.
+
+        Raises Problem("tensor-missing") and Problem("tensor-shape", expected=, found=).
+        """
+        shard = self._shard(name)
+        if shape is not None and shard.shape(name) != tuple(shape):
+            raise Problem(
+                "tensor-shape",
+                tensor=name,
+                path=str(self.shard_of(name)),
+                expected=times(shape),
+                found=times(shard.shape(name)),
+            )
+        return shard.load(name, rows)
+
+    def close(self) -> None:
+        """Let the open shard go."""
+        self._open = None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._where
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _shard(self, name: str) -> _SafetensorsShard | _PickleShard:
+        path = self.shard_of(name)
+        opened = self._open
+        if opened is None or opened[0] != path:
+            self._open = opened = None
+            self._open = opened = (path, _open_shard(path))
+        if name not in opened[1]:
+            raise Problem("tensor-missing", tensor=name, path=str(path))
+        return opened[1]
+
+    def _indexed(self) -> dict[str, Path] | None:
+        """name -> shard by the index file; None where there is none."""
+        index = self._first(INDEXES, "*.safetensors.index.json")
+        if index is None:
+            return None
+        try:
+            weight_map = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+            where = {str(name): self.directory / str(shard) for name, shard in weight_map.items()}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Problem("index-unreadable", path=str(index)) from error
+        for shard in sorted(set(where.values())):
+            if shard.parent != self.directory:
+                raise Problem("index-unreadable", path=str(index))
+            if not shard.is_file():
+                raise Problem("shard-missing", shard=shard.name, path=str(self.directory))
+        return where
+
+    def _first(self, names: tuple[str, ...], other: str) -> Path | None:
+        """A file by one of the usual names, or the only one of another name (AutoGPTQ has its own)."""
+        usual = [self.directory / name for name in names if (self.directory / name).is_file()]
+        found = usual or list(self.directory.glob(other))
+        return found[0] if usual or len(found) == 1 else None
+
+    def _single(self) -> dict[str, Path]:
+        path = self._first(SINGLE_FILES, "*.safetensors")
+        if path is None:
+            raise Problem("weights-missing", path=str(self.directory))
+        shard = _open_shard(path)
+        self._open = (path, shard)
+        return dict.fromkeys(shard, path)
+
+
+def _open_shard(path: Path) -> _SafetensorsShard | _PickleShard:
+    return _SafetensorsShard(path) if path.suffix == ".safetensors" else _PickleShard(path)
+
+
+def times(shape: Shape) -> str:
+    """A shape as it is read: `4096 x 128`."""
+    return " x ".join(map(str, shape))

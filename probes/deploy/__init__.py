@@ -1,0 +1,1 @@
+"""A model really run at a level: its peak memory and its speed."""

@@ -1,0 +1,135 @@
+"""A whole model put together layer by layer at a level: each matrix is quantized as it comes.
+
+The module tree is what transformers and bitsandbytes build themselves when they load a checkpoint; only
+the weights come from elsewhere, so that the peak stays one matrix above what the model takes in the end.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import bitsandbytes
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PretrainedConfig, PreTrainedModel
+from transformers.initialization import no_init_weights
+from transformers.integrations import replace_with_bnb_linear
+from transformers.quantizers.base import get_keys_to_not_convert
+
+from probes.checkpoint.buffers import fill_buffers
+from probes.quantize.transformers_levels import forbid_repacking
+
+DTYPES = {"fp32": torch.float32, "fp16": torch.float16}
+"""What weights are kept and computed in where it is not bfloat16."""
+_FOUR_BIT = {"nf4": "nf4", "nf4-dq": "nf4", "fp4": "fp4"}
+LEVELS = ("bf16", "fp16", "fp32", "int8", *_FOUR_BIT)
+
+Source = Callable[[str, torch.Size], Tensor]
+"""(parameter's name, shape) -> its values, on any device."""
+Make = Callable[[PretrainedConfig, torch.dtype], PreTrainedModel]
+"""Builds a module tree; the caller sees to it that no memory is taken."""
+
+
+def dtype_of(level: str) -> torch.dtype:
+    """What the unquantized part of a level is stored and computed in."""
+    return DTYPES.get(level, torch.bfloat16)
+
+
+def quantization(level: str) -> BitsAndBytesConfig | None:
+    """bitsandbytes' settings for a level; None where nothing is quantized."""
+    if level == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    if level in _FOUR_BIT:
+        return BitsAndBytesConfig(
+            load_in_4bit=True,
+            bnb_4bit_quant_type=_FOUR_BIT[level],
+            bnb_4bit_use_double_quant=level.endswith("-dq"),
+            bnb_4bit_compute_dtype=dtype_of(level),
+        )
+    return None
+
+
+def random_source(device: torch.device, dtype: torch.dtype, seed: int = 0) -> Source:
+    """Normal matrices of deviation .02, norms of one, biases of zero, made where they will live."""
+    generator = torch.Generator(device).manual_seed(seed)
+
+    def give(name: str, shape: torch.Size) -> Tensor:
+        if len(shape) < 2:
+            value = 0.0 if name.endswith("bias") else 1.0
+            return torch.full(shape, value, dtype=dtype, device=device)
+        values = torch.empty(shape, dtype=dtype, device=device)
+        return values.normal_(0, 0.02, generator=generator)
+
+    return give
+
+
+def made_by_transformers(config: PretrainedConfig, dtype: torch.dtype) -> PreTrainedModel:
+    """The module tree of transformers' own class for a configuration."""
+    return AutoModelForCausalLM.from_config(config, dtype=dtype)
+
+
+def assemble(
+    config: PretrainedConfig,
+    source: Source,
+    make: Make = made_by_transformers,
+    *,
+    level: str,
+    device: torch.device,
+    tell: Callable[[int, int], None] = lambda done, total: None,
+) -> PreTrainedModel:
+    """The model of `config` with the weights of `source`, for inference; `tell` counts tensors."""
+    dtype = dtype_of(level)
+    with torch.device("meta"), no_init_weights():
+        model = make(config, dtype)
+        model.tie_weights()
+    settings = quantization(level)
+    if settings is not None:
+        model = replace_with_bnb_linear(
+            model, modules_to_not_convert=get_keys_to_not_convert(model), quantization_config=settings
+        )
+        forbid_repacking(model)
+        # PEFT and its k-bit preparation ask for these, which transformers sets when it loads.
+        model.is_loaded_in_4bit, model.is_loaded_in_8bit = level != "int8", level == "int8"
+    _fill(model, dtype, device, source, tell)
+    fill_buffers(model, device)
+    return model.eval()
+
+
+def _fill(
+    model: PreTrainedModel,
+    dtype: torch.dtype,
+    device: torch.device,
+    source: Source,
+    tell: Callable[[int, int], None],
+) -> None:
+    """Replace every parameter on the meta device; one shared by two modules stays shared."""
+    names = dict(model.named_parameters(remove_duplicate=False))
+    made: dict[int, nn.Parameter] = {}
+    for number, (name, empty) in enumerate(names.items()):
+        tell(number, len(names))
+        owner, _, leaf = name.rpartition(".")
+        module = model.get_submodule(owner)
+        if id(empty) not in made:
+            values = source(name, empty.shape)
+            made[id(empty)] = _parameter(module, leaf, empty, values, dtype, device)
+        setattr(module, leaf, made[id(empty)])
+    tell(len(names), len(names))
+
+
+def _parameter(
+    module: nn.Module,
+    leaf: str,
+    empty: nn.Parameter,
+    values: Tensor,
+    dtype: torch.dtype,
+    device: torch.device,
+) -> nn.Parameter:
+    """As transformers' own loading makes it; the move to the device is what quantizes."""
+    values = values.to(dtype)
+    settings: dict[str, Any] = dict(vars(empty))
+    if leaf == "weight" and isinstance(module, bitsandbytes.nn.Linear4bit):
+        return bitsandbytes.nn.Params4bit(values, requires_grad=False, **settings).to(device)
+    if leaf == "weight" and isinstance(module, bitsandbytes.nn.Linear8bitLt):
+        settings.pop("SCB", None)
+        return bitsandbytes.nn.Int8Params(values.to("cpu"), requires_grad=False, **settings).to(device)
+    # Not frozen, as from_pretrained leaves it: on a CPU torch copies a frozen head before it multiplies.
+    return nn.Parameter(values.to(device), requires_grad=True)

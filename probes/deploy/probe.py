@@ -1,0 +1,284 @@
+"""Load a model at a level for real, on the device at hand: what it takes, and how fast it is.
+
+The job: {"target" (a directory) or "config" (a configuration), "name", "revision", "level", "context",
+"batch", "new_tokens", "device", "random_weights", "context_bytes"}. With random weights
+nothing but the configuration is read: memory and speed do not depend on what the numbers are.
+"""
+
+import contextlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
+
+from catalog.memory import estimate
+from catalog.memory.footprint import Footprint
+from catalog.models.from_config import spec_from_config
+from catalog.problem import Problem
+from catalog.quantization.levels import find_level
+from probes.chatglm import config as chatglm
+from probes.chatglm.loading import empty_model, native_config
+from probes.chatglm.model_config import prompt_end
+from probes.chatglm.weights import NativeTensors
+from probes.checkpoint.target import read_config as read_plain_config
+from probes.checkpoint.tensors import Tensors
+from probes.deploy import assembly
+from probes.jobs.events import Emit
+from probes.machine.host import processor_name
+from probes.machine.peak_memory import Peak, peak_of, process_bytes, resident_bytes
+from probes.machine.rates import free_bytes
+from probes.machine.torch_device import device_of
+from probes.open_checkpoint import read_config
+from probes.quantize.transformers_levels import forbid_repacking
+
+PROFILED_STEPS = 2
+"""Decoding steps in the run whose memory is recorded on a CPU: the cache grows, the peak is before it."""
+WARM_UP_TOKENS = 32
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What to load and how to use it: `context` tokens in each of `batch` sequences in the end, of which
+    the last `new_tokens` are decoded one by one.
+    """
+
+    name: str
+    level: str
+    context: int
+    batch: int
+    new_tokens: int
+    device: torch.device
+    directory: Path | None
+    config: Mapping[str, Any]
+    random_weights: bool
+
+    @property
+    def prompt(self) -> int:
+        return self.context - self.new_tokens
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds for the prompt, and for each decoding step after it."""
+
+    prefill: float
+    steps: tuple[float, ...]
+
+
+def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
+    """See `basefit deploy`. `error` is expected / measured − 1, of what the device's memory must hold."""
+    asked = read_job(job)
+    expected = expected_footprint(asked, job.get("context_bytes"))
+    refuse_what_cannot_fit(asked, expected)
+    began = time.perf_counter()
+    model = load(asked, emit)
+    load_seconds = time.perf_counter() - began
+    resident = resident_bytes(model)
+    with torch.inference_mode():
+        peak, speed = measure(asked, model, resident, emit)
+    process = process_bytes(asked.device)
+    cuda = asked.device.type == "cuda"
+    # A card must hold the context and what the allocator keeps; a host's own estimate is of tensors alone.
+    measured = (process or _with_context(peak, job)) if cuda else peak.allocated
+    values = {
+        "peak_bytes": {"allocated": peak.allocated, "reserved": peak.reserved, "process": process},
+        "resident_bytes": resident,
+        "measured_bytes": measured,
+        "expected_bytes": expected.expected,
+        "low_bytes": expected.low,
+        "high_bytes": expected.high,
+        "error": expected.expected / measured - 1 if measured else None,
+        "prefill_tokens_per_s": asked.batch * asked.prompt / speed.prefill,
+        "decode_tokens_per_s": asked.batch * len(speed.steps) / sum(speed.steps) if speed.steps else None,
+        "load_seconds": load_seconds,
+    }
+    emit.metric(
+        kind="deploy",
+        model=asked.name,
+        revision=str(job.get("revision") or ""),
+        level=asked.level,
+        key=evidence_key(asked),
+        values=values,
+    )
+    terms = [{"name": term.name, "bytes": term.expected} for term in expected.terms]
+    described = {"model": asked.name, "level": asked.level, "device": str(asked.device), "terms": terms}
+    return described | values
+
+
+def read_job(job: Mapping[str, Any]) -> Deployment:
+    """The job, checked. Problems: deploy-level-unsupported, deploy-length, device-missing, and config's."""
+    level = find_level(str(job.get("level", "nf4"))).name
+    if level not in assembly.LEVELS:
+        raise Problem("deploy-level-unsupported", level=level, levels=", ".join(assembly.LEVELS))
+    context, new_tokens = int(job.get("context", 2048)), int(job.get("new_tokens", 64))
+    if new_tokens < 0 or context - new_tokens < 1:
+        raise Problem("deploy-length", context=context, new_tokens=new_tokens)
+    directory = Path(job["target"]) if job.get("target") else None
+    config = read_plain_config(directory) if directory else dict(job["config"])
+    return Deployment(
+        name=str(job.get("name") or (directory.name if directory else config.get("model_type"))),
+        level=level,
+        context=context,
+        batch=max(1, int(job.get("batch", 1))),
+        new_tokens=new_tokens,
+        device=device_of(str(job.get("device", "cpu"))),
+        directory=directory,
+        config=config,
+        random_weights=bool(job.get("random_weights", False)) or directory is None,
+    )
+
+
+def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
+    """The model on its device: from its weights, or filled with random ones."""
+    device, level = asked.device, asked.level
+
+    def tell(done: int, total: int) -> None:
+        emit.progress("loading", done, total, "tensors")
+
+    tell(0, 1)
+    if asked.random_weights or asked.config.get("model_type") == "chatglm":
+        return assembly.assemble(*_parts(asked), level=level, device=device, tell=tell)
+    assert asked.directory is not None
+    read_config(asked.directory)
+    model = AutoModelForCausalLM.from_pretrained(
+        asked.directory,
+        dtype=assembly.dtype_of(level),
+        quantization_config=assembly.quantization(level),
+        device_map={"": device},
+        trust_remote_code=False,
+        local_files_only=True,
+    )
+    forbid_repacking(model)
+    tell(1, 1)
+    return model.eval()
+
+
+def _parts(asked: Deployment) -> tuple[PretrainedConfig, assembly.Source, assembly.Make]:
+    """Configuration, weights and module tree; ChatGLM directories become what is implemented for them."""
+    source = assembly.random_source(asked.device, assembly.dtype_of(asked.level))
+    if asked.config.get("model_type") != "chatglm":
+        config = (
+            AutoConfig.for_model(**asked.config)
+            if asked.directory is None
+            else read_config(asked.directory)
+        )
+        return config, source, assembly.made_by_transformers
+    published = chatglm.check(asked.config, asked.directory or Path(asked.name))
+    if asked.directory is not None and not asked.random_weights:
+        tensors = NativeTensors(Tensors(asked.directory), published)
+        source = lambda name, shape: tensors.load(name, shape=tuple(shape))  # noqa: E731
+    return native_config(published), source, lambda config, dtype: empty_model(published)
+
+
+def measure(asked: Deployment, model: PreTrainedModel, resident: int, emit: Emit) -> tuple[Peak, Speed]:
+    """The peak of answering a prompt, and its speed. On a CPU two runs, as recording memory takes time."""
+    ids = prompt_ids(model.config, asked)
+    if asked.device.type == "cuda":
+        answer(model, ids[:, -WARM_UP_TOKENS:], 2)
+        speeds: list[Speed] = []
+        peak = peak_of(lambda: speeds.append(answer(model, ids, asked.new_tokens, emit)), asked.device, 0)
+        return peak, speeds[0]
+    emit.progress("memory", 0, 1)
+    steps = min(PROFILED_STEPS, asked.new_tokens)
+    peak = peak_of(lambda: answer(model, ids, steps), asked.device, resident)
+    emit.progress("memory", 1, 1)
+    return peak, answer(model, ids, asked.new_tokens, emit)
+
+
+def refuse_what_cannot_fit(asked: Deployment, expected: Footprint) -> None:
+    """Problem("deploy-too-large") where even the low end of the estimate is more than what is free."""
+    free = free_bytes(str(asked.device))
+    if expected.low > free:
+        raise Problem(
+            "deploy-too-large",
+            model=asked.name,
+            level=asked.level,
+            context=asked.context,
+            batch=asked.batch,
+            device=str(asked.device),
+            needed_bytes=expected.low,
+            free_bytes=free,
+        )
+
+
+def prompt_ids(config: PretrainedConfig, asked: Deployment) -> Tensor:
+    """Random ids [batch, prompt] on the device; ChatGLM-6B's prompts end as it must have them.
+
+    Problem("deploy-length") where the prompt does not hold those last tokens.
+    """
+    end = prompt_end(config)
+    if asked.prompt < len(end):
+        raise Problem("deploy-length", context=asked.context, new_tokens=asked.new_tokens)
+    vocabulary = int(config.get_text_config().vocab_size)
+    ids = torch.randint(0, min((vocabulary, *end)), (asked.batch, asked.prompt), device=asked.device)
+    ids[:, asked.prompt - len(end) :] = torch.tensor(end, device=asked.device)
+    return ids
+
+
+def answer(model: PreTrainedModel, ids: Tensor, new_tokens: int, emit: Emit | None = None) -> Speed:
+    """Take in the prompt `ids` [batch, tokens] at once, then decode greedily, one token a step."""
+    device = ids.device
+    if emit:
+        emit.progress("prefill", 0, ids.numel(), "tokens")
+    began = _now(device)
+    out = model(input_ids=ids, use_cache=True, logits_to_keep=1)
+    prefill = _now(device) - began
+    if emit:
+        emit.progress("prefill", ids.numel(), ids.numel(), "tokens")
+    chosen, cache = out.logits[:, -1].argmax(-1, keepdim=True), out.past_key_values
+    del out
+    steps = []
+    for step in range(new_tokens):
+        began = _now(device)
+        out = model(input_ids=chosen, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        steps.append(_now(device) - began)
+        chosen = out.logits[:, -1].argmax(-1, keepdim=True)
+        if emit:
+            emit.progress("decoding", step + 1, new_tokens, "tokens")
+    return Speed(prefill, tuple(steps))
+
+
+def _now(device: torch.device) -> float:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter()
+
+
+def expected_footprint(asked: Deployment, context_bytes: int | None = None) -> Footprint:
+    """What the catalog foretells for the same use, uncorrected; `context_bytes` as measured, if it was."""
+    return estimate.inference(
+        spec_from_config(asked.config, asked.name),
+        find_level(asked.level),
+        context=asked.context,
+        batch=asked.batch,
+        prefill=asked.prompt,
+        device=asked.device.type,
+        context_bytes=context_bytes,
+    )
+
+
+def _with_context(peak: Peak, job: Mapping[str, Any]) -> int:
+    """Where the driver does not say what the process holds: what the allocator does, and the context."""
+    return (peak.reserved or peak.allocated) + int(job.get("context_bytes") or estimate.CONTEXT[1])
+
+
+def evidence_key(asked: Deployment) -> dict[str, Any]:
+    """What makes two measurements of one model at one level the same."""
+    cuda = asked.device.type == "cuda"
+    versions = {package: version(package) for package in ("torch", "transformers")}
+    with contextlib.suppress(ModuleNotFoundError):
+        versions["bitsandbytes"] = version("bitsandbytes")
+    return {
+        "device": torch.cuda.get_device_name(asked.device) if cuda else processor_name(),
+        "context": asked.context,
+        "batch": asked.batch,
+        "new_tokens": asked.new_tokens,
+        "random_weights": asked.random_weights,
+        "versions": versions,
+    }

@@ -1,0 +1,95 @@
+"""Write a model at a GPTQ level: layer by layer, each solved on the states that quantized ones give.
+
+Job: `target` (directory), `name`, `level` (gptq-4-… or gptq-8-…), `out` (new directory), `text`
+(calibration text, a file), `device`, `threads`.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from catalog.problem import Problem
+from probes.jobs.events import Emit
+from probes.machine.torch_device import device_of, peak_memory, threads_for
+from probes.open_checkpoint import Checkpoint, Weights, load, open_checkpoint, read_ahead
+from probes.perplexity.calibration import Calibration, calibration_rows
+from probes.perplexity.skeleton import Skeleton
+from probes.quantize import Level, find
+from probes.quantize.gptq_write import WRITABLE_BITS, GptqWriter, pack_linear
+from probes.text import read_text
+from probes.tokenization import load_tokenizer
+
+_LEAVE_OUT = (".safetensors", ".bin", ".index.json")
+_OWN = ("config.json", "quantize_config.json", "training.json")
+
+
+def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+    """Quantize and write. Problems: level-unwritable, out-not-empty, and those of the perplexity probe."""
+    began = time.monotonic()
+    device, out = device_of(job.get("device", "cpu")), Path(job["out"])
+    level = find(job["level"], torch.float16 if device.type == "cuda" else torch.bfloat16)
+    if level.calibrated is None or level.calibrated.bits not in WRITABLE_BITS:
+        raise Problem("level-unwritable", level=level.name)
+    if out.exists() and any(out.iterdir()):
+        raise Problem("out-not-empty", path=str(out))
+    checkpoint = open_checkpoint(job["target"])
+    torch.set_num_threads(int(job.get("threads") or threads_for(checkpoint.config)))
+    rows = calibration_rows(read_text(job["text"]).text, [], load_tokenizer(job["target"]))
+    writer = GptqWriter(out, level.calibrated)
+    with torch.inference_mode():
+        _write_layers(checkpoint, level, rows, writer, device, emit)
+    size = writer.finish(json.loads((checkpoint.directory / "config.json").read_text(encoding="utf-8")))
+    for file in checkpoint.directory.iterdir():
+        if file.is_file() and not file.name.endswith(_LEAVE_OUT) and file.name not in _OWN:
+            shutil.copy(file, out / file.name)
+    return {
+        "model": job["name"],
+        "level": level.name,
+        "out": str(out),
+        "bytes": size,
+        "calibration_tokens": sum(map(len, rows)),
+        "peak_memory_bytes": peak_memory(device),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+
+
+def _write_layers(
+    checkpoint: Checkpoint,
+    level: Level,
+    rows: list[tuple[int, ...]],
+    writer: GptqWriter,
+    device: torch.device,
+    emit: Emit,
+) -> None:
+    """Shards of everything around the layers first, then one shard a layer."""
+    skeleton = Skeleton(checkpoint.config, checkpoint.tensors, level.dtype, device)
+    calibration = Calibration(skeleton, rows, [level], {}, True, device)
+    for name, stored, shape in skeleton.ends():
+        (weight,) = load(checkpoint.tensors, [(name, stored, shape)]).values()
+        writer.shard({name: weight.half()})
+    count = len(skeleton.layers)
+    jobs = [partial(load, checkpoint.tensors, skeleton.layer_names(index)) for index in range(count)]
+    for index, weights in enumerate(read_ahead(jobs)):
+        emit.progress("layers", index, count, "layers", level.name)
+        writer.shard(_packed(skeleton, index, weights, calibration, level))
+    emit.progress("layers", count, count, "layers", level.name)
+
+
+def _packed(
+    skeleton: Skeleton, index: int, weights: Weights, calibration: Calibration, level: Level
+) -> Weights:
+    assert level.calibrated is not None
+    solved = calibration.solve(index, weights)[level.name]
+    tensors: Weights = {}
+    for name, quantized in solved.items():
+        tensors |= pack_linear(skeleton.full_name(index, name), quantized, level.calibrated.bits)
+    for key, weight in weights.items():
+        if key.removesuffix(".weight") not in solved:
+            tensors[skeleton.full_name(index, key)] = weight.half()
+    return tensors

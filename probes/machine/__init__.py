@@ -1,0 +1,1 @@
+"""What this machine is: cards, memory, rates, disk, and how much a process took."""

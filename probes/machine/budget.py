@@ -1,0 +1,48 @@
+"""The memory to plan for: a card or size by name, or this machine, with what was measured on it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from catalog.evidence.records import Evidence
+from catalog.hardware.gpu import Budget, parse_budget, same_card
+from catalog.memory.correction import correction_from
+from catalog.memory.footprint import Correction
+from probes.machine.hardware import Machine, machine_budget, read_machine
+
+SMALLEST_CARD_BYTES = 2**30
+
+
+@dataclass(frozen=True)
+class Room:
+    """A budget, and whose it is: `cuda`, `cpu` where this machine has no card, or `simulated` below what
+    a driver's context alone takes (no such card exists, so none of it is set aside for one).
+
+    `correction` is what `basefit deploy` measured on that very device, None where it did not.
+    """
+
+    budget: Budget
+    device: str
+    correction: Correction | None = None
+
+
+def room_of(text: str | None, deployed: Sequence[Evidence] = ()) -> Room:
+    """The room a person wrote (see catalog.hardware.gpu.parse_budget), or this machine's free memory."""
+    if text is None:
+        return room_here(read_machine(), deployed)
+    return room_elsewhere(parse_budget(text), deployed)
+
+
+def room_here(machine: Machine, deployed: Sequence[Evidence] = ()) -> Room:
+    """The free memory of the machine at hand."""
+    name = machine.card.name if machine.card else machine.host.cpu
+    return Room(machine_budget(machine), machine.budget_device, correction_from(deployed, name))
+
+
+def room_elsewhere(budget: Budget, deployed: Sequence[Evidence] = ()) -> Room:
+    """A budget that is not this machine's memory; what was deployed on such a card counts."""
+    if budget.bytes < SMALLEST_CARD_BYTES:
+        return Room(budget, "simulated")
+    for device in {str(e.key.get("device")) for e in deployed}:
+        if budget.gpu is not None and same_card(device, budget.gpu.name):
+            return Room(budget, "cuda", correction_from(deployed, device))
+    return Room(budget, "cuda")

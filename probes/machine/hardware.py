@@ -1,0 +1,204 @@
+"""What this machine has (read in milliseconds, without torch) and what it can do (measured as a probe).
+
+Read by the app and the commands as `read_machine`; measured by `python -m probes hardware`, whose job is
+{"devices": ["cuda:0", "cpu"], "names": [...], "driver": ..., "folder": DIR}.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from catalog.evidence.records import Evidence
+from catalog.hardware.gpu import Budget, Gpu, find_gpu
+from catalog.problem import Problem
+from probes.home import home
+from probes.jobs.events import Emit
+from probes.jobs.runner import Job
+from probes.machine.host import Host, read_host
+from probes.machine.nvml import Card, Cards, Unknown, read_cards
+
+RATES = ("context_bytes", "bandwidth_bytes_per_s", "bf16_flops", "fp32_flops")
+"""What is measured of a device; a rate that could not be is None, with the reason under `unknown`."""
+DISK = "disk"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """One reading of the machine. Free memory is what counts; it is of this moment."""
+
+    gpus: tuple[Card, ...]
+    driver: str | None
+    no_gpu: Unknown | None
+    host: Host
+
+    @property
+    def card(self) -> Card | None:
+        """The card to plan for: the one with the most free memory, if any can be read."""
+        readable = [card for card in self.gpus if card.free_bytes is not None]
+        return max(readable, key=lambda card: card.free_bytes or 0, default=None)
+
+    @property
+    def device(self) -> str:
+        """`cuda:N` (N counts the visible cards), or `cpu`."""
+        card = self.card
+        return "cpu" if card is None else f"cuda:{self.gpus.index(card)}"
+
+    @property
+    def budget_bytes(self) -> int:
+        """Free memory of the card; without a readable one, the memory this process could still get."""
+        card = self.card
+        if card is None or card.free_bytes is None:
+            return self.host.ram_available_bytes
+        return card.free_bytes
+
+    @property
+    def budget_device(self) -> str:
+        """`cuda` or `cpu`: whose memory `budget_bytes` is."""
+        return self.device.partition(":")[0]
+
+
+def read_machine(cards: Cards | None = None, folder: Path | None = None) -> Machine:
+    """The machine now; never fails for want of a card. `folder` is where the disk's free space counts."""
+    seen = read_cards() if cards is None else cards
+    return Machine(seen.cards, seen.driver, seen.unknown, read_host(folder or home()))
+
+
+def machine_budget(machine: Machine) -> Budget:
+    """The machine as a budget: real, with the catalog's card where its name is known."""
+    card = machine.card
+    if card is None:
+        return Budget(f"CPU: {machine.host.cpu}", machine.budget_bytes)
+    return Budget(card.name, machine.budget_bytes, _catalog_card(card))
+
+
+def _catalog_card(card: Card) -> Gpu | None:
+    """The catalog's entry for a whole card; a MIG slice is none of them."""
+    if card.mig:
+        return None
+    try:
+        return find_gpu(card.name)
+    except Problem:
+        return None
+
+
+def device_keys(machine: Machine) -> dict[str, dict[str, str]]:
+    """Device -> what its measurements hold for: {device, driver, torch}."""
+    torch = version("torch")
+    keys = {
+        f"cuda:{index}": {"device": card.name, "driver": machine.driver or "", "torch": torch}
+        for index, card in enumerate(machine.gpus)
+    }
+    return keys | {"cpu": {"device": machine.host.cpu, "driver": "", "torch": torch}}
+
+
+def measured(machine: Machine, known: Sequence[Evidence]) -> dict[str, Mapping[str, Any]]:
+    """Device (`cuda:N`, `cpu`, `disk`) -> the latest stored measurement that holds for it."""
+    latest = {_frozen(e.key): e.values for e in known if e.kind == "hardware"}
+    wanted = device_keys(machine) | {DISK: {"device": DISK, "folder": str(home())}}
+    return {name: latest[_frozen(key)] for name, key in wanted.items() if _frozen(key) in latest}
+
+
+def _frozen(key: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((name, str(value)) for name, value in key.items()))
+
+
+def measuring_job(machine: Machine, known: Sequence[Evidence] = ()) -> Job | None:
+    """The job that measures what is not yet known of this machine; None where all of it is."""
+    done = measured(machine, known)
+    missing = {device: key for device, key in device_keys(machine).items() if device not in done}
+    if not missing and DISK in done:
+        return None
+    arguments: dict[str, Any] = {
+        "devices": [{"device": device, "key": key} for device, key in missing.items()],
+        "folder": None if DISK in done else str(home()),
+    }
+    return Job(
+        "hardware", arguments, ", ".join(key["device"] for key in missing.values()), "basefit profile"
+    )
+
+
+def profile(machine: Machine, known: Sequence[Evidence] = ()) -> dict[str, Any]:
+    """The body of `basefit profile --json`: sizes in bytes, null for what is not known, and why."""
+    done = measured(machine, known)
+    host, disk = machine.host, done.get(DISK, {})
+    return {
+        "gpus": [_card_json(card, done.get(f"cuda:{n}", {})) for n, card in enumerate(machine.gpus)],
+        "driver": machine.driver,
+        "no_gpu": _unknown_json(machine.no_gpu) if machine.no_gpu else None,
+        "cpu": {"name": host.cpu, "cores": host.cores, "flags": list(host.flags)}
+        | {name: done.get("cpu", {}).get(name) for name in RATES[1:]},
+        "ram_bytes": host.ram_bytes,
+        "ram_available_bytes": host.ram_available_bytes,
+        "disk_free_bytes": host.disk_free_bytes,
+        "disk_read_bytes_per_s": disk.get("read_bytes_per_s"),
+        "disk_cache": disk.get("cache"),
+        "budget_bytes": machine.budget_bytes,
+        "budget_device": machine.budget_device,
+    }
+
+
+def _card_json(card: Card, rates: Mapping[str, Any]) -> dict[str, Any]:
+    processes = None if card.processes is None else [vars(process) for process in card.processes]
+    return {
+        "name": card.name,
+        "uuid": card.uuid,
+        "mig": card.mig,
+        "capability": card.capability,
+        "total_bytes": card.total_bytes,
+        "free_bytes": card.free_bytes,
+        "context_bytes": rates.get("context_bytes"),
+        "bandwidth_bytes_per_s": rates.get("bandwidth_bytes_per_s"),
+        "bf16_flops": rates.get("bf16_flops"),
+        "processes": processes,
+        "unknown": {field: _unknown_json(why) for field, why in card.unknown.items()},
+    }
+
+
+def _unknown_json(why: Unknown) -> dict[str, str]:
+    return {"reason": why.reason, "detail": why.detail}
+
+
+def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
+    """Measure each device of the job, and its disk; each figure within two seconds.
+
+    A figure that cannot be had (no memory left on the card, a kernel that is missing) is None and its
+    reason stands under `unknown`; the others are measured all the same.
+    """
+    devices, results = list(job["devices"]), dict[str, Any]()
+    from probes.machine import disk, rates  # torch: only here
+
+    for entry in devices:
+        device, key = str(entry["device"]), entry["key"]
+        steps = rates.steps(device)
+        values = _all(f"hardware {device}", steps, emit)
+        emit.metric(kind="hardware", model=str(key["device"]), key=key, values=values)
+        results[device] = values
+    if job.get("folder"):
+        read = _all("hardware disk", {"read": lambda: disk.read_rate(Path(job["folder"]))}, emit)
+        found = read["read"]
+        values = {
+            "read_bytes_per_s": found.bytes_per_s if found else None,
+            "cache": found.cache if found else None,
+            "unknown": read["unknown"],
+        }
+        key = {"device": DISK, "folder": str(job["folder"])}
+        emit.metric(kind="hardware", model=DISK, key=key, values=values)
+        results[DISK] = values
+    return {"measured": results}
+
+
+def _all(phase: str, steps: Mapping[str, Callable[[], Any]], emit: Emit) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    unknown: dict[str, str] = {}
+    began = time.monotonic()
+    for number, (name, step) in enumerate(steps.items()):
+        emit.progress(phase, number, len(steps), "figures", name)
+        try:
+            values[name] = step()
+        except (RuntimeError, OSError, Problem) as error:
+            values[name], unknown[name] = None, str(error).splitlines()[0][:200]
+    emit.progress(phase, len(steps), len(steps), "figures")
+    return values | {"unknown": unknown, "seconds": round(time.monotonic() - began, 2)}

@@ -1,0 +1,123 @@
+"""From a request to evidence: which jobs to run, in what order, and their events as one stream.
+
+First what a text costs every tokenizer, then each candidate's levels in one pass, then a short trial
+of the two leaders. What the store already holds is not measured again.
+"""
+
+import os
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalog.evidence.records import Evidence
+from catalog.quantization.levels import find_level
+from catalog.verdict.recommend import recommend
+from catalog.verdict.request import Candidate, Request
+from probes.jobs.queue import Step, run_all
+from probes.jobs.runner import Job, Runner
+from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
+from probes.perplexity.job import evidence_key
+from probes.trial.job import answers
+
+SMALL_BYTES = 256 * 2**20
+"""Checkpoints below this are probed two at a time: their time goes into starting up, not memory."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files behind a request and how much to spend. `windows` None is the probe's own choice."""
+
+    text: Path
+    data: Path | None = None
+    windows: int | None = None
+    examples: int = 256
+    trials: int = 2
+    device: str = "cpu"
+    again: bool = False
+    """Measure even what the store already holds."""
+
+
+def missing_jobs(request: Request, inputs: Inputs, known: Sequence[Evidence]) -> list[Job]:
+    """Tokenizers and perplexity: everything about the candidates' weights that is not yet known."""
+    here = [(c.name, c.path, c.revision) for c in request.candidates if c.path]
+    counted = _revisions(known, "tokenizer", "text_sha256", request.text)
+    jobs = []
+    if uncounted := [identity for identity in here if identity[2] not in counted]:
+        targets = [{"name": name, "path": path, "revision": content} for name, path, content in uncounted]
+        jobs.append(tokenizer_job(targets, [inputs.text]))
+    levels = [level for level in request.levels if find_level(level).measured_by_basefit]
+    for identity in here:
+        job = perplexity_job(identity, levels, [inputs.text], inputs.device, windows=inputs.windows)
+        done = known_levels(job, request.text, known)
+        if missing := [level for level in levels if level not in done]:
+            jobs.append(
+                perplexity_job(identity, missing, [inputs.text], inputs.device, windows=inputs.windows)
+            )
+    return jobs
+
+
+def trial_jobs(request: Request, inputs: Inputs, known: Sequence[Evidence], out: Path) -> list[Job]:
+    """A short QLoRA run of each of the leaders so far, on the person's data."""
+    if inputs.data is None:
+        return []
+    jobs = [
+        trial_job(
+            (leader.name, leader.path, leader.revision),
+            inputs.data,
+            inputs.device,
+            out,
+            {"level": "nf4", "method": "qlora", "examples": inputs.examples},
+        )
+        for leader in _leaders(request, known, inputs.trials)
+    ]
+    return [job for job in jobs if inputs.again or known_trial(job, request.data, known) is None]
+
+
+def known_trial(job: Job, data_sha256: str, known: Sequence[Evidence]) -> Evidence | None:
+    """The latest trial in the store that asked what this job asks, of the same content."""
+    found = [e for e in known if answers(job.arguments, data_sha256, e)]
+    return max(found, key=lambda e: (e.created, e.id), default=None)
+
+
+def known_levels(job: Job, text_sha256: str, known: Sequence[Evidence]) -> dict[str, Evidence]:
+    """Level -> what the store already holds of a perplexity job: same content, frame and versions."""
+    key, revision = evidence_key(job.arguments, text_sha256), job.arguments["revision"]
+    found = (e for e in known if e.kind == "perplexity" and e.revision == revision and e.key == key)
+    return {e.level: e for e in found}
+
+
+def _revisions(known: Sequence[Evidence], kind: str, name: str, wanted: str) -> set[str]:
+    return {e.revision for e in known if e.kind == kind and e.key.get(name) == wanted}
+
+
+def _leaders(request: Request, known: Sequence[Evidence], count: int) -> list[Candidate]:
+    """The first `count` different models of the verdict so far that fit and have weights here."""
+    by_name = {candidate.name: candidate for candidate in request.candidates if candidate.path}
+    names = [r.model for r in recommend(request, known).ranking if r.verdict in ("recommended", "possible")]
+    return [by_name[name] for name in dict.fromkeys(names) if name in by_name][:count]
+
+
+async def measure(
+    request: Request, inputs: Inputs, runner: Runner, out: Path
+) -> AsyncGenerator[Step, None]:
+    """Run whatever the verdict still lacks; every job's events, each job's first being Queued.
+
+    A job that fails costs its own row: the others go on. `out` receives the trials' adapters.
+    """
+    assert runner.store is not None
+    at_once = jobs_at_once(request)
+    first = missing_jobs(request, inputs, [] if inputs.again else runner.store.find())
+    async with aclosing(run_all(first, runner, at_once)) as steps:
+        async for step in steps:
+            yield step
+    trials = trial_jobs(request, inputs, runner.store.find(), out)
+    async with aclosing(run_all(trials, runner, at_once)) as steps:
+        async for step in steps:
+            yield step
+
+
+def jobs_at_once(request: Request) -> int:
+    """How many of its jobs run at a time."""
+    sizes = [candidate.spec.parameters * 2 for candidate in request.candidates if candidate.path]
+    return min(2, os.cpu_count() or 1) if sizes and max(sizes) < SMALL_BYTES else 1

@@ -1,0 +1,140 @@
+"""Measure what could still change the verdict, the most promising for its minutes first, and then stop.
+
+What is promising is judged anew after every job (see catalog.verdict). What the store holds is
+not measured again, so a run that was cancelled, or ran out of time, goes on where it stood.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from catalog.evidence.records import Evidence
+from catalog.verdict.next_measurement import LEFT_OUT, Effort, perplexity_seconds, trial_seconds
+from catalog.verdict.recommend import recommend
+from catalog.verdict.request import Next, Reason, Request
+from probes.jobs.events import Finished
+from probes.jobs.queue import Queued, Step
+from probes.jobs.runner import Job, Runner
+from probes.measurement.campaign import Inputs, jobs_at_once, missing_jobs, trial_jobs
+from probes.measurement.jobs import perplexity_job, trial_job
+from probes.perplexity.job import WINDOWS
+
+SMOOTHING = 0.5
+"""How much of the pace the latest job says: the first of a session pays for cold caches."""
+
+
+@dataclass(frozen=True)
+class Chosen(Queued):
+    """A job the plan has chosen, for what reason, with `left` seconds to spend (None: no limit)."""
+
+    reason: Reason
+    left: float | None
+
+
+def effort_of(inputs: Inputs, pace: float = 1.0) -> Effort:
+    """How these inputs would be measured."""
+    device = "cuda" if inputs.device.startswith("cuda") else "cpu"
+    return Effort(inputs.windows or WINDOWS, inputs.examples, device, pace)
+
+
+def seconds_of_everything(request: Request, inputs: Inputs, known: Sequence[Evidence], out: Path) -> float:
+    """What probes.measurement.campaign.measure would take for all that `known` lacks, roughly."""
+    effort, here = effort_of(inputs), {model.name: model for model in request.candidates}
+    missing = missing_jobs(request, inputs, known)
+    probes = [
+        perplexity_seconds(here[job.subject], len(job.arguments["levels"]), effort)
+        for job in missing
+        if job.probe == "perplexity"
+    ]
+    trials = [trial_seconds(here[job.subject], effort) for job in trial_jobs(request, inputs, known, out)]
+    return (sum(probes) + sum(trials)) / jobs_at_once(request)
+
+
+def choose(
+    request: Request, known: Sequence[Evidence], effort: Effort, left: float | None, tried: Sequence[Next]
+) -> Next | None:
+    """The most promising measurement that `left` seconds allow and that was not tried, if any."""
+    done = {(one.kind, one.model, one.levels) for one in tried}
+    for one in recommend(request, known, effort).next:
+        if (one.kind, one.model, one.levels) not in done and (left is None or one.seconds <= left):
+            return one
+    return None
+
+
+def why_stopped(
+    request: Request, known: Sequence[Evidence], effort: Effort, left: float | None, tried: Sequence[Next]
+) -> Reason:
+    """Why `choose` found nothing more: a code `plan-…` with what would have come next."""
+    verdict = recommend(request, known, effort)
+    following = choose(request, known, effort, None, tried)
+    if verdict.winner is None:
+        return Reason("plan-nothing-fits", {})
+    if following is not None:
+        params = {"left": max(0.0, left or 0.0) / 60, "needed": following.seconds / 60}
+        return Reason("plan-out-of-time", params | {"model": following.model})
+    if verdict.next:
+        return Reason("plan-failed", {"count": len(verdict.next)})
+    return Reason("plan-settled", {"chance": LEFT_OUT})
+
+
+def _unheard(_: Reason) -> None:
+    """For whoever does not ask why a plan stopped."""
+
+
+async def measure_within(
+    request: Request,
+    inputs: Inputs,
+    runner: Runner,
+    out: Path,
+    minutes: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    stopped: Callable[[Reason], None] = _unheard,
+) -> AsyncGenerator[Step, None]:
+    """Run the chosen jobs one after another; every job's events, each job's first being Chosen.
+
+    No job is begun that should take longer than what is left of `minutes`; one that has begun is finished.
+    A job that fails is not tried again. The tokenizers are counted first: it takes a second, and the
+    vocabulary is advised on by it. `stopped` is told why there is no further job.
+    """
+    assert runner.store is not None
+    began, effort, tried = clock(), effort_of(inputs), list[Next]()
+    for job in missing_jobs(request, inputs, runner.store.find()):
+        if job.probe == "tokenizers":
+            yield job, Queued()
+            async with aclosing(runner.events(job)) as events:
+                async for event in events:
+                    yield job, event
+    while True:
+        left = None if minutes is None else minutes * 60 - (clock() - began)
+        chosen = choose(request, runner.store.find(), effort, left, tried)
+        if chosen is None:
+            stopped(why_stopped(request, runner.store.find(), effort, left, tried))
+            return
+        tried.append(chosen)
+        job, started = job_of(chosen, request, inputs, out), clock()
+        yield job, Chosen(chosen.reason, left)
+        async with aclosing(runner.events(job)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    effort = _paced(effort, (clock() - started) / chosen.seconds)
+                yield job, event
+
+
+def job_of(chosen: Next, request: Request, inputs: Inputs, out: Path) -> Job:
+    """The job that makes a measurement."""
+    model = next(one for one in request.candidates if one.name == chosen.model)
+    identity = (model.name, model.path, model.revision)
+    if chosen.kind == "perplexity":
+        return perplexity_job(identity, chosen.levels, [inputs.text], inputs.device, windows=inputs.windows)
+    assert inputs.data is not None
+    (level,) = chosen.levels
+    method = "lora" if level == "bf16" else "qlora"
+    settings = {"level": level, "method": method, "examples": inputs.examples}
+    return trial_job(identity, inputs.data, inputs.device, out, settings)
+
+
+def _paced(effort: Effort, ratio: float) -> Effort:
+    """The pace corrected by what a job took against what was foretold at the old pace."""
+    return replace(effort, pace=effort.pace * ratio**SMOOTHING)

@@ -1,0 +1,163 @@
+"""What a person gives (names and files) made into what can be judged (shapes and hashes)."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.hardware.gpu import Budget
+from catalog.memory.estimate import kv_elements
+from catalog.memory.footprint import Correction
+from catalog.problem import Problem
+from catalog.quantization.levels import find_level
+from catalog.verdict.request import Request
+from catalog.verdict.wishes import NO_WISHES, Wishes, parse_languages
+from probes.checkpoint.revision import revision
+from probes.checkpoint.target import DEMO, DEMO_FAMILY, candidate, on_disk, resolve
+from probes.dataset.rows import read_rows
+from probes.machine.budget import Room
+from probes.measurement.campaign import Inputs
+from probes.measurement.saved_requests import Asked
+from probes.text import read_text
+
+DEMO_BUDGET = Budget("demo card", 12 * 2**20, simulated=True)
+"""A card on which demo-llama-l fits at NF4 and not at bf16, so that quantization matters."""
+DEMO_CONTEXT = 256
+"""Tokens; in so small a model a longer prompt's activations would outweigh the weights."""
+DEMO_WINDOWS = 32
+"""All of the bundled held-out text: on 16 windows -l at NF4 beats -m at bf16 by 1.9 errors only."""
+KV_BYTES = 2
+"""Bytes of a cached element at 16 bits."""
+DEFAULT_LEVELS = ("bf16", "int8", "nf4", "fp4")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A request in a person's terms. `targets` are directories, Hub ids or catalog ids."""
+
+    budget: Budget
+    targets: tuple[str, ...]
+    text: Path
+    data: Path | None = None
+    levels: tuple[str, ...] = DEFAULT_LEVELS
+    use: str = "infer"
+    context: int = 2048
+    batch: int = 1
+    language: str = "zh"
+    device: str = "cpu"
+    windows: int | None = None
+    examples: int = 256
+    card: str = "cuda"
+    """What the budget stands for: `cuda`, `cpu`, or `simulated` for the demo's own card."""
+    correction: Correction | None = None
+    wishes: Wishes = NO_WISHES
+    minutes: float | None = None
+    """How long to measure at most, by the plan of measurement; None measures everything."""
+
+
+def question_of(asked: Asked, targets: tuple[str, ...], text: Path, room: Room, device: str) -> Question:
+    """What a person asked, about `targets` and `text`, in a room already read; probes run on `device`."""
+    languages = parse_languages(asked.language)
+    return Question(
+        budget=room.budget,
+        targets=targets,
+        text=text,
+        data=Path(asked.data).expanduser() if asked.data else None,
+        levels=asked.levels,
+        use=asked.use,
+        context=asked.context,
+        batch=asked.batch,
+        language=languages[0][0],
+        device=device,
+        windows=asked.windows,
+        examples=asked.examples,
+        card=room.device,
+        correction=room.correction,
+        wishes=Wishes(
+            commercial=asked.commercial,
+            minimum_speed=asked.min_speed,
+            hours=asked.hours,
+            money=asked.money,
+            gpu_hour=asked.gpu_hour,
+            task=asked.task,
+            languages=languages,
+        ),
+    )
+
+
+def demo_question() -> Question:
+    """The bundled family on its simulated card, the text kept out of its training, and the instructions."""
+    return Question(
+        budget=DEMO_BUDGET,
+        targets=DEMO_FAMILY,
+        text=DEMO / "held-out.txt",
+        data=DEMO / "instructions.jsonl",
+        context=DEMO_CONTEXT,
+        windows=DEMO_WINDOWS,
+        card="simulated",
+    )
+
+
+def prepare(question: Question) -> tuple[Request, Inputs]:
+    """Read what the files say; a Problem where one is missing or of no use."""
+    if not question.targets:
+        raise Problem("no-candidates")
+    levels = tuple(find_level(name).name for name in question.levels)
+    rows = len(read_rows(question.data).rows) if question.data else 0
+    request = Request(
+        budget=question.budget,
+        candidates=tuple(candidate(resolve(target)) for target in question.targets),
+        levels=levels,
+        use=question.use,
+        context=question.context,
+        batch=question.batch,
+        language=question.language,
+        device=question.card,
+        correction=question.correction,
+        text=read_text(question.text).sha256,
+        data=data_hash(question.data) if question.data else "",
+        wishes=question.wishes,
+        data_rows=rows,
+        data_bytes=question.data.stat().st_size if question.data else 0,
+    )
+    inputs = Inputs(
+        text=question.text,
+        data=question.data,
+        windows=question.windows,
+        examples=question.examples,
+        device=question.device,
+    )
+    return request, inputs
+
+
+def data_hash(path: Path) -> str:
+    """SHA-256 of a dataset file's bytes, the trial's `data_sha256`; Problem data-missing, data-empty."""
+    if not path.is_file():
+        raise Problem("data-missing", path=str(path))
+    content = path.read_bytes()
+    if not content.strip():
+        raise Problem("data-empty", path=str(path))
+    return hashlib.sha256(content).hexdigest()
+
+
+def tokenizer_identity(target: str) -> tuple[str, str, str]:
+    """(name, path, revision) of a tokenizer: a model's directory, or a vocabulary file by itself."""
+    path = Path(target).expanduser()
+    if path.exists() and not (path / "config.json").exists():
+        name = path.resolve().name if path.is_dir() else f"{path.resolve().parent.name}/{path.name}"
+        return name, str(path), revision(path) if path.is_dir() else data_hash(path)[:16]
+    found = on_disk(target)
+    assert found.directory is not None
+    return found.name, str(found.directory), revision(found.directory)
+
+
+def tokenizer_target(target: str, price_per_million: float | None = None) -> dict[str, Any]:
+    """A tokenizer as its probe takes it, with what the model around it says of context and cache."""
+    name, path, content = tokenizer_identity(target)
+    row = {"name": name, "path": path, "revision": content, "price_per_million": price_per_million}
+    try:
+        spec = resolve(target).spec
+    except Problem:
+        return row  # a vocabulary by itself
+    cache = kv_elements(spec, 1, spec.layers)[1] * KV_BYTES
+    return row | {"context_tokens": spec.context, "kv_bytes_per_token": cache}

@@ -1,0 +1,98 @@
+"""A checkpoint directory: its configuration, and its weights a layer at a time, read ahead in a thread."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from transformers import AutoConfig, PretrainedConfig
+
+from catalog.problem import Problem
+from probes.chatglm.config import is_chatglm
+from probes.chatglm.loading import open_native
+from probes.chatglm.weights import NativeTensors
+from probes.checkpoint.revision import revision
+from probes.checkpoint.tensors import Tensors
+
+Weights = dict[str, torch.Tensor]
+_T = TypeVar("_T")
+_UNKNOWN_MODEL = ("model type", "model_type", "trust_remote_code", "Unrecognized model")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What is on disk: `config` as transformers reads it, `tensors` by name, `revision` by content."""
+
+    directory: Path
+    config: PretrainedConfig
+    tensors: Tensors | NativeTensors
+    revision: str
+
+
+def open_checkpoint(path: Path | str) -> Checkpoint:
+    """Read the configuration and the index of the weights; no weight is read yet, no code of it is run.
+
+    Problems: target-missing, config-missing, config-unreadable, architecture-unsupported,
+    checkpoint-quantized, and those of probes.checkpoint.tensors and probes.chatglm.config.
+    """
+    directory = Path(path)
+    if not directory.is_dir():
+        raise Problem("target-missing", path=str(path))
+    if is_chatglm(directory):
+        native, tensors = open_native(directory)
+        return Checkpoint(directory, native, tensors, revision(directory))
+    config = read_config(directory)
+    quantization = getattr(config, "quantization_config", None)
+    if quantization:
+        method = str(dict(quantization).get("quant_method"))
+        raise Problem("checkpoint-quantized", path=str(path), method=method)
+    return Checkpoint(directory, config, Tensors(directory), revision(directory))
+
+
+def read_config(directory: Path) -> PretrainedConfig:
+    """The configuration alone. Problems as in `open_checkpoint`."""
+    file = directory / "config.json"
+    if not file.is_file():
+        raise Problem("config-missing", path=str(directory))
+    try:
+        written, _ = PretrainedConfig.get_config_dict(directory, local_files_only=True)
+    except (OSError, ValueError) as error:
+        raise Problem(
+            "config-unreadable", path=str(file), detail=str(error).splitlines()[0][:160]
+        ) from error
+    architecture = ", ".join(written.get("architectures") or [str(written.get("model_type"))])
+    try:
+        config = AutoConfig.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
+    except (ValueError, KeyError) as error:
+        # transformers knows no such model, or only code in the checkpoint does: that code is never run.
+        if not isinstance(error, KeyError) and not any(words in str(error) for words in _UNKNOWN_MODEL):
+            detail = str(error).splitlines()[0][:160]
+            raise Problem("config-unreadable", path=str(file), detail=detail) from error
+        raise Problem("architecture-unsupported", architecture=architecture, path=str(directory)) from error
+    except (TypeError, AttributeError, OSError) as error:
+        raise Problem(
+            "config-unreadable", path=str(file), detail=str(error).splitlines()[0][:160]
+        ) from error
+    return config
+
+
+def load(tensors: Tensors | NativeTensors, wanted: Iterable[tuple[str, str, tuple[int, ...]]]) -> Weights:
+    """Some tensors, in their stored dtype: (key, name in the checkpoint, shape) -> key: tensor.
+
+    Problems: tensor-missing, tensor-shape.
+    """
+    return {key: tensors.load(name, shape=shape) for key, name, shape in wanted}
+
+
+def read_ahead(jobs: Sequence[Callable[[], _T]]) -> Iterator[_T]:
+    """The jobs' results in order, each begun in a thread while the one before is being used."""
+    with ThreadPoolExecutor(1, thread_name_prefix="read") as pool:
+        running = pool.submit(jobs[0]) if jobs else None
+        for following in [*jobs[1:], None]:
+            assert running is not None
+            result = running.result()
+            running = pool.submit(following) if following is not None else None
+            yield result
+            del result

@@ -1,0 +1,1 @@
+"""Every level of a model scored from one reading of its weights."""

@@ -1,0 +1,69 @@
+"""What is to be scored: one text or several, cut into windows for one model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from probes.perplexity.calibration import calibration_rows
+from probes.perplexity.frames import Window, cut
+from probes.perplexity.job import FRAME, WINDOWS
+from probes.text import Text, read_text
+from probes.tokenization import TextTokenizer
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One text: `first` is the index of its first window among the windows of all texts."""
+
+    name: str
+    text: Text
+    windows: tuple[Window, ...]
+    first: int
+
+    @property
+    def indices(self) -> range:
+        """Its windows' places among those of all texts."""
+        return range(self.first, self.first + len(self.windows))
+
+
+def read_passages(job: Mapping[str, Any], tokenizer: TextTokenizer) -> list[Passage]:
+    """The texts of a job, `text` or `texts` ({name, path} each). Problems: of texts and frames."""
+    found: list[Passage] = []
+    for entry in job.get("texts") or [{"name": "", "path": job["text"]}]:
+        text = read_text(entry["path"])
+        windows = cut(job.get("frame", FRAME), text.text, tokenizer, job.get("windows") or WINDOWS)
+        first = found[-1].indices.stop if found else 0
+        found.append(Passage(entry["name"], text, tuple(windows), first))
+    return found
+
+
+def read_calibration(
+    job: Mapping[str, Any], passages: list[Passage], tokenizer: TextTokenizer
+) -> list[tuple[int, ...]]:
+    """Rows for GPTQ: from the job's `calibration` file, else from the texts' own unscored parts."""
+    if job.get("calibration"):
+        return calibration_rows(read_text(job["calibration"]).text, [], tokenizer)
+    return [
+        row
+        for passage in passages
+        for row in calibration_rows(passage.text.text, passage.windows, tokenizer)
+    ]
+
+
+def describe(job: Mapping[str, Any], passages: list[Passage]) -> dict[str, Any]:
+    """The frame as `--json` gives it."""
+    windows = [window for passage in passages for window in passage.windows]
+    return {
+        "name": job.get("frame", FRAME),
+        "windows": len(windows),
+        "tokens_scored": sum(window.tokens for window in windows),
+        "bytes_scored": sum(window.bytes for window in windows),
+        "texts": [
+            {
+                "name": passage.name,
+                "sha256": passage.text.sha256,
+                "windows": [[window.start, window.end] for window in passage.windows],
+            }
+            for passage in passages
+        ],
+    }

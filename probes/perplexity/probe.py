@@ -1,0 +1,97 @@
+"""The one-pass probe: every level of a model scored from one reading of its weights.
+
+Job: `target` (directory), `name` (as shown), `levels`, `text` (file) or `texts` ({name, path} each),
+`frame` (probe, gptq, llama.cpp), `windows` (of each text), `device` (cpu, cuda), `known` (levels not to
+measure again), `reference`, `threads`, `calibration` (file for the GPTQ levels; else the parts of the
+texts that are not scored), `spend` (all, or decide: no more windows for a level than its word needs),
+`sequential` (each GPTQ level solved on its own states, layer after layer, as the GPTQ tools do; else all
+of them on the reference's).
+"""
+
+import math
+import time
+from collections.abc import Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from catalog.quantization.levels import canonical
+from probes.jobs.events import Emit
+from probes.machine.torch_device import device_of, peak_memory, threads_for
+from probes.open_checkpoint import open_checkpoint
+from probes.perplexity.job import LEVELS, REFERENCE
+from probes.perplexity.passages import describe, read_calibration, read_passages
+from probes.perplexity.passes import Measuring
+from probes.quantize import find
+from probes.tokenization import load_tokenizer
+
+FEW_CALIBRATION_TOKENS = 2048
+"""Below this GPTQ's Hessians are of little text: a quarter of what it is given where there is enough."""
+LITTLE_SURPRISE = 0.3
+"""Bits per byte below which a text was probably in the training data."""
+
+
+def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+    """Measure; one metric per text and level that is not known. See the module for the job."""
+    began = time.monotonic()
+    device = device_of(job.get("device", "cpu"))
+    reference = canonical(job.get("reference", REFERENCE))
+    wanted = dict.fromkeys(canonical(name) for name in job.get("levels") or LEVELS)
+    levels = [name for name in wanted if name not in job.get("known", ())]
+    emit.progress("read", 0, 1, note=job["name"])
+    tokenizer = load_tokenizer(job["target"])
+    passages = read_passages(job, tokenizer)
+    checkpoint = open_checkpoint(job["target"])
+    torch.set_num_threads(int(job.get("threads") or threads_for(checkpoint.config)))
+    emit.progress("read", 1, 1, note=job["name"])
+    measuring = Measuring(job, checkpoint, passages, reference, levels, device, emit)
+    calibration = read_calibration(job, passages, tokenizer) if levels else []
+    if levels:
+        measuring.measure(calibration)
+    found = notes(job["target"], measuring.rows)
+    solved = any(find(name).calibrated for name in levels)
+    if solved and sum(map(len, calibration)) < FEW_CALIBRATION_TOKENS:
+        found.append("calibration-short")
+    return {
+        "model": job["name"],
+        "revision": checkpoint.revision,
+        "frame": describe(job, passages),
+        "levels": measuring.rows,
+        "noise_floor": measuring.noise_floor,
+        "notes": found,
+        "bytes_read": measuring.bytes_read,
+        "peak_memory_bytes": peak_memory(device),
+        "seconds": round(time.monotonic() - began, 3),
+    }
+
+
+def notes(directory: str, rows: list[dict[str, Any]]) -> list[str]:
+    """What makes bits per byte unfair between models, in codes: `chat-model`, `text-well-known`.
+
+    `languages-part` says that a level's damage differs between the texts by more than their errors and
+    has another word: a language can be hurt while another looks fine.
+    """
+    found = []
+    if is_chat_model(Path(directory)):
+        found.append("chat-model")
+    if any(row["bits_per_byte"] < LITTLE_SURPRISE for row in rows):
+        found.append("text-well-known")
+    pairs = ((a, b) for a, b in combinations(rows, 2) if a["level"] == b["level"])
+    if any(_part(a, b) for a, b in pairs):
+        found.append("languages-part")
+    return found
+
+
+def _part(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    gap, error = abs(a["kl_nats"] - b["kl_nats"]), math.hypot(a["kl_se"], b["kl_se"])
+    return a["verdict"] != b["verdict"] and not gap <= 2 * error
+
+
+def is_chat_model(directory: Path) -> bool:
+    """Whether the tokenizer comes with a chat template: tuned on dialogue, it expects no raw text."""
+    if (directory / "chat_template.jinja").is_file():
+        return True
+    settings = directory / "tokenizer_config.json"
+    return settings.is_file() and '"chat_template"' in settings.read_text(encoding="utf-8")

@@ -1,0 +1,35 @@
+"""A linear layer with a given weight, and the type of what makes one."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+MakeLinear = Callable[[str, Tensor, Tensor | None], nn.Module]
+"""(name in the model, weight [out, in], bias [out] or None), in the level's dtype -> the module there."""
+
+
+_PIECE = 2**21
+"""Elements of a weight that are widened at once."""
+
+
+class Dense(nn.Module):  # type: ignore[misc]  # torch is not checked
+    """A linear layer with a given weight [out, in]; no copy is made.
+
+    A weight in a narrower dtype than the states is widened as it is used, some rows at a time: exact, and
+    it saves the memory of the wide copy.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+        super().__init__()
+        self.weight, self.bias = weight, bias
+
+    def forward(self, states: Tensor) -> Tensor:
+        """[..., in] -> [..., out]."""
+        if self.weight.dtype == states.dtype:
+            return functional.linear(states, self.weight, self.bias)
+        rows = max(1, _PIECE // self.weight.shape[1])
+        parts = [functional.linear(states, piece.to(states.dtype)) for piece in self.weight.split(rows)]
+        out = torch.cat(parts, -1)
+        return out if self.bias is None else out + self.bias.to(out.dtype)

@@ -1,0 +1,1 @@
+"""Several models tried on the same data, the weaker ones ended early."""

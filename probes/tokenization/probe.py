@@ -1,0 +1,167 @@
+"""The probe behind `basefit tokenizers`: what a text costs each of several tokenizers.
+
+job: `targets` (paths, or objects with `path`, `name`, `revision`, `context_tokens`,
+`kv_bytes_per_token`, `price_per_million`), `text` (a path or several), and, if wanted, `parallel`
+(the same text in English), `sentence`, `encoding`, `whole_limit` and `sample_bytes` (bytes), `seed`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from catalog.problem import Problem
+from probes.jobs.events import Emit
+from probes.text import Block, Corpus, Sampling, open_corpus
+from probes.tokenization import TextTokenizer, load_tokenizer
+from probes.tokenization.cut import cut_row, example_sentence
+from probes.tokenization.measure import TextCounts, TokenCounts, by_file, figures
+
+BATCH_BLOCKS = 32
+"""Blocks encoded at once: 2 MiB, enough work for every core and little to hold."""
+MOST = 12
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One tokenizer to measure, and what is known of the model around it (None: not known)."""
+
+    path: str
+    name: str = ""
+    revision: str = ""
+    context_tokens: int | None = None
+    kv_bytes_per_token: float | None = None
+    price_per_million: float | None = None
+
+
+def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+    """Measure and tell; the result has `text`, `tokenizers`, `cuts`, `sentence` and `notes`."""
+    targets = _targets(job["targets"])
+    tokenizers = [load_tokenizer(target.path, target.name) for target in targets]
+    corpus = open_corpus(_paths(job["text"]), _sampling(job), job.get("encoding"))
+
+    def progress(done: int, total: int) -> None:
+        emit.progress("tokenize", done, total, "B")
+
+    result = compare(tokenizers, corpus, progress)
+    if job.get("parallel"):
+        add_premium(result, tokenizers, open_corpus(_paths(job["parallel"]), _sampling(job)))
+    for row, target in zip(result["tokenizers"], targets, strict=True):
+        row.update(cost(row, target))
+    add_relative(result)
+    sentence = job.get("sentence") or example_sentence(next(corpus.blocks()).text)
+    result["sentence"] = sentence
+    result["cuts"] = [cut_row(tokenizer, sentence) for tokenizer in tokenizers]
+    for row, target in zip(result["tokenizers"], targets, strict=True):
+        key = {"text_sha256": result["text"]["sha256"]}
+        emit.metric(kind="tokenizer", model=row["name"], revision=target.revision, key=key, values=row)
+    return result
+
+
+def compare(
+    tokenizers: Sequence[TextTokenizer], corpus: Corpus, progress: Progress = lambda done, total: None
+) -> dict[str, Any]:
+    """Read the corpus once and count for each tokenizer."""
+    text = TextCounts()
+    counts = [TokenCounts.of(tokenizer) for tokenizer in tokenizers]
+    expected = corpus.expected_bytes
+    for batch in batches(corpus.blocks()):
+        texts, files = [block.text for block in batch], [block.file for block in batch]
+        text.add(texts)
+        for count in counts:
+            count.add(texts, files)
+        progress(min(text.bytes, expected), expected)
+    progress(expected, expected)
+    if not text.chars:
+        raise Problem("text-empty", path=str(corpus.paths[0]))
+    rows = [figures(count, text, corpus.sampled) for count in counts]
+    if len(corpus.paths) > 1:
+        names = [str(path) for path in corpus.paths]
+        for row, count in zip(rows, counts, strict=True):
+            row["files"] = by_file(count, names)
+    return {
+        "text": text_row(corpus, text),
+        "tokenizers": rows,
+        "notes": [] if text.han_chars else [{"code": "text-no-han", "path": str(corpus.paths[0])}],
+    }
+
+
+def batches(blocks: Iterator[Block]) -> Iterator[Sequence[Block]]:
+    """Blocks in batches of BATCH_BLOCKS; the reader is never far ahead of the tokenizer."""
+    held: list[Block] = []
+    for block in blocks:
+        held.append(block)
+        if len(held) == BATCH_BLOCKS:
+            yield held
+            held = []
+    if held:
+        yield held
+
+
+def text_row(corpus: Corpus, text: TextCounts) -> dict[str, Any]:
+    """What was read: `bytes`, `chars` and `han_chars` are of what was read, `total_bytes` of the files."""
+    return {
+        "paths": [str(path) for path in corpus.paths],
+        "sha256": corpus.sha256(),
+        "bytes": text.bytes,
+        "chars": text.chars,
+        "han_chars": text.han_chars,
+        "total_bytes": corpus.total_bytes,
+        "sampled": corpus.sampled,
+        "seed": corpus.sampling.seed if corpus.sampled else None,
+    }
+
+
+def add_premium(result: dict[str, Any], tokenizers: Sequence[TextTokenizer], english: Corpus) -> None:
+    """`premium` of each row: tokens of the text over tokens of the same text in English."""
+    other = compare(tokenizers, english)
+    result["parallel"] = other["text"]
+    for row, own in zip(result["tokenizers"], other["tokenizers"], strict=True):
+        row["parallel_tokens"] = own["tokens"]
+        row["parallel_tokens_per_char"] = own["tokens_per_char"]
+        row["premium"] = row["tokens"] / own["tokens"]
+
+
+def cost(row: Mapping[str, Any], target: Target) -> dict[str, float | int | None]:
+    """What the tokens mean: context in characters, KV memory and price of 1,000 characters."""
+    per_char = row["tokens_per_char"]
+    context, kv, price = target.context_tokens, target.kv_bytes_per_token, target.price_per_million
+    return {
+        "context_tokens": context,
+        "context_chars": None if context is None else round(context / per_char),
+        "kv_bytes_per_1000_chars": None if kv is None else kv * per_char * 1000,
+        "price_per_1000_chars": None if price is None else price * per_char / 1000,
+    }
+
+
+def add_relative(result: dict[str, Any]) -> None:
+    """`relative_compute`: tokens over the fewest tokens of all; a forward pass costs in proportion."""
+    fewest = min(row["tokens"] for row in result["tokenizers"])
+    for row in result["tokenizers"]:
+        row["relative_compute"] = row["tokens"] / fewest
+
+
+def _targets(given: Sequence[Any]) -> list[Target]:
+    if not given:
+        raise Problem("tokenizer-no-target")
+    if len(given) > MOST:
+        raise Problem("tokenizer-too-many", given=len(given), most=MOST)
+    known = {field.name for field in fields(Target)}
+    return [
+        Target(entry)
+        if isinstance(entry, str)
+        else Target(**{key: value for key, value in entry.items() if key in known})
+        for entry in given
+    ]
+
+
+def _paths(given: str | Sequence[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _sampling(job: Mapping[str, Any]) -> Sampling:
+    chosen = {
+        key: int(job[key]) for key in ("whole_limit", "sample_bytes", "seed") if job.get(key) is not None
+    }
+    return Sampling(**chosen)

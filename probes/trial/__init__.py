@@ -1,0 +1,1 @@
+"""A short fine-tune on a person's data and what it promises."""

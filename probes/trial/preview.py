@@ -1,0 +1,66 @@
+"""The first rows as one model will see them, in its own layout. No weights are read.
+
+Job: see probes.trial.job.TrialJob; of it `target`, `data`, `format`, `columns`, `layout`, `max_chars`.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from probes import chatglm
+from probes.chatglm.config import is_converted
+from probes.dataset import layouts
+from probes.dataset.examples import Example, clip
+from probes.dataset.load import load_dataset
+from probes.dataset.summary import PREVIEWED, preview
+from probes.jobs.events import Emit
+from probes.trial.job import TrialJob, parse
+
+Rows = list[list[dict[str, Any]]]
+
+
+def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+    """`layout` and `rows`: pieces of text, and whether each is trained on.
+
+    Problems: those of load_dataset and prompt.choose.
+    """
+    asked = parse(job)
+    emit.progress("read", 0, 1, note=asked.name)
+    examples, directory = first_examples(asked), Path(asked.target)
+    if asked.layout in (None, "chat") and _is_chatglm(directory):
+        name, rows = "chat", _chatglm_rows(examples, directory)
+    else:
+        name, layout = layouts.choose(asked.layout, layouts.templated_tokenizer(directory))
+        rows = preview(examples, layout)
+    emit.progress("read", 1, 1, note=asked.name)
+    return {"layout": name, "rows": rows}
+
+
+def has_own_layout(directory: Path) -> bool:
+    """Whether rows look otherwise to this model than to one without a template: the probe shows how."""
+    return layouts.has_template(directory) or _is_chatglm(directory)
+
+
+def first_examples(asked: TrialJob) -> list[Example]:
+    """The first rows, clipped as the trial clips them. Problems: those of load_dataset."""
+    dataset = load_dataset(asked.data, asked.format, asked.columns)
+    return [clip(example, asked.max_chars) for example in dataset.examples[:PREVIEWED]]
+
+
+def _is_chatglm(directory: Path) -> bool:
+    described = (directory / "config.json").is_file()
+    return described and (chatglm.is_chatglm(directory) or is_converted(directory))
+
+
+def _chatglm_rows(examples: Sequence[Example], directory: Path) -> Rows:
+    """Of a dialogue the last answer, with all that came before it as its prompt."""
+    from probes.training import encode_chatglm  # brings transformers
+
+    tokenizer = chatglm.load_tokenizer(directory)
+    rows = []
+    for example in examples:
+        row = encode_chatglm.encode(example, tokenizer)[-1]
+        answer = row.targets[0]
+        parts = ((row.ids[:answer], False), (row.ids[answer:], True))
+        rows.append([{"text": tokenizer.shown(ids), "trained": trained} for ids, trained in parts if ids])
+    return rows

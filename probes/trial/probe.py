@@ -1,0 +1,109 @@
+"""The trial: a short (Q)LoRA run on the person's data, scored on what was held out, before and after.
+
+Job: see probes.trial.job.TrialJob.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from catalog.problem import Problem
+from probes.dataset.split import Split
+from probes.jobs.events import Emit
+from probes.machine.torch_device import threads_for
+from probes.open_checkpoint import open_checkpoint
+from probes.training.adapter import save
+from probes.training.answers import Answers, Score, ask, scorer
+from probes.training.attempt import Attempt, train_with_retry
+from probes.training.model import load
+from probes.training.reading import Reading, read
+from probes.training.settings import Settings, default_rate
+from probes.training.state import state_path
+from probes.trial.data import read_parts
+from probes.trial.job import TrialJob, evidence_key, parse, run_identity
+from probes.trial.result import card_text, describe, prediction, tell, trial_row
+
+
+def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+    """Train and score one model; one metric if it succeeds. See the module for the job.
+
+    A run that fails (no number, zero or rising loss) is tried once more at a third of the rate, and is
+    then reported as failed: it says nothing about the model.
+    """
+    asked = parse(job)
+    score = scorer(asked.metric, asked.databases)
+    emit.progress("read", 0, 2, note=asked.name)
+    found = read_parts(asked)
+    dataset, parts = found.dataset, found.split
+    if found.held is not None:
+        asked = replace(asked, holdout_file_sha256=found.held.sha256)
+    checkpoint = open_checkpoint(asked.target)
+    device = _device(asked.device)
+    torch.set_num_threads(asked.threads or threads_for(checkpoint.config))
+    emit.progress("read", 1, 2, note=asked.name)
+    loaded = load(checkpoint.directory, asked.level, device, asked.context_factor)
+    reading = read(checkpoint.directory, asked.layout, parts, loaded)
+    emit.progress("read", 2, 2, note=asked.name)
+    settings = _settings(asked, loaded.width)
+    facts = describe(dataset, parts, reading)
+    key = evidence_key(asked, dataset.sha256, parts.holdout_sha256, settings.rate, reading.layout)
+    identity = run_identity(key, checkpoint.revision, asked.level)
+    keep = (identity, state_path(Path(asked.out))) if asked.out else None
+    attempt = train_with_retry(loaded, settings, reading, emit, keep)
+    answers = _answers(asked, attempt, reading, parts, score, emit)
+    if answers and answers.constant:
+        attempt = replace(attempt, failure="constant-output")
+    row = trial_row(asked, attempt)
+    row["metric"] = answers.metric if answers else None
+    row["metric_name"] = asked.metric
+    samples = answers.samples if answers else []
+    row["prediction"] = prediction(asked, attempt.trainer, len(parts.train))
+    if attempt.failure is None:
+        key |= {"rate": attempt.trainer.settings.rate}
+        try:
+            if asked.out:
+                save(attempt.trainer.model, Path(asked.out), card_text(asked, facts, key, row))
+                row["adapter"] = asked.out
+        finally:  # what was measured outlives a full disk
+            tell(emit, asked, checkpoint, key, row, facts, attempt.trainer, samples)
+    return {"data": facts, "trials": [row], "prediction": row["prediction"], "samples": samples}
+
+
+def _device(name: str) -> torch.device:
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise Problem("device-missing", device=name)
+    return torch.device(name)
+
+
+def _settings(asked: TrialJob, width: int) -> Settings:
+    return Settings(
+        method=asked.effective_method,
+        rank=asked.rank,
+        rate=asked.rate or default_rate(width, asked.effective_method),
+        batch=asked.batch,
+        examples=asked.examples,
+        seed=asked.seed,
+        minutes=asked.minutes,
+        alpha=asked.alpha or 2 * asked.rank,
+        dropout=asked.dropout,
+        targets=asked.targets,
+        virtual_tokens=asked.virtual_tokens,
+    )
+
+
+def _answers(
+    asked: TrialJob, attempt: Attempt, reading: Reading, parts: Split, score: Score | None, emit: Emit
+) -> Answers | None:
+    """Generated answers on the holdout: all of it for a metric, else as many as are to be shown."""
+    if attempt.failure or (score is None and not asked.samples):
+        return None
+    trainer = attempt.trainer
+    examples = parts.holdout if score else parts.holdout[: asked.samples]
+    emit.progress("answer", 0, len(examples), "answers", asked.name)
+    shot = parts.train[0] if asked.shots else None
+    found = ask(trainer.loaded, trainer.model, reading, examples, shot, score)
+    emit.progress("answer", len(examples), len(examples), "answers", asked.name)
+    return found

@@ -1,0 +1,299 @@
+"""Deploying for real on the CPU: what is loaded, what is measured, and how it meets its estimate."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from catalog.evidence.records import Evidence
+from catalog.evidence.store import Store
+from catalog.memory import estimate
+from catalog.memory.correction import correction_from
+from catalog.models.from_config import spec_from_config
+from catalog.models.registry import load_models
+from catalog.models.to_config import config_of
+from catalog.problem import Problem
+from catalog.quantization.levels import find_level, weight_bytes
+from probes.checkpoint.buffers import fill_buffers
+from probes.deploy.assembly import LEVELS, assemble, dtype_of, quantization, random_source
+from probes.deploy.probe import expected_footprint, load, read_job, refuse_what_cannot_fit
+from probes.jobs.events import Failed, FailureKind, Finished, Metric
+from probes.jobs.runner import Job, Runner
+from probes.machine.peak_memory import peak_of, resident_bytes
+from tui.strings import table
+
+CPU = torch.device("cpu")
+LLAMA = {
+    "model_type": "llama", "hidden_size": 256, "intermediate_size": 704, "num_hidden_layers": 3,
+    "num_attention_heads": 4, "num_key_value_heads": 2, "vocab_size": 2048,
+    "max_position_embeddings": 512, "pad_token_id": 0,
+}  # fmt: skip
+SMALL = {"layers": 2, "hidden": 128, "intermediate": 256, "heads": 4, "head_dim": 32, "vocabulary": 512}
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    """Small matrices are not worth sharing out, least of all on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def built(config: dict, level: str):
+    source = random_source(CPU, dtype_of(level))
+    return assemble(AutoConfig.for_model(**config), source, level=level, device=CPU)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory as transformers writes it."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(AutoConfig.for_model(**LLAMA), dtype=torch.bfloat16)
+    model.save_pretrained(folder)
+    return folder
+
+
+class Quiet:
+    def progress(self, *_: object, **__: object) -> None: ...
+
+
+def spec_names() -> list[str]:
+    shapes = {}
+    for name, entry in load_models().items():
+        shapes.setdefault(entry.spec.architecture, name)
+    return [name for architecture, name in shapes.items() if architecture != "chatglm"]
+
+
+def test_a_configuration_says_the_same_shapes_again():
+    for name, entry in load_models().items():
+        assert spec_from_config(config_of(entry.spec), name) == entry.spec
+
+
+def test_shapes_that_no_class_can_build_are_refused():
+    llama = next(e.spec for e in load_models().values() if e.spec.architecture == "llama")
+    spec = replace(llama, qkv_bias=not llama.output_bias)
+    with pytest.raises(Problem, match="spec-config-unsupported"):
+        config_of(spec)
+
+
+@pytest.mark.parametrize("name", spec_names())
+def test_every_architecture_is_built_as_counted(name: str):
+    base = load_models()[name].spec
+    kv_heads = 4 if base.kv_heads == base.heads else 2
+    local = tuple(layer for layer in base.local_layers if layer < SMALL["layers"])
+    rotary = 0.5 if base.rotary_fraction != 1 else 1.0
+    spec = replace(base, kv_heads=kv_heads, local_layers=local, rotary_fraction=rotary, mla=None, **SMALL)
+    model = built(config_of(spec), "bf16")
+    assert sum(p.numel() for p in model.parameters()) == spec.parameters
+    buffers = sum(buffer.nbytes for buffer in model.buffers())
+    assert resident_bytes(model) - buffers == weight_bytes(spec, find_level("bf16"))
+    logits = model(input_ids=torch.arange(8)[None]).logits
+    assert torch.isfinite(logits).all()
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_level_takes_the_bytes_that_were_counted(level: str):
+    model = built(LLAMA, level)
+    buffers = sum(buffer.nbytes for buffer in model.buffers())
+    counted = weight_bytes(spec_from_config(LLAMA, "small"), find_level(level))
+    assert resident_bytes(model) - buffers == counted
+
+
+@pytest.mark.parametrize("level", ["bf16", "int8", "nf4", "nf4-dq", "fp4"])
+def test_assembled_as_transformers_loads_it(checkpoint: Path, level: str):
+    """The same weights, given one by one, make the same model to the bit."""
+    from probes.checkpoint.tensors import Tensors
+
+    with Tensors(checkpoint) as tensors:
+        ours = assemble(
+            AutoConfig.from_pretrained(checkpoint),
+            lambda name, shape: tensors.load(name, shape=tuple(shape)).clone(),
+            level=level,
+            device=CPU,
+        )
+    job = {"target": str(checkpoint), "level": level, "context": 64, "new_tokens": 4}
+    theirs = load(read_job(job), Quiet())
+    assert [type(m) for m in ours.modules()] == [type(m) for m in theirs.modules()]
+    assert resident_bytes(ours) == resident_bytes(theirs)
+    ids = torch.arange(1, 33)[None]
+    with torch.inference_mode():
+        assert torch.equal(ours(input_ids=ids).logits, theirs(input_ids=ids).logits)
+
+
+def test_a_tied_head_is_held_once():
+    model = built(LLAMA | {"tie_word_embeddings": True}, "nf4")
+    assert model.lm_head.weight is model.model.embed_tokens.weight
+
+
+def test_filling_never_holds_more_than_one_matrix_besides():
+    config = AutoConfig.for_model(**LLAMA)
+    model = []
+    peak = peak_of(
+        lambda: model.append(assemble(config, random_source(CPU, torch.bfloat16), level="nf4", device=CPU)),
+        CPU,
+        0,
+    )
+    largest = LLAMA["vocab_size"] * LLAMA["hidden_size"] * 2
+    assert peak.allocated < resident_bytes(model[0]) + 2.2 * largest
+
+
+def test_the_peak_of_known_allocations():
+    def work() -> None:
+        first = torch.empty(2**20, dtype=torch.uint8)
+        del first
+        both = [torch.empty(2**20, dtype=torch.uint8) for _ in range(3)]
+        both.clear()
+
+    assert peak_of(work, CPU, 1000).allocated == 3 * 2**20 + 1000
+
+
+def test_buffers_come_to_life():
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(AutoConfig.for_model(**LLAMA))
+    fill_buffers(model, CPU)
+    frequencies = model.model.rotary_emb.inv_freq
+    assert torch.allclose(frequencies, 10000 ** -(torch.arange(0, 64, 2) / 64))
+
+
+def test_no_quantization_where_there_is_none():
+    assert quantization("bf16") is None
+
+
+async def test_deploy_from_shapes_alone(tmp_path: Path):
+    store = Store(tmp_path / "evidence.sqlite")
+    arguments = {"config": LLAMA, "name": "small", "level": "nf4", "context": 256, "new_tokens": 4}
+    job = Job(
+        "deploy", arguments | {"device": "cpu", "random_weights": True}, "small", "basefit deploy small"
+    )
+
+    events = [event async for event in Runner(store).events(job)]
+
+    assert isinstance(events[-1], Finished)
+    result = events[-1].result
+    json.dumps(result, allow_nan=False)
+    assert result["peak_bytes"]["allocated"] == result["measured_bytes"] > result["resident_bytes"]
+    assert result["peak_bytes"]["process"] > result["peak_bytes"]["allocated"]
+    assert abs(result["error"]) < 0.03
+    assert result["error"] == pytest.approx(result["expected_bytes"] / result["measured_bytes"] - 1)
+    assert result["prefill_tokens_per_s"] > 0
+    assert result["decode_tokens_per_s"] > 0
+    assert result["load_seconds"] > 0
+    assert len([event for event in events if isinstance(event, Metric)]) == 1
+    (kept,) = store.find("deploy")
+    assert (kept.model, kept.level, kept.key["context"]) == ("small", "nf4", 256)
+    assert correction_from([kept], kept.key["device"]) is not None
+    store.close()
+
+
+async def test_a_level_that_is_not_loaded_this_way_is_refused_before_anything_is_read():
+    job = Job("deploy", {"config": LLAMA, "level": "gguf-q4_k_m"})
+    last = [event async for event in Runner(None).events(job)][-1]
+    assert isinstance(last, Failed)
+    assert (last.kind, last.code) == (FailureKind.UNSUPPORTED, "deploy-level-unsupported")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"new_tokens": 256}, "deploy-length"),
+        ({"new_tokens": -1}, "deploy-length"),
+        ({"level": "nf5"}, "level-unknown"),
+        ({"target": "/no/such/place"}, "config-missing"),
+    ],
+)
+def test_a_bad_job_says_what_is_wrong(changed: dict, code: str):
+    with pytest.raises(Problem) as raised:
+        read_job({"config": LLAMA, "context": 256, "new_tokens": 4} | changed)
+    assert raised.value.code == code
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_card_that_is_not_there_is_said():
+    with pytest.raises(Problem) as raised:
+        read_job({"config": LLAMA, "device": "cuda"})
+    assert (raised.value.code, raised.value.params) == ("device-missing", {"device": "cuda"})
+
+
+def test_every_problem_of_deploy_is_worded():
+    codes = ("deploy-level-unsupported", "deploy-length", "spec-config-unsupported", "device-missing")
+    assert {f"problem.{code}" for code in codes} <= table().keys()
+
+
+def deployed(
+    measured: int, expected: int, level: str = "nf4", device: str = "card", **key: object
+) -> Evidence:
+    values = {"measured_bytes": measured, "expected_bytes": expected}
+    return Evidence("deploy", "m", "r", level, {"device": device, "context": 1, "batch": 1} | key, values)
+
+
+def test_a_correction_is_the_middle_of_what_one_device_showed():
+    known = [
+        deployed(110, 100),
+        deployed(120, 100, "int8"),
+        deployed(150, 100, "bf16"),
+        deployed(900, 100, device="other"),
+    ]
+    correction = correction_from(known, "card")
+    assert correction is not None
+    assert correction.ratio == pytest.approx(1.2)
+    assert correction.spread == pytest.approx(0.25)
+
+
+def test_the_latest_of_the_same_counts_once():
+    correction = correction_from(
+        [deployed(200, 100), deployed(110, 100), deployed(110, 100, "int8")], "card"
+    )
+    assert correction is not None
+    assert correction.ratio == pytest.approx(1.1)
+
+
+def test_few_measurements_are_believed_less():
+    correction = correction_from([deployed(105, 100)], "card")
+    assert correction is not None
+    assert correction.spread == pytest.approx(0.06)
+
+
+def test_nothing_measured_corrects_nothing():
+    assert correction_from([deployed(105, 100, device="other")], "card") is None
+
+
+def test_a_correction_moves_the_estimate():
+    asked = read_job({"config": LLAMA, "level": "nf4", "context": 128, "new_tokens": 8})
+    plain = expected_footprint(asked)
+    correction = correction_from([deployed(130, 100)], "card")
+    moved = estimate.inference(
+        spec_from_config(LLAMA, "small"),
+        find_level("nf4"),
+        context=128,
+        prefill=120,
+        device="cpu",
+        correction=correction,
+    )
+    assert moved.expected == round(plain.expected * 1.3)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("level", ["bf16", "nf4"])
+async def test_deploy_on_a_card(level: str):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    config = config_of(load_models()["tinyllama-1.1b"].spec)
+    arguments = {"config": config, "level": level, "context": 1024, "new_tokens": 16, "device": "cuda"}
+    result = await Runner(None).result(Job("deploy", arguments))
+    assert abs(result["error"]) < 0.25
+    assert result["peak_bytes"]["reserved"] >= result["peak_bytes"]["allocated"] > result["resident_bytes"]
+
+
+def test_what_no_memory_holds_is_refused_before_it_is_loaded() -> None:
+    asked = read_job({"config": LLAMA, "level": "bf16", "context": 10**9, "random_weights": True})
+    with pytest.raises(Problem) as caught:
+        refuse_what_cannot_fit(asked, expected_footprint(asked))
+    assert caught.value.code == "deploy-too-large"
+    assert caught.value.params["needed_bytes"] > caught.value.params["free_bytes"] > 0
+    small = read_job({"config": LLAMA, "level": "bf16", "context": 256, "random_weights": True})
+    refuse_what_cannot_fit(small, expected_footprint(small))

@@ -1,0 +1,134 @@
+"""From rows to ids: what is trained, what ends it, and that templates are the model's own."""
+
+from pathlib import Path
+
+import pytest
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from catalog.problem import Problem
+from probes.dataset import layouts
+from probes.dataset.examples import Example, Turn, single
+from probes.tokenization import TextTokenizer, load_tokenizer
+from probes.training.encode import TemplateCutter, encode, encode_all, encode_prompt
+from tests.probes.tiny import write_tokenizer
+
+END = 1
+CHATML = (
+    "{% for m in messages %}<|{{ m.role }}|>{{ m.content }}</s>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+DIALOGUE = Example(
+    (
+        Turn("user", "Hi 你"),
+        Turn("assistant", "Hello."),
+        Turn("user", "Bye"),
+        Turn("assistant", "See you, 再见"),
+    ),
+    1,
+)
+
+
+@pytest.fixture
+def cutter(tmp_path: Path) -> TextTokenizer:
+    write_tokenizer(tmp_path)
+    return load_tokenizer(tmp_path)
+
+
+@pytest.fixture
+def tokenizer(tmp_path: Path) -> PreTrainedTokenizerFast:
+    write_tokenizer(tmp_path)
+    return AutoTokenizer.from_pretrained(tmp_path)
+
+
+def trained_text(encoded: object, decode: object) -> str:
+    return decode([encoded.ids[position] for position in encoded.targets])  # type: ignore
+
+
+@pytest.mark.parametrize("layout", [layouts.alpaca, layouts.wenda, layouts.plain])
+def test_only_the_answer_and_its_end_are_trained(layout: layouts.Layout, cutter: TextTokenizer) -> None:
+    example = single("Describe the red stone.", "thing=stone 石", 1)
+    encoded = encode(example, layout, cutter, END)
+    assert encoded.ids[0] == 0
+    assert encoded.ids[-1] == END
+    assert encoded.targets[-1] == len(encoded.ids) - 1
+    assert trained_text(encoded, lambda ids: cutter.decode(ids[:-1])) == example.target
+    assert encoded.bytes == len("thing=stone 石".encode())
+
+
+def test_generation_begins_where_the_answer_does(cutter: TextTokenizer) -> None:
+    example = single("Describe the red stone.", "thing=stone", 1)
+    encoded = encode(example, layouts.alpaca, cutter, END)
+    assert encode_prompt(example, layouts.alpaca, cutter) == list(encoded.ids[: encoded.targets[0]])
+
+
+def test_every_answer_of_a_dialogue_is_trained_with_its_end(cutter: TextTokenizer) -> None:
+    encoded = encode(DIALOGUE, layouts.wenda, cutter, END)
+    ends = [position for position in encoded.targets if encoded.ids[position] == END]
+    assert len(ends) == 2
+    words = [i for i in (encoded.ids[p] for p in encoded.targets) if i != END]
+    assert cutter.decode(words) == "Hello.See you, 再见"
+    assert "Bye" in cutter.decode([i for i in encoded.ids if i != END])
+
+
+def test_a_cut_answer_is_not_taught_to_end(cutter: TextTokenizer) -> None:
+    encoded = encode(Example(single("a", "b c d", 1).turns, 1, cut=True), layouts.alpaca, cutter, END)
+    assert END not in encoded.ids
+
+
+def test_plain_text_needs_no_prompt(cutter: TextTokenizer) -> None:
+    encoded = encode(Example((Turn("assistant", "some text"),), 1), layouts.alpaca, cutter, END)
+    assert encoded.targets == tuple(range(1, len(encoded.ids)))
+
+
+def test_the_models_own_template_is_used_to_the_letter(tokenizer: PreTrainedTokenizerFast) -> None:
+    tokenizer.chat_template = CHATML
+    name, layout = layouts.choose(None, tokenizer)
+    assert name == "chat"
+    encoded = encode(DIALOGUE, layout, TemplateCutter(tokenizer), None)
+    messages = [{"role": turn.role, "content": turn.text} for turn in DIALOGUE.turns]
+    whole = tokenizer.apply_chat_template(messages, tokenize=False)
+    assert tokenizer.decode(encoded.ids) == whole.rstrip("\n")
+    assert trained_text(encoded, tokenizer.decode) == "Hello.</s>See you, 再见</s>"
+
+
+def test_a_template_that_refuses_system_turns_gets_them_in_the_question(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    tokenizer.chat_template = (
+        "{% if messages[0].role == 'system' %}{{ raise_exception('no system') }}{% endif %}" + CHATML
+    )
+    _, layout = layouts.choose("chat", tokenizer)
+    text = "".join(segment.text for segment in layout(single("Hi", "Hello", 1, system="Be kind.")))
+    assert text == "<|user|>Be kind.\n\nHi</s>\n<|assistant|>Hello</s>"
+
+
+@pytest.mark.parametrize(
+    ("template", "code"),
+    [
+        (None, "chat-template-missing"),
+        ("{{ raise_exception('broken') }}", "chat-template-raises"),
+        ("{{ messages.nothing.at_all }}", "chat-template-raises"),
+    ],
+)
+def test_templates_that_cannot_be_used_are_named(
+    tokenizer: PreTrainedTokenizerFast, template: str | None, code: str
+) -> None:
+    tokenizer.chat_template = template
+    with pytest.raises(Problem) as told:
+        layouts.choose("chat", tokenizer)
+    assert told.value.code == code
+
+
+def test_a_template_that_rewrites_the_answer_is_named(tokenizer: PreTrainedTokenizerFast) -> None:
+    tokenizer.chat_template = "{% for m in messages %}{{ m.content | upper }}{% endfor %}"
+    _, layout = layouts.choose("chat", tokenizer)
+    with pytest.raises(Problem, match="chat-template-drops-text"):
+        layout(single("hi", "hello", 12))
+
+
+def test_examples_beyond_the_context_are_counted(cutter: TextTokenizer) -> None:
+    examples = [single("a", "word " * count, count) for count in (2, 5, 400)]
+    fitting, longer = encode_all(examples, layouts.alpaca, cutter, END, 256)
+    assert (len(fitting), longer) == (2, 1)
+    with pytest.raises(Problem, match="example-exceeds-context"):
+        encode_all(examples[2:], layouts.alpaca, cutter, END, 256)

@@ -1,0 +1,116 @@
+"""The command export: the files that start a trial's full run in another tool."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from catalog.evidence.records import Evidence
+from catalog.export import EXPORTS, FullRun, serving_lines
+from catalog.export import export as exported
+from catalog.export.full_run import run_of
+from catalog.models.registry import find_model
+from catalog.problem import Problem
+from probes.checkpoint.target import DEMO_FAMILY, spoken
+from tui.cli.output import print_json, print_line, words
+from tui.cli.session import told_store
+
+
+def export(
+    model: str | None,
+    to: str,
+    level: str | None,
+    trial: str | None,
+    data: Path | None,
+    epochs: float | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """See commands.export. Problems: export-unknown, those of the trial and of writing."""
+    if to not in EXPORTS:
+        raise Problem("export-unknown", name=to, known=", ".join(EXPORTS))
+    store = told_store()
+    try:
+        found = store.find("trial", level=level)
+    finally:
+        store.close()
+    chosen = choose(found, model, trial)
+    run = full_run(chosen)
+    if data is not None:
+        if not data.is_file():
+            raise Problem("data-missing", path=str(data))
+        run = replace(run, data=str(data.absolute()))
+    if epochs is not None:
+        if not epochs > 0:
+            raise Problem("trial-not-positive", setting="epochs", value=epochs)
+        run = replace(run, epochs=epochs)
+    folder = (out or Path(f"{run.output}-{to}")).absolute()
+    files = write(exported(to, run), folder)
+    if as_json:
+        answer = {"to": to, "trial": chosen.id, "files": [str(path) for path in files]}
+        print_json("export", answer | {"run": asdict(run), "serving": serving_lines(run)})
+        return
+    about = {"model": chosen.model, "level": chosen.level, "created": chosen.created[:16].replace("T", " ")}
+    print_line(words("cli.export-of", **about, id=chosen.id))
+    for path in files:
+        print_line(words("cli.written", path=path))
+    for tool, line in serving_lines(run).items():
+        print_line(words("cli.export-serve", tool=tool, line=line))
+
+
+def choose(found: list[Evidence], model: str | None, trial: str | None) -> Evidence:
+    """The latest trial of the model (of any), or the one with that id.
+
+    Problems: export-no-trial, export-nothing-tried, export-trial-unknown.
+
+    A run that went on for longer counts before a shorter one of the same minute: rungs of one race.
+    """
+    wanted = Path(model).name.lower() if model else None
+    fitting = [
+        e
+        for e in found
+        if (wanted is None or e.model.lower() in (wanted, str(model).lower()))
+        and (trial is None or e.id.startswith(trial))
+    ]
+    if not fitting:
+        if trial:
+            raise Problem("export-trial-unknown", trial=trial)
+        if model:
+            raise Problem("export-no-trial", model=model)
+        raise Problem("export-nothing-tried")
+    return max(
+        fitting, key=lambda e: (e.created[:16], e.key["examples"], -e.values["bits_per_byte"], e.created)
+    )
+
+
+def full_run(trial: Evidence) -> FullRun:
+    """The run that a stored trial stands for, its model by Hub id where it came from there."""
+    values = trial.values
+    return run_of(
+        _anywhere(trial.model, values["target"]), values["data_path"], values["data"], trial.key, values
+    )
+
+
+def _anywhere(name: str, place: str) -> str:
+    known = spoken(name, place)
+    if known != name or name in DEMO_FAMILY:
+        return place
+    with suppress(Problem):
+        return find_model(name).hub_id or place
+    return name
+
+
+def write(files: Mapping[str, str], folder: Path) -> list[Path]:
+    """The files in their folder; Problem export-exists rather than overwriting another text."""
+    paths = [folder / name for name in files]
+    for path, text in zip(paths, files.values(), strict=True):
+        if path.exists() and path.read_text(encoding="utf-8") != text:
+            raise Problem("export-exists", path=str(path))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, text in zip(paths, files.values(), strict=True):
+            path.write_text(text, encoding="utf-8")
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        detail = error.strerror or str(error)
+        raise Problem("export-unwritable", path=str(folder), detail=detail) from error
+    return paths

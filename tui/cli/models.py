@@ -1,0 +1,136 @@
+"""Commands that only look: profile, models, plan. No weights are read and nothing is downloaded."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from catalog.problem import Problem
+from catalog.verdict.fit import FitRow, rows
+from probes.machine.budget import Room, room_of
+from tui.cli.output import print_json, print_line, print_table, words
+from tui.cli.session import told_store
+from tui.wording import count_words, fit_word, number, size_words
+
+USES = ("infer", "qlora", "lora")
+SHOWN_ROWS = 25
+
+
+def check_use(use: str) -> None:
+    """Problem use-unknown for a use that is none."""
+    if use not in USES:
+        raise Problem("use-unknown", use=use)
+
+
+def room(budget: str | None) -> Room:
+    """The room to plan for, corrected by what was deployed on the same device before."""
+    store = told_store()
+    try:
+        return room_of(budget, store.find("deploy"))
+    finally:
+        store.close()
+
+
+def models(
+    budget: str | None,
+    use: str,
+    context: int,
+    batch: int,
+    language: str | None,
+    folder: Path | None,
+    everything: bool,
+    as_json: bool,
+) -> int:
+    """See commands.models; 1 when nothing fits."""
+    from probes.checkpoint.on_disk import known_models, places
+
+    check_use(use)
+    place = room(budget)
+    amount = place.budget
+    known = known_models(folder)
+    spoken = {name for entry in known.values() for name in entry.languages} - {"multi"}
+    if language is not None and language not in spoken:
+        raise Problem("language-unspoken", language=language, known=", ".join(sorted(spoken)))
+    here = places(known)
+    found = rows(
+        amount,
+        use,  # type: ignore[arg-type]
+        context,
+        language,
+        batch=batch,
+        models=known,
+        device=place.device,
+        correction=place.correction,
+        everything=everything,
+    )
+    fitting = [row for row in found if row.fits != "no"]
+    shown = found if everything else fitting
+    if as_json:
+        print_json(
+            "models",
+            {
+                "budget": {"label": amount.label, "bytes": amount.bytes, "simulated": amount.simulated},
+                "use": use,
+                "context": context,
+                "rows": [_row_json(row, here.get(row.model)) for row in shown],
+            },
+        )
+    else:
+        badge = " [SIM]" if amount.simulated else ""
+        print_line(words("cli.budget", label=amount.label, size=size_words(amount.total_bytes)) + badge)
+        print_models(shown if everything else shown[:SHOWN_ROWS], here)
+        if not everything:
+            print_line(words("cli.shown-of", shown=min(len(shown), SHOWN_ROWS), total=len(found)))
+        print_line(words("cli.estimates") if shown else words("cli.nothing-fits"))
+    return 0 if fitting else 1
+
+
+def print_models(shown: list[FitRow], here: Mapping[str, str]) -> None:
+    """The table of `basefit models`; a star marks what is on this disk."""
+    columns = ("model", "level", "fits", "parameters", "expected", "low", "high", "speed")
+    print_table(
+        [words(f"cli.column.{name}") for name in columns],
+        [
+            (
+                row.model + (" *" if row.model in here else ""),
+                row.level,
+                fit_word(row.fits),
+                count_words(row.parameters),
+                size_words(row.expected_bytes),
+                size_words(row.low_bytes),
+                size_words(row.high_bytes),
+                number(row.tokens_per_second_estimate, 0),
+            )
+            for row in shown
+        ],
+        left=3,
+    )
+
+
+def _row_json(row: FitRow, place: str | None) -> dict[str, Any]:
+    entry = row.entry
+    speed, cost = row.tokens_per_second_estimate, entry.tokens_per_character
+    return {
+        "model": row.model,
+        "parameters": row.parameters,
+        "level": row.level,
+        "expected_bytes": row.expected_bytes,
+        "low_bytes": row.low_bytes,
+        "high_bytes": row.high_bytes,
+        "fits": row.fits,
+        "reason": row.reason,
+        "tokens_per_second_estimate": row.tokens_per_second_estimate,
+        "published": [asdict(published) for published in row.published],
+        "provenance": "estimated",
+        "seconds_per_1000_chinese_characters": 1000 * cost / speed if speed and cost else None,
+        "on_disk": place,
+        "hub_id": entry.hub_id,
+        "context": entry.spec.context,
+        "languages": list(entry.languages),
+        "licence": entry.licence,
+        "commercial": entry.commercial,
+        "chat": entry.chat,
+        "training_tokens": entry.training_tokens,
+        "verified": entry.verified,
+        "source": entry.source,
+    }

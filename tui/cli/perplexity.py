@@ -1,0 +1,143 @@
+"""The command perplexity: every level of each model from one reading of its weights."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from catalog.problem import Problem
+from catalog.quantization.levels import canonical
+from probes.checkpoint.target import Target
+from probes.jobs.runner import Job
+from probes.measurement.campaign import known_levels
+from probes.measurement.jobs import perplexity_job
+from probes.text import read_text
+from tui.cli.fetching import fetch
+from tui.cli.measuring import device_here, identity, sample_text
+from tui.cli.output import print_json, print_table, tell, words
+from tui.cli.session import Session
+from tui.cli.terminal import put
+from tui.wording import damage_word, plus_minus, size_words
+
+FRAMES = ("probe", "gptq", "llama.cpp")
+SPENDS = ("all", "decide")
+Row = dict[str, Any]
+
+
+def perplexity(
+    targets: list[str],
+    levels: str,
+    texts: Sequence[Path],
+    frame: str,
+    windows: int | None,
+    spend: str,
+    reference: str | None,
+    calibration: Path | None,
+    sequential: bool,
+    device: str | None,
+    again: bool,
+    agreed: bool,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """See commands.perplexity."""
+    check_choice("frame-unknown", frame, FRAMES)
+    check_choice("spend-unknown", spend, SPENDS)
+    paths = tuple(texts) or (sample_text(None),)
+    wanted = list(dict.fromkeys(canonical(name.strip()) for name in levels.split(",") if name.strip()))
+    if not wanted:
+        raise Problem("levels-none")
+    digests = [read_text(path).sha256 for path in paths]
+    settings = {
+        "reference": canonical(reference) if reference else None,
+        "calibration": read_text(calibration).path if calibration else None,
+        "sequential": sequential,
+    }
+    where = device_here(device)
+
+    def job_of(target: Target, chosen: Sequence[str]) -> Job:
+        return perplexity_job(identity(target), chosen, paths, where, frame, windows, spend, settings)
+
+    request = {"targets": targets, "levels": wanted, "texts": [str(path) for path in paths], "frame": frame}
+    with Session(request) as session:
+        found = [fetch(session, target, agreed) for target in targets]
+        jobs, rows = [], []
+        for target in found:
+            stored = [] if again else session.store.find("perplexity")
+            known = [known_levels(job_of(target, wanted), digest, stored) for digest in digests]
+            missing = [level for level in wanted if not all(level in of_text for of_text in known)]
+            reused = [e for of_text in known for e in of_text.values() if e.level not in missing]
+            session.reuse(e for e in reused if e.level in wanted)
+            rows += [dict(e.values) for e in reused]
+            if missing:
+                jobs.append(job_of(target, missing))
+        results = session.results(jobs) if jobs else []
+        session.done({})
+    rows = [row for row in rows if row["level"] in wanted]
+    rows += [row for result in results for row in result["levels"]]
+    order = [target.name for target in found]
+    rows.sort(key=lambda row: (order.index(row["model"]), row["text"], wanted.index(row["level"])))
+    if as_json:
+        print_json("perplexity", summary(results, rows, {"name": frame, "windows": windows}))
+        return
+    print_csv(rows) if as_csv else print_levels(rows)
+    for note in dict.fromkeys(note for result in results for note in result["notes"]):
+        tell(words(f"note.{note}"))
+
+
+def check_choice(code: str, given: str, known: Sequence[str]) -> None:
+    """Problem `code` for a choice that is none of those known."""
+    if given not in known:
+        raise Problem(code, given=given, known=", ".join(known))
+
+
+def summary(results: Sequence[Mapping[str, Any]], rows: Sequence[Row], frame: Row) -> Row:
+    """Several models' results as the one object of the contract; rows from the store count as known."""
+    return {
+        "frame": dict(results[0]["frame"]) if results else frame,
+        "levels": [plain(row) for row in rows],
+        "notes": [note for result in results for note in result["notes"]],
+        "peak_memory_bytes": max((r["peak_memory_bytes"] for r in results), default=None),
+        "bytes_read": sum(r["bytes_read"] for r in results),
+        "seconds": sum(r["seconds"] for r in results),
+    }
+
+
+def plain(row: Row) -> Row:
+    """A row without its windows, which only the pairing needs."""
+    return {name: value for name, value in row.items() if name != "windows"}
+
+
+def print_csv(rows: Sequence[Row]) -> None:
+    """The rows as CSV with a header."""
+    flat = [{k: v for k, v in plain(row).items() if not isinstance(v, dict | list)} for row in rows]
+    table = StringIO()
+    writer = csv.DictWriter(table, list(dict.fromkeys(name for row in flat for name in row)))
+    writer.writeheader()
+    writer.writerows(flat)
+    put(table.getvalue())
+
+
+def print_levels(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The table of levels: what each costs in memory and in quality."""
+    several = len({row.get("text") or "" for row in rows}) > 1
+    columns = ["model", "level", *(["text"] if several else []), "weights", "ppl", "bits-per-byte", "kl"]
+    print_table(
+        [words(f"cli.column.{name}") for name in (*columns, "same-top", "word")],
+        [
+            (
+                str(row["model"]),
+                str(row["level"]),
+                *([str(row.get("text") or "")] if several else []),
+                size_words(row["weight_bytes"]),
+                plus_minus(row["ppl"], row["ppl_se"], 2),
+                plus_minus(row["bits_per_byte"], row["bits_per_byte_se"], 3),
+                plus_minus(row["kl_nats"], row["kl_se"], 4),
+                f"{row['same_top']:.1%}" if row["same_top"] is not None else "-",
+                damage_word("reference" if row["kl_nats"] == 0 else row["verdict"]),
+            )
+            for row in rows
+        ],
+        left=3 if several else 2,
+    )

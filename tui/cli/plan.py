@@ -1,0 +1,117 @@
+"""The command plan: one model's memory, item by item."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference
+from catalog.memory.footprint import Footprint, Term
+from catalog.models.stored_tensors import stored_tensors
+from catalog.problem import Problem
+from catalog.quantization.levels import QuantLevel, bits_per_weight, find_level, weight_bytes
+from tui.cli.fetching import with_config
+from tui.cli.models import check_use, room
+from tui.cli.output import print_json, print_line, print_table, tell, words
+from tui.wording import count_words, fit_word, problem_words, size_words
+
+TYPICAL_WIDTH = 4096
+"""Rows and columns of a linear layer, for its level's overheads where the shapes are not known."""
+
+
+def plan(
+    target: str,
+    level: str,
+    use: str,
+    context: int,
+    batch: int,
+    budget: str | None,
+    settings: Mapping[str, Any],
+    as_json: bool,
+) -> int:
+    """See commands.plan; 1 when it does not fit. `settings` are those of inference or of training."""
+    check_use(use)
+    chosen = find_level(level)
+    place = room(budget)
+    common: dict[str, Any] = {
+        "batch": batch,
+        "cards": place.budget.count,
+        "device": place.device,
+        "correction": place.correction,
+    }
+    if settings["optimizer"] not in OPTIMIZER_STATES:
+        known = ", ".join(OPTIMIZER_STATES)
+        raise Problem("optimizer-unknown", given=settings["optimizer"], known=known)
+    try:
+        found = with_config(target)
+    except Problem as problem:
+        if problem.code != "config-unsupported" or not any(Path(target).glob("*.safetensors")):
+            raise
+        tell(problem_words(problem))
+        name, needed, facts = Path(target).name, *_stored(Path(target), chosen)
+    else:
+        name = found.name
+        if use == "infer":
+            kv_bytes = settings["kv_bytes"]
+            needed = inference(found.spec, chosen, context=context, kv_bytes=kv_bytes, **common)
+        else:
+            training = {key: settings[key] for key in ("rank", "targets", "optimizer", "checkpointing")}
+            needed = finetune(found.spec, chosen, use=use, length=context, **training, **common)
+        facts = {
+            "parameters": found.spec.parameters,
+            "weight_bytes": weight_bytes(found.spec, chosen),
+            "bits_per_weight": _average_bits(found.spec, chosen),
+        }
+    fits = needed.fits(place.budget.bytes)
+    if as_json:
+        print_json(
+            "plan",
+            {"model": name, "level": chosen.name, "use": use, "context": context, "batch": batch}
+            | facts
+            | _footprint_json(needed)
+            | {"budget_bytes": place.budget.bytes, "simulated": place.budget.simulated, "fits": fits}
+            | {"provenance": "estimated"},
+        )
+    else:
+        print_line(f"{name}  {chosen.name}  {count_words(facts['parameters'])}  {use}")
+        print_terms(needed)
+        badge = " [SIM]" if place.budget.simulated else ""
+        label, size = place.budget.label, size_words(place.budget.bytes)
+        print_line(words("cli.budget", label=label, size=size) + badge)
+        print_line(fit_word(fits))
+        tell(words("cli.estimates"))
+    return 1 if fits == "no" else 0
+
+
+def _stored(directory: Path, level: QuantLevel) -> tuple[Footprint, dict[str, Any]]:
+    """The weights alone, from the safetensors headers, where nothing else is known of a model."""
+    stored = stored_tensors(directory)
+    bits = bits_per_weight(level, TYPICAL_WIDTH, TYPICAL_WIDTH)
+    weights = round(stored.linear_parameters * bits / 8)
+    rest = (stored.parameters - stored.linear_parameters) * 2
+    needed = Footprint((Term.known("weights", weights), Term.known("unquantized", rest)))
+    return needed, {"parameters": stored.parameters, "weight_bytes": weights + rest, "weights_only": True}
+
+
+def _footprint_json(needed: Footprint) -> dict[str, Any]:
+    terms = [
+        {"name": t.name, "bytes": t.expected, "low_bytes": t.low, "high_bytes": t.high}
+        for t in needed.terms
+    ]
+    sizes = {"expected_bytes": needed.expected, "low_bytes": needed.low, "high_bytes": needed.high}
+    return {"terms": terms} | sizes
+
+
+def _average_bits(spec: Any, level: Any) -> float:
+    linears = spec.all_linears()
+    bits = sum(bits_per_weight(level, x.inputs, x.outputs) * x.weights for x in linears)
+    return float(bits / sum(x.weights for x in linears))
+
+
+def print_terms(needed: Footprint) -> None:
+    """The footprint item by item, with the sum below."""
+    lines = [(words(f"memory.{t.name}"), t.expected, t.low, t.high) for t in needed.terms]
+    lines.append((words("cli.sum"), needed.expected, needed.low, needed.high))
+    print_table(
+        [words(f"cli.column.{name}") for name in ("term", "expected", "low", "high")],
+        [(name, *(size_words(size) for size in sizes)) for name, *sizes in lines],
+    )

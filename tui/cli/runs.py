@@ -1,0 +1,24 @@
+"""`basefit runs`: what was run before."""
+
+from dataclasses import asdict
+
+from tui.cli.output import print_json, print_line, print_table, words
+from tui.cli.session import told_store
+
+
+def runs(limit: int, as_json: bool) -> None:
+    """See commands.runs."""
+    store = told_store()
+    rows = store.runs(limit)
+    if as_json:
+        print_json("runs", {"runs": [asdict(row) for row in rows]})
+        return
+    if not rows:
+        print_line(words("cli.no-runs"))
+        return
+    columns = ("run", "started", "status", "command")
+    print_table(
+        [words(f"cli.column.{name}") for name in columns],
+        [(str(row.id), row.started, words(f"cli.status.{row.status}"), row.command) for row in rows],
+        left=4,
+    )

@@ -1,0 +1,99 @@
+"""The command tokenizers: what a text costs each tokenizer, side by side."""
+
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.style import Style
+
+from catalog.verdict.request import Reason
+from probes.measurement.jobs import tokenizer_job
+from probes.measurement.question import tokenizer_target
+from tui.cli.fetching import fetch_tokenizers
+from tui.cli.measuring import sample_text
+from tui.cli.output import print_json, print_line, print_table, tell, words
+from tui.cli.session import Session
+from tui.colours import TOKENS
+from tui.report.pictures_of_tokens import check_ending
+from tui.report.pictures_of_tokens import export as write
+from tui.strings import default_language
+from tui.wording import number, reason_words, segment_words
+
+
+def tokenizers(
+    targets: list[str],
+    texts: Sequence[Path],
+    parallel: Path | None,
+    encoding: str | None,
+    price: float | None,
+    export: Path | None,
+    agreed: bool,
+    as_json: bool,
+) -> None:
+    """See commands.tokenizers."""
+    paths = tuple(texts) or (sample_text(None),)
+    if export is not None:
+        check_ending(export)
+    settings = {"parallel": str(parallel) if parallel else None, "encoding": encoding}
+    with Session({"targets": targets, "text": [str(path) for path in paths]}) as session:
+        fetch_tokenizers(session, targets, agreed)
+        described = [tokenizer_target(target, price) for target in targets]
+        (result,) = session.results([tokenizer_job(described, paths, settings)])
+        session.done({})
+    if export is not None:
+        write(result, export, default_language())
+        tell(words("cli.written", path=export))
+    if as_json:
+        print_json("tokenizers", result)
+    else:
+        print_tokenizers(result, ", ".join(map(str, paths)))
+
+
+def print_tokenizers(result: Mapping[str, Any], shown: str) -> None:
+    """The table, the premium where a parallel text was given, the same sentence cut by each."""
+    size = result["text"]
+    print_line(words("cli.text", path=shown, bytes=f"{size['bytes']:,}", chars=f"{size['chars']:,}"))
+    columns = ("tokenizer", "vocabulary", "tokens", "per-char", "per-han", "bytes-per", "fallback", "unk")
+    print_table(
+        [words(f"cli.column.{name}") for name in columns],
+        [
+            (
+                str(row["name"]),
+                f"{row['vocab_size']:,}",
+                f"{row['tokens']:,}",
+                number(row["tokens_per_char"], 3),
+                number(row["tokens_per_han_char"], 3),
+                number(row["bytes_per_token"], 2),
+                f"{row['byte_fallback_share']:.1%}",
+                f"{row['unk_share']:.1%}",
+            )
+            for row in result["tokenizers"]
+        ],
+    )
+    for row in result["tokenizers"]:
+        if row.get("premium") is not None:
+            print_line(words("cli.premium", name=row["name"], premium=number(row["premium"], 2)))
+        if row["price_per_1000_chars"] is not None:
+            price = number(row["price_per_1000_chars"], 4)
+            print_line(words("cli.price-per-1000", name=row["name"], price=price))
+        if not row["round_trip"]:
+            print_line(words("cli.no-round-trip", name=row["name"]))
+    for note in result["notes"]:
+        print_line(reason_words(Reason(note["code"], note)))
+    for cut in result["cuts"]:
+        print_line()
+        print_line(words("app.tokenizers.cut", name=cut["name"], tokens=cut["tokens"]))
+        print_line(coloured(cut["segments"]))
+
+
+def coloured(segments: Iterable[Mapping[str, Any]]) -> str:
+    """Each token on a background of its own where a terminal shows colours, a bar between them always."""
+    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    shown = []
+    for place, segment in enumerate(s for s in segments if s["kind"] != "prefix"):
+        text = segment_words(segment)
+        style = Style.parse(f"#ffffff on {TOKENS[place % len(TOKENS)]}")
+        shown.append(style.render(text) if colours else text)
+    return "|".join(shown)

@@ -1,0 +1,99 @@
+"""The command vocab: what an extended vocabulary would save and cost, and whether to."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from catalog.models.registry import find_model
+from catalog.quantities import parse_count
+from catalog.verdict.request import Reason
+from probes.measurement.question import tokenizer_identity
+from probes.vocabulary.job import vocabulary_job
+from tui.cli.fetching import fetch, fetch_tokenizers
+from tui.cli.measuring import sample_text
+from tui.cli.models import check_use
+from tui.cli.output import print_json, print_line, print_table, tell, words
+from tui.cli.session import Session
+from tui.report.pictures_of_tokens import check_ending
+from tui.report.pictures_of_tokens import export as write
+from tui.strings import default_language
+from tui.wording import count_words, knee_words, number, reason_words, size_words
+
+
+def vocab(
+    target: str,
+    texts: Sequence[Path],
+    settings: Mapping[str, Any],
+    export: Path | None,
+    agreed: bool,
+    as_json: bool,
+) -> None:
+    """See commands.vocab. `settings` as in probes.vocabulary, numbers and names as they were written."""
+    check_use(settings["use"])
+    if export is not None:
+        check_ending(export)
+    given = dict(settings)
+    if given["corpus_tokens"] is not None:
+        given["corpus_tokens"] = parse_count(given["corpus_tokens"])
+    if given["model"] is not None:
+        given["model"] = find_model(given["model"]).name
+    others = [other.strip() for other in (given["others"] or "").split(",") if other.strip()]
+    paths = tuple(texts) or (sample_text(None),)
+    with Session({"target": target, "text": [str(path) for path in paths], "add": given["add"]}) as session:
+        if given["try"] is not None and not Path(target).expanduser().exists():
+            fetch(session, target, agreed)
+        fetch_tokenizers(session, [target, *others], agreed)
+        found = [tokenizer_identity(other) for other in others]
+        given["others"] = [{"name": name, "path": path} for name, path, _ in found] or None
+        job = vocabulary_job(tokenizer_identity(target), paths, given)
+        (result,) = session.results([job])
+        session.done({"verdict": result["verdict"]})
+    if export is not None:
+        write(result, export, default_language())
+        tell(words("cli.written", path=export))
+    if as_json:
+        print_json("vocab", result)
+        return
+    columns = ("added", "per-char", "per-han", "saved")
+    before = result["before"]["tokens_per_char"]
+    print_table(
+        [words(f"cli.column.{column}") for column in columns],
+        [
+            (
+                f"{rung['added']:,}",
+                number(rung["tokens_per_char"], 3),
+                number(rung["tokens_per_han_char"], 3),
+                f"{1 - rung['tokens_per_char'] / before:.1%}",
+            )
+            for rung in result["ladder"]
+        ],
+    )
+    for note in result["notes"]:
+        print_line(reason_words(Reason(note["code"], note)))
+    print_line(knee_words(result, default_language()))
+    if result["new_parameters"] is not None:
+        sizes = {
+            "parameters": count_words(result["new_parameters"]),
+            "infer": size_words(result["extra_bytes_infer"]),
+            "train": size_words(result["extra_bytes_train"]),
+        }
+        print_line(words("cli.vocab-cost", **sizes))
+    if result.get("trial"):
+        for run in result["trial"]["variants"]:
+            print_line(words("cli.vocab-trial", **_trial_row(run)))
+    if result.get("written"):
+        print_line(words("cli.written", path=result["written"]["path"]))
+    print_line()
+    print_line(words(f"cli.vocab-{result['verdict']}"))
+    for reason in result["reasons"]:
+        print_line("  - " + reason_words(Reason(reason["code"], reason["params"])))
+
+
+def _trial_row(run: dict[str, Any]) -> dict[str, Any]:
+    first, last = run["points"][0], run["points"][-1]
+    return {
+        "name": run["variant"],
+        "before": number(first["bits_per_byte"], 3),
+        "after": number(last["bits_per_byte"], 3),
+        "tokens": f"{last['tokens']:,}",
+    }

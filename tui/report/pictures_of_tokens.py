@@ -1,0 +1,42 @@
+"""A comparison of tokenizers, or a vocabulary ladder, written to a file: its ending says in which form."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from catalog.problem import Problem
+from tui.strings import say, table
+
+ENDINGS = (".md", ".svg", ".json")
+
+
+def check_ending(path: Path) -> None:
+    """Problem picture-unknown for a file that could not be written in any form."""
+    if path.suffix not in ENDINGS:
+        raise Problem("picture-unknown", path=str(path))
+
+
+def export(result: Mapping[str, Any], path: Path, language: str) -> None:
+    """Write the result of `tokenizers` or `vocabulary`. Problems: picture-unknown, picture-unwritable."""
+    check_ending(path)
+    try:
+        path.write_text(_written(result, path.suffix, language), encoding="utf-8")
+    except OSError as error:
+        raise Problem("picture-unwritable", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def _written(result: Mapping[str, Any], ending: str, language: str) -> str:
+    if ending == ".json":
+        return json.dumps(result, ensure_ascii=False, indent=2) + "\n"
+    # imported here: they bring numpy and the tokenizer libraries, which the app's start must not wait for
+    name = "tui.report.vocabulary_file" if "ladder" in result else "tui.report.tokenizers_file"
+    write = getattr(import_module(name), "to_svg" if ending == ".svg" else "to_markdown")
+    return str(write(result, labels(language)))
+
+
+def labels(language: str) -> dict[str, str]:
+    """What is written for each field: the words of `export.FIELD`."""
+    head = "export."
+    return {key.removeprefix(head): say(key, language) for key in table() if key.startswith(head)}

@@ -1,0 +1,1 @@
+"""The screen of a trial: data, race, forecast and answers."""

@@ -1,0 +1,68 @@
+"""Blind votes: two answers to a question, unlabelled; which is better, and how sure the win rate is."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.evidence.records import Evidence
+from catalog.evidence.store import Store
+from probes.metrics.intervals import Interval, wilson
+
+BEFORE, AFTER, TIE = "before", "after", "tie"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A held-out question with the wanted answer, and the model's own without and with its adapter."""
+
+    prompt: str
+    target: str
+    before: str
+    after: str
+
+
+def samples_of(trial: Evidence) -> list[Sample]:
+    """The answers that a trial was asked for; none where it was not."""
+    found = trial.values.get("samples") or ()
+    names = ("prompt", "target", BEFORE, AFTER)
+    return [Sample(*(str(row.get(name) or "") for name in names)) for row in found]
+
+
+def sides(trial: Evidence, number: int) -> tuple[str, str]:
+    """Which answer stands first and which second: as by a coin, and the same whenever it is asked."""
+    coin = hashlib.sha256(f"{trial.id}:{number}".encode()).digest()[0] % 2
+    return (AFTER, BEFORE) if coin else (BEFORE, AFTER)
+
+
+def chosen(trial: Evidence, number: int, key: int) -> str:
+    """What a vote for the first (1), the second (2) or neither (0) was for."""
+    return TIE if key == 0 else sides(trial, number)[key - 1]
+
+
+def win_rate(votes: Sequence[str]) -> Interval:
+    """Share of the votes for the tuned model, a tie half a win, with Wilson's 95 % interval."""
+    return wilson(sum(1.0 if vote == AFTER else 0.5 if vote == TIE else 0.0 for vote in votes), len(votes))
+
+
+def keep_votes(store: Store, trial: Evidence, votes: Sequence[str]) -> None:
+    """Into the evidence store, beside the trial they are about."""
+    rate = win_rate(votes)
+    values: dict[str, Any] = {
+        "votes": list(votes),
+        "win_rate": rate.mean,
+        "low": rate.low,
+        "high": rate.high,
+        "count": rate.count,
+    }
+    store.append(
+        Evidence(
+            "vote", trial.model, trial.revision, trial.level, {"trial": trial.id}, values, source="vote"
+        )
+    )
+
+
+def kept_votes(store: Store, trial: Evidence) -> list[str]:
+    """The latest votes about a trial."""
+    found = store.find("vote", key={"trial": trial.id})
+    return [str(vote) for vote in found[-1].values["votes"]] if found else []

@@ -1,1 +1,0 @@
-"""The Trial screen's parts: what is asked, the race, votes, forecasts, and a pane for each."""
