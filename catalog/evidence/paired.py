@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.evidence.records import Evidence
+from catalog.evidence.statistics import clustered_ratio
 
 
 @dataclass(frozen=True)
@@ -31,16 +32,11 @@ def paired_difference(
 ) -> Difference:
     """a - b in bits per byte from per-span sums of nats over the same spans of `sizes` bytes.
 
-    The standard error is that of a ratio estimator clustered by span (Cochran, Sampling Techniques,
-    6.4): sqrt(n/(n-1) * sum((d_i - D*s_i)^2)) / sum(s).
+    The standard error is that of a ratio clustered by span; a single span has none, and decides nothing.
     """
     bits = [(a - b) / math.log(2) for a, b in zip(nats_a, nats_b, strict=True)]
-    total, count = sum(sizes), len(bits)
-    value = sum(bits) / total
-    if count < 2:
-        return Difference(value, math.inf, True)
-    spread = sum((d - value * size) ** 2 for d, size in zip(bits, sizes, strict=True))
-    return Difference(value, math.sqrt(count / (count - 1) * spread) / total, True)
+    ratio = clustered_ratio(bits, sizes)
+    return Difference(ratio.value, ratio.se if len(bits) > 1 else math.inf, True)
 
 
 def unpaired_difference(a: float, se_a: float, b: float, se_b: float) -> Difference:

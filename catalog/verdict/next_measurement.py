@@ -14,7 +14,7 @@ With data to tune on, models are compared by trials and only the leader's levels
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean
+from statistics import NormalDist, mean
 
 from catalog.verdict.gates import MODELS
 from catalog.verdict.option import Option
@@ -181,7 +181,7 @@ def _above_zero(expected: float, deviation: float) -> float:
     """The chance that a normal variable is above zero."""
     if deviation == 0:
         return float(expected > 0)
-    return 0.5 * math.erfc(-expected / deviation / math.sqrt(2))
+    return NormalDist().cdf(expected / deviation)
 
 
 def _worthwhile(found: Sequence[Next]) -> list[Next]:

@@ -1,1 +1,1 @@
-"""Scores of generated answers: exact match, ROUGE-L, executed SQL; and their intervals. No torch."""
+"""Scores of generated answers: exact match, ROUGE-L, executed SQL. No torch."""

@@ -3,7 +3,6 @@
 Pure computation: no files, no events.
 """
 
-import math
 import re
 import time
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.evidence.statistics import clustered_ratio
 from catalog.han import RANGES, standard_characters
 from probes.tokenization.base import TextTokenizer
 from probes.tokenization.laid import LaidPieces
@@ -165,20 +165,6 @@ def first_difference(text: str, back: str, offset: int = 0) -> dict[str, str | i
     return {"at": offset + at, "text": text[at : at + _SHOWN], "decoded": back[at : at + _SHOWN]}
 
 
-def ratio_and_error(pairs: Sequence[tuple[int, int]]) -> tuple[float, float]:
-    """Sum of the first over sum of the second, and its standard error, blocks being the clusters.
-
-    The linearised ratio estimator: sqrt(n/(n-1) Σ (y - r x)²) / Σ x (Cochran, Sampling Techniques, 6.4).
-    """
-    total = sum(x for _, x in pairs)
-    ratio = sum(y for y, _ in pairs) / total if total else 0.0
-    n = len(pairs)
-    if n < 2 or not total:
-        return ratio, 0.0
-    squares = sum((y - ratio * x) ** 2 for y, x in pairs)
-    return ratio, math.sqrt(n / (n - 1) * squares) / total
-
-
 @dataclass(frozen=True)
 class HanVocabulary:
     """What a vocabulary knows of Han: single characters it has as pieces, and pieces of only Han."""
@@ -207,7 +193,7 @@ def figures(counts: TokenCounts, text: TextCounts, sampled: bool) -> dict[str, o
     tokenizer, tokens = counts.tokenizer, counts.tokens
     used = np.flatnonzero(counts.histogram).tolist()
     unknown = int(counts.histogram[tokenizer.unk_id]) if tokenizer.unk_id is not None else 0
-    per_char, error = ratio_and_error([(n, chars) for n, chars, _ in counts.blocks])
+    per_char = clustered_ratio([n for n, _, _ in counts.blocks], [chars for _, chars, _ in counts.blocks])
     vocabulary = han_vocabulary(tokenizer)
     singles = sum(int(text.codes[ord(char)]) for char in vocabulary.singles)
     return {
@@ -216,8 +202,8 @@ def figures(counts: TokenCounts, text: TextCounts, sampled: bool) -> dict[str, o
         "algorithm": tokenizer.algorithm,
         "vocab_size": tokenizer.vocab_size,
         "tokens": tokens,
-        "tokens_per_char": per_char,
-        "tokens_per_char_se": error if sampled else 0.0,
+        "tokens_per_char": per_char.value,
+        "tokens_per_char_se": per_char.se if sampled else 0.0,
         "tokens_per_han_char": counts.tokens_per_han_char,
         "bytes_per_token": text.bytes / tokens if tokens else None,
         "byte_fallback_share": counts.byte_fallback_share,
@@ -238,7 +224,7 @@ def by_file(counts: TokenCounts, paths: Sequence[str]) -> list[dict[str, object]
     """Tokens per character of each file of the corpus."""
     rows: list[dict[str, object]] = []
     for index, path in enumerate(paths):
-        own = [(tokens, chars) for tokens, chars, file in counts.blocks if file == index]
-        ratio, _ = ratio_and_error(own)
-        rows.append({"path": path, "tokens": sum(n for n, _ in own), "tokens_per_char": ratio})
+        tokens = sum(tokens for tokens, _, file in counts.blocks if file == index)
+        chars = sum(chars for _, chars, file in counts.blocks if file == index)
+        rows.append({"path": path, "tokens": tokens, "tokens_per_char": tokens / chars if chars else 0.0})
     return rows

@@ -7,9 +7,9 @@ from typing import Any
 
 from peft import PeftModel
 
+from catalog.evidence.statistics import interval
 from catalog.problem import Problem
 from probes.dataset.examples import Example, Turn
-from probes.metrics.intervals import interval
 from probes.metrics.sql import find_database, same_result
 from probes.metrics.text import exact_match, normalise, rouge_l
 from probes.training.generate import generate

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from catalog.problem import Problem
-from probes.metrics.intervals import interval, wilson
 from probes.metrics.sql import execute, find_database, same_result
 from probes.metrics.text import exact_match, rouge_l
 
@@ -41,14 +40,6 @@ def test_rouge_l_of_words_and_of_chinese_characters() -> None:
     assert rouge_l("我爱北京", "我爱上海") == pytest.approx(0.5)
     assert rouge_l("用GPU训练", "用GPU推理") == pytest.approx(2 * 2 / 8)
     assert rouge_l("", "x") == 0
-
-
-def test_intervals() -> None:
-    found = interval([1.0] * 8 + [0.0] * 2)
-    assert (round(found.low, 3), found.mean, round(found.high, 3)) == (0.490, 0.8, 0.943)
-    assert interval([0.5, 0.7, 0.6]).low == pytest.approx(0.6 - 1.96 * 0.1 / 3**0.5)
-    assert wilson(0, 10).low == 0
-    assert wilson(0, 0).count == 0
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from probes.tokenization import load_tokenizer
 from probes.tokenization.byte_level import char_of_byte
 from probes.tokenization.cut import cut, example_sentence
 from probes.tokenization.fast import FastTokenizer
-from probes.tokenization.measure import first_difference, ratio_and_error
+from probes.tokenization.measure import first_difference
 from probes.tokenization.probe import compare, run
 
 
@@ -146,12 +146,6 @@ def test_targets_that_cannot_be(two, targets, code):
     with pytest.raises(Problem) as caught:
         _run({"targets": targets, "text": str(two / "bytes" / "tokenizer.json")})
     assert caught.value.code == code
-
-
-def test_ratio_and_error():
-    assert ratio_and_error([(2, 1), (4, 2), (6, 3)]) == (2, 0)
-    ratio, error = ratio_and_error([(1, 1), (3, 1)])
-    assert (ratio, error) == (2, pytest.approx((2 / 1 * 2) ** 0.5 / 2))
 
 
 def test_first_difference():

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.evidence.records import Evidence
+from catalog.evidence.statistics import Interval, wilson
 from catalog.evidence.store import Store
-from probes.metrics.intervals import Interval, wilson
 
 BEFORE, AFTER, TIE = "before", "after", "tie"
 
