@@ -1,5 +1,4 @@
-"""All statistics: the ratio estimator under every mean per token, byte or character, Student's quantile,
-and the intervals of means and shares."""
+"""The ratio estimator under every mean per token, byte or character, Student's quantile, intervals."""
 
 import math
 from collections.abc import Sequence
