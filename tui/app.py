@@ -24,6 +24,7 @@ from probes.home import home, open_store
 from probes.jobs.runner import Executor, LocalProcesses
 from probes.machine.budget import Room, room_elsewhere, room_here
 from probes.machine.hardware import Machine, machine_budget, read_machine
+from tui.basefit import Basefit
 from tui.budgets import budget_stops, first_budget
 from tui.colours import DARK, LIGHT, THEMES
 from tui.palette import Commands
@@ -358,3 +359,7 @@ class BasefitApp(App[int]):
 def run_app() -> int:
     """Open the app; the exit status."""
     return BasefitApp().run() or 0
+
+
+if TYPE_CHECKING:
+    _: Basefit = BasefitApp()  # mypy holds the app to what its screens ask of it

@@ -2,23 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from tui.basefit import Basefit
 from tui.screens.base import translated
 from tui.strings import say
 from tui.widgets.topbar import SCREENS, VIEW_OF
-
-if TYPE_CHECKING:
-    from tui.app import BasefitApp
 
 
 class Commands(Provider):
     """Screens, actions, budgets and settings; what is impossible now is not listed."""
 
+    @property
+    def basefit(self) -> Basefit:
+        return cast(Basefit, self.app)
+
     def _commands(self) -> Iterator[tuple[str, str, Callable[[], Any]]]:
-        app = cast("BasefitApp", self.app)
+        app = self.basefit
 
         def words(key: str, **params: Any) -> str:
             return say(f"app.palette.{key}", app.language, **params)
@@ -46,12 +48,12 @@ class Commands(Provider):
         yield words("language"), words("language-help"), app.action_language
         yield words("theme"), words("theme-help"), app.action_theme
         yield words("help"), words("help-help"), app.action_help
-        yield words("quit"), words("quit-help"), app.exit
+        yield words("quit"), words("quit-help"), self.app.exit
 
     def _keys(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """What the keys of this screen do, each once; the app's own keys have words of their own."""
         named = {}
-        language = cast("BasefitApp", self.app).language
+        language = self.basefit.language
         for active in translated(self.screen.active_bindings, language).values():
             own = active.enabled and active.node is not self.app and active.binding.id
             if own and not active.binding.action.startswith("app."):
@@ -73,7 +75,7 @@ class Commands(Provider):
                 found = True
                 yield Hit(score, matcher.highlight(name), run, help=_plain(help_words))
         if not found:  # Textual's own words for it are English
-            language = cast("BasefitApp", self.app).language
+            language = self.basefit.language
             yield Hit(0.01, say("app.palette.nothing", language), _nothing)
 
 

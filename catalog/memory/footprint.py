@@ -5,6 +5,15 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 Fits = Literal["yes", "tight", "no"]
+PARTS = {
+    "weights": ("weights", "unquantized"),
+    "cache": ("kv-cache",),
+    "adapter": ("adapter",),
+    "optimizer": ("optimizer", "gradients"),
+    "activations": ("activations", "logits", "checkpoints", "dequantization"),
+    "context": ("context", "slack", "correction"),
+}
+"""What a person is shown -> the terms that it sums."""
 
 
 class Term(NamedTuple):
@@ -76,6 +85,11 @@ class Footprint:
     def term(self, name: str) -> Term:
         """The term of that name, zero where there is none."""
         return next((term for term in self.terms if term.name == name), Term.known(name, 0))
+
+    def parts(self) -> dict[str, int]:
+        """Expected bytes of each of PARTS that is there."""
+        known = {name: sum(self.term(term).expected for term in terms) for name, terms in PARTS.items()}
+        return {name: size for name, size in known.items() if size > 0}
 
     def without(self, *names: str) -> "Footprint":
         """The footprint less some terms: what an allocator reports knows no context and no slack."""

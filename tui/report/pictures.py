@@ -13,7 +13,6 @@ from tui.report.charts.scatter import Dot, scatter
 from tui.report.gather import Report, Row
 from tui.report.words import Words
 from tui.strings import say
-from tui.widgets.memory_bar import parts
 from tui.wording import damage_word, fit_word, size_words
 
 MOST_BARS = 18
@@ -88,7 +87,7 @@ def _memory(report: Report, words: Words) -> Chart | None:
 
 
 def _bar(row: Row, items: Footprint | None, words: Words) -> Bar:
-    shown = parts(items).items() if items else ()
+    shown = items.parts().items() if items else ()
     return Bar(
         f"{row['model']} {row['level']}",
         row["expected_bytes"],

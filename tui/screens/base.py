@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
@@ -11,29 +11,14 @@ from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widget import Widget
 from textual.widgets import Footer
 
+from tui.basefit import Speaking
 from tui.strings import say
 from tui.widgets.topbar import TopBar
-
-if TYPE_CHECKING:
-    from tui.app import BasefitApp
-
 
 ROOMY = 110
 """Cells of width from which tables show every column."""
 BROAD, TALL = 150, 30
 """Cells from which a plot stands beside its table, or below it."""
-
-
-class _Speaking:
-    """Words and bindings in the person's language, for screens and dialogs alike."""
-
-    @property
-    def basefit(self) -> "BasefitApp":
-        return cast("BasefitApp", self.app)  # type: ignore[attr-defined]
-
-    def say(self, key: str, /, **params: Any) -> str:
-        """The app's words for `app.KEY` in the current language."""
-        return say(f"app.{key}", self.basefit.language, **params)
 
 
 def translated(bindings: dict[str, ActiveBinding], language: str) -> dict[str, ActiveBinding]:
@@ -51,7 +36,7 @@ def _translated(active: ActiveBinding, language: str) -> ActiveBinding:
     return active._replace(binding=replace(active.binding, description=words), tooltip=words)
 
 
-class BasefitScreen(_Speaking, Screen[None]):
+class BasefitScreen(Speaking, Screen[None]):
     """A screen of the app. Subclasses compose `body`, and fill in everything worded in `refresh_words`."""
 
     HELP_KEY: ClassVar[str] = ""
@@ -111,7 +96,7 @@ class BasefitScreen(_Speaking, Screen[None]):
         return translated(super().active_bindings, self.basefit.language)
 
 
-class BasefitDialog(_Speaking, ModalScreen[ScreenResultType]):
+class BasefitDialog(Speaking, ModalScreen[ScreenResultType]):
     """A dialog over a screen; Escape closes it with None."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "close", "app.key.close")]

@@ -4,9 +4,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from catalog.memory.footprint import Footprint
-from tui.colours import MEMORY
 from tui.strings import say
-from tui.widgets.memory_bar import GLYPHS, parts
+from tui.widgets.memory_bar import filled
 from tui.wording import range_words, size_words
 
 BAR_SHARE = 0.4
@@ -37,23 +36,13 @@ class MemoryAgainst(Widget):
         size = self._predicted
         words = range_words(size.low, size.expected, size.high)
         told = say("app.trial.memory-predicted", self._language, size=words)
-        lines = [Content.assemble(self._parts(size, width, scale), f" {told}")]
+        bar = filled(size, scale, width)
+        lines = [Content.assemble(bar, " " * (width - bar.cell_length), f" {told}")]
         if self._measured:
             words = size_words(self._measured)
             told = say(f"app.trial.memory-{self._where}", self._language, size=words)
-            filled = MEASURED * max(1, round(self._measured / scale * width))
-            lines.append(Content.assemble(filled.ljust(width), f" {told}"))
+            reached = MEASURED * max(1, round(self._measured / scale * width))
+            lines.append(Content.assemble(reached.ljust(width), f" {told}"))
         else:
             lines.append(Content(" " * width + " " + say("app.trial.memory-unmeasured", self._language)))
         return Content("\n").join(lines)
-
-    def _parts(self, size: Footprint, width: int, scale: float) -> Content:
-        needed = parts(size) | {"range": max(0, size.high - size.expected)}
-        pieces, filled, at = [], 0.0, 0
-        for name, part in needed.items():
-            filled += part
-            end = min(width, round(filled / scale * width))
-            if end > at:
-                pieces.append(Content.styled(GLYPHS[name] * (end - at), MEMORY[name]))
-            at = max(at, end)
-        return Content.assemble(*pieces, " " * (width - at))

@@ -4,27 +4,23 @@ from textual.content import Content
 from textual.style import Style
 from textual.widget import Widget
 
-from catalog.memory.footprint import Footprint
+from catalog.memory.footprint import PARTS, Footprint
 from tui.colours import MEMORY
 from tui.strings import say
 from tui.wording import size_words
 
-PARTS = {
-    "weights": ("weights", "unquantized"),
-    "cache": ("kv-cache",),
-    "adapter": ("adapter",),
-    "optimizer": ("optimizer", "gradients"),
-    "activations": ("activations", "logits", "checkpoints", "dequantization"),
-    "context": ("context", "slack", "correction"),
-}
-"""Shown part -> the terms of the estimate that it sums."""
 GLYPHS = dict(zip((*PARTS, "range"), "█▓█▓█▓▒", strict=True))
 
 
-def parts(footprint: Footprint) -> dict[str, int]:
-    """Expected bytes of each part that is there."""
-    known = {name: sum(footprint.term(term).expected for term in terms) for name, terms in PARTS.items()}
-    return {name: size for name, size in known.items() if size > 0}
+def filled(footprint: Footprint, scale: float, width: int) -> Content:
+    """The parts side by side and the range behind them; `width` cells are `scale` bytes."""
+    pieces, size, at = [], 0, 0
+    for name, part in (*footprint.parts().items(), ("range", footprint.high - footprint.expected)):
+        size += max(0, part)
+        end = min(width, round(size / scale * width))
+        pieces.append(Content.styled(GLYPHS[name] * (end - at), MEMORY[name]))
+        at = max(at, end)
+    return Content("").join(pieces)
 
 
 class MemoryBar(Widget):
@@ -47,21 +43,11 @@ class MemoryBar(Widget):
 
     def _bar(self, width: int) -> Content:
         assert self._footprint is not None
-        needed = parts(self._footprint)
-        needed["range"] = max(0, self._footprint.high - self._footprint.expected)
-        scale = max(self._budget, sum(needed.values()), 1)
-        pieces: list[Content] = []
-        filled, at = 0.0, 0
-        for name, size in needed.items():
-            filled += size
-            end = round(filled / scale * width)
-            if end > at:
-                pieces.append(Content.styled(GLYPHS[name] * (end - at), MEMORY[name]))
-            at = max(at, end)
+        shown = sum(self._footprint.parts().values())
+        scale = max(self._budget, shown + max(0, self._footprint.high - self._footprint.expected), 1)
+        bar = filled(self._footprint, scale, width)
         limit = round(self._budget / scale * width)
-        if at < limit:
-            pieces.append(Content.styled("·" * (limit - at), "dim"))
-        bar = Content("").join(pieces)
+        bar += Content.styled("·" * (limit - bar.cell_length), "dim")
         if limit < width:
             # The budget ends inside the bar: mark where.
             bar = bar[:limit] + Content.styled("|", Style(bold=True)) + bar[limit + 1 :]
@@ -71,7 +57,7 @@ class MemoryBar(Widget):
         assert self._footprint is not None
         entries = [
             (GLYPHS[name], say(f"app.memory.{name}", self._language), size, MEMORY[name])
-            for name, size in parts(self._footprint).items()
+            for name, size in self._footprint.parts().items()
         ]
         spare = self._budget - self._footprint.expected
         if spare > 0:

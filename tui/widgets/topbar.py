@@ -1,17 +1,12 @@
 """The line on top: where one is, what is being measured, and the budget with its badge."""
 
-from typing import TYPE_CHECKING, cast
-
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.events import Click
 from textual.widgets import Static
 
-from tui.strings import say
+from tui.basefit import Speaking
 from tui.wording import size_words
-
-if TYPE_CHECKING:
-    from tui.app import BasefitApp
 
 SCREENS = ("home", "models", "tokenizers", "run", "verdict")
 
@@ -31,7 +26,7 @@ class Tab(Static):
         await self.app.run_action(f"app.go('{self.mode}')")
 
 
-class TopBar(Horizontal):
+class TopBar(Speaking, Horizontal):
     """Names of the screens, the state of the queue, the budget."""
 
     def compose(self) -> ComposeResult:
@@ -50,20 +45,18 @@ class TopBar(Horizontal):
 
     def show(self) -> None:
         """Word everything anew."""
-        app = cast("BasefitApp", self.app)
         for place, mode in enumerate(SCREENS, start=1):
             tab = self.query_one(f"#tab-{mode}", Tab)
-            tab.update(f"{place} {say(f'app.screen.{mode}', app.language)}")
+            tab.update(f"{place} {self.say(f'screen.{mode}')}")
             tab.set_class(mode in (self.screen.id, VIEW_OF.get(self.screen.id or "")), "-here")
-        budget = app.shown_budget(self.screen.id or "")
+        budget = self.basefit.shown_budget(self.screen.id or "")
         self.query_one("#sim-badge", Static).update("SIM" if budget.simulated else "")
         self.query_one("#sim-badge").set_class(budget.simulated, "-on")
         self.query_one("#budget-chip", Static).update(size_words(budget.total_bytes))
         self._show_queue()
 
     def _show_queue(self) -> None:
-        app = cast("BasefitApp", self.app)
-        board = app.board
+        board = self.basefit.board
         words = ""
         if board is not None and board.running:
             words = f"{board.count('done', 'failed', 'cancelled')}/{len(board.jobs)}"

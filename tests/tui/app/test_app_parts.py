@@ -24,7 +24,7 @@ from tui.screens.models import BATCHES, CONTEXTS, flowed, step
 from tui.screens.tokenizers import cut_content
 from tui.state import State, load_state, save_state
 from tui.widgets.job_panel import progress_words
-from tui.widgets.memory_bar import MemoryBar, parts
+from tui.widgets.memory_bar import MemoryBar
 
 JOB = Job("perplexity", {}, "model")
 
@@ -127,7 +127,7 @@ def test_memory_bar_shows_every_part_and_marks_the_budget(language: str) -> None
         for name in ("weights", "unquantized", "kv-cache", "adapter", "gradients", "optimizer", "logits")
     ]
     size = Footprint((*terms, Term("slack", 0, 2**30, 3 * 2**30)))
-    assert sum(parts(size).values()) == size.expected
+    assert sum(size.parts().values()) == size.expected
     bar = MemoryBar()
     bar.show(size, 16 * 2**30, language)
     assert bar._bar(50).cell_length == 50

@@ -14,7 +14,7 @@ from probes.jobs.runner import Exit, Job
 from probes.trial.job import evidence_key, parse
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import dialog, focused, until, words
-from tui.screens.vote import VoteDialog
+from tui.screens.trial.vote import VoteDialog
 from tui.widgets.table import Table
 
 ROWS = 300

@@ -57,7 +57,7 @@ class RacePane(Pane):
         self.query_one("#race-title", Static).update(self._title(race))
         if race is None:
             return
-        roomy = self.basefit.size.width >= 110
+        roomy = self.app.size.width >= 110
         self._show_lanes(race, roomy)
         self._show_plots(race, roomy)
         self.show_lane()
@@ -162,7 +162,7 @@ class RacePane(Pane):
             lines.append(problem_words(race.problem, self.basefit.language))
         if not lines:
             lines = [self._plan(race)]
-        room = LOG_ROWS if self.basefit.size.height < 30 else 5
+        room = LOG_ROWS if self.app.size.height < 30 else 5
         self.query_one("#race-log", Static).update(
             Content("\n").join(Content(line) for line in lines[-room:])
         )

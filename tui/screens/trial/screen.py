@@ -20,8 +20,8 @@ from tui.screens.trial.data_pane import FIELDS, DataPane
 from tui.screens.trial.forecast_pane import ForecastPane
 from tui.screens.trial.pane import Pane
 from tui.screens.trial.race_pane import RacePane, racer_words
+from tui.screens.trial.vote import VoteDialog
 from tui.screens.trial.voting import keep_votes, samples_of
-from tui.screens.vote import VoteDialog
 from tui.widgets.table import Table
 from tui.wording import problem_words
 
