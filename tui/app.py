@@ -17,7 +17,7 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.worker import Worker
 
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 from catalog.hardware.gpu import Budget
 from catalog.problem import Problem
 from probes.home import home, open_store
@@ -121,7 +121,7 @@ class BasefitApp(App[int]):
         """The verdict that is shown first rests on a measurement that was cut off."""
         asked = (run for run in self.store.runs() if run.request.get("question"))
         latest = next(asked, None)
-        if latest is not None and latest.status in ("cancelled", "running"):
+        if latest is not None and latest.status in (RunState.CANCELLED, RunState.RUNNING):
             self.notify(say("app.incomplete", self.language), markup=False, timeout=15)
 
     # What screens ask for

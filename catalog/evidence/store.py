@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -46,18 +47,28 @@ _RUNS = (
 _COLUMNS = 'kind, model, revision, level, key, "values", provenance, source, created'
 
 
+class RunState(StrEnum):
+    """How a run stands: RUNNING until an ending is recorded, NO where the answer is no."""
+
+    RUNNING = "running"
+    DONE = "done"
+    NO = "no"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True)
 class Run:
     """One command or one press of the key: what was asked, when, and how it ended.
 
-    `status` is `running` until an ending is recorded: also for a run that was killed; `ended` is then "".
+    `status` stays RUNNING where no ending was recorded: also for a run that was killed; `ended` is then "".
     """
 
     id: int
     command: str
     request: dict[str, Any]
     started: str
-    status: str
+    status: RunState
     result: dict[str, Any]
     ended: str = ""
 
@@ -144,8 +155,8 @@ class Store:
         assert cursor.lastrowid is not None
         return cursor.lastrowid
 
-    def end(self, run: int, status: str, result: Mapping[str, Any]) -> None:
-        """Record how a run ended: `done`, `no` (nothing fits), `failed` or `cancelled`."""
+    def end(self, run: int, status: RunState, result: Mapping[str, Any]) -> None:
+        """Record how a run ended."""
         self._db.execute(
             "INSERT OR IGNORE INTO endings (run, status, result, ended) VALUES (?,?,?,?)",
             (run, status, _dump(result), _now()),
@@ -194,7 +205,7 @@ def _run(row: Iterable[Any]) -> Run:
         command,
         json.loads(request),
         started,
-        status or "running",
+        RunState(status or RunState.RUNNING),
         json.loads(result or "{}"),
         ended or "",
     )

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Any
 
 from catalog.evidence.records import Evidence
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Request, Verdict
@@ -82,16 +82,17 @@ class Measurement:
                 async for step in steps:
                     board.fold(step)
         except asyncio.CancelledError:
-            self.store.end(run, CANCELLED, {"evidence": runner.kept})
+            self.store.end(run, RunState.CANCELLED, {"evidence": runner.kept})
             raise
         except (OSError, sqlite3.Error) as error:  # the disk is full, or the store's folder is gone
             raise Problem("store-unwritable", path=str(self.store.path), detail=str(error)) from error
         except Exception:
-            self.store.end(run, FAILED, {"evidence": runner.kept, "fault": traceback.format_exc()})
+            self.store.end(run, RunState.FAILED, {"evidence": runner.kept, "fault": traceback.format_exc()})
             raise
         verdict = recommend(request, self.store.find())
         board.end(FAILED if board.jobs and not board.count(DONE) else DONE)
-        status = FAILED if board.state == FAILED else "done" if verdict.winner else "no"
+        answered = RunState.DONE if verdict.winner else RunState.NO
+        status = RunState.FAILED if board.state == FAILED else answered
         self.store.end(run, status, verdict_json(request, verdict) | {"evidence": runner.kept})
 
     def _steps(self, request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.evidence.paired import Difference, compare
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
 from probes.jobs.cancelling import CancellingExecutor
 from probes.jobs.queue import Queued, Step
@@ -92,7 +92,7 @@ class Race:
             self.problem, told = fault(error), {"fault": traceback.format_exc()}
             self._end(FAILED)
         finally:
-            status = self.state if self.state != PAUSED else CANCELLED
+            status = RunState.CANCELLED if self.state == PAUSED else RunState(self.state)
             kept = {"evidence": runner.kept, "seconds": self.seconds, "lanes": lanes_record(self.track)}
             self._store.end(run, status, kept | told)
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from catalog.evidence.store import RunState
 from catalog.models.registry import load_models
 from catalog.problem import Problem
 from catalog.verdict.recommend import recommend as judge
@@ -62,7 +63,7 @@ def answer(
             session.follow(measuring(request, inputs, session.runner))
         verdict = judge(request, session.store.find(), effort_of(inputs))
         payload = verdict_json(request, verdict)
-        session.done(payload, "done" if verdict.winner else "no")
+        session.done(payload, RunState.DONE if verdict.winner else RunState.NO)
         if (
             measuring
             and session.failed

@@ -11,7 +11,7 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 
 from catalog.evidence.records import Evidence
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 from probes.home import open_store
 from probes.jobs.events import Failed, Finished, Progress, Started
 from probes.jobs.queue import Queued, Step, run_all
@@ -39,7 +39,7 @@ class Session:
         self.run = self.store.begin(shlex.join(["basefit", *sys.argv[1:]]), dict(request) | record)
         self.runner = Runner(self.store, self.run)
         self.failed: list[tuple[Job, Failed]] = []
-        self._status = "failed"
+        self._status = RunState.FAILED
         self._result: dict[str, Any] = {}
         self._known: list[str] = []
 
@@ -48,7 +48,7 @@ class Session:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and issubclass(kind, KeyboardInterrupt | asyncio.CancelledError):
-            self._status = "cancelled"
+            self._status = RunState.CANCELLED
         rests_on = list(dict.fromkeys([*self._known, *self.runner.kept]))
         self.store.end(self.run, self._status, self._result | {"evidence": rests_on})
         self.store.close()
@@ -57,8 +57,8 @@ class Session:
         """Say what the answer rests on that was measured before."""
         self._known += [evidence.id for evidence in known]
 
-    def done(self, result: Mapping[str, Any], status: str = "done") -> None:
-        """Say how the run ended: `done`, or `no` for an answer that is no."""
+    def done(self, result: Mapping[str, Any], status: RunState = RunState.DONE) -> None:
+        """Say how the run ended: DONE, or NO for an answer that is no."""
         self._status, self._result = status, dict(result)
 
     def results(self, jobs: Sequence[Job], parallel: int = 1) -> list[Mapping[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from catalog.evidence.store import RunState
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level
 from probes.home import home
@@ -67,7 +68,7 @@ def trial(
             raise JobError(*session.failed[0])
         answer = _answer(track.places, rows) | {"preview": seen}
         first = answer["ranking"][:1]
-        session.done({"winner": first[0] if first else None}, "done" if first else "failed")
+        session.done({"winner": first[0] if first else None}, RunState.DONE if first else RunState.FAILED)
     if as_json:
         reason = {} if first else {"error": {"kind": "failed-run", "code": answer["trials"][0]["reason"]}}
         print_json("trial", answer | reason)

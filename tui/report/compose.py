@@ -1,5 +1,6 @@
 """A report's facts into blocks of one language: the answer first, then why, then where it comes from."""
 
+from catalog.evidence.store import RunState
 from tui.report import measured, pictures, provenance, said, verdict
 from tui.report.against import Against
 from tui.report.blocks import Block, Bullets, Document, Heading, Lead, Line, Paragraph, line
@@ -55,7 +56,7 @@ def _notices(report: Report, words: Words) -> list[Block]:
     """What a reader must know before the answer is believed."""
     told: list[Block] = []
     status = report.run.status
-    if status in ("cancelled", "failed", "running"):
+    if status in (RunState.CANCELLED, RunState.FAILED, RunState.RUNNING):
         told.append(Paragraph(line(words(f"notice.{status}")), "warning"))
     if report.judged_now:
         told.append(Paragraph(line(words("notice.judged-now")), "warning"))

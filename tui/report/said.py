@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Callable, Sequence
 
 from catalog.evidence.records import Evidence
+from catalog.evidence.store import RunState
 from tui.report.blocks import Lead, Tone, line
 from tui.report.gather import Report
 from tui.report.measured import damage, kl, share, signed, size_or_dash
@@ -11,6 +12,7 @@ from tui.report.words import Words
 from tui.wording import number, plus_minus
 
 Found = Sequence[Evidence]
+_TONES: dict[RunState, Tone] = {RunState.DONE: "plain", RunState.FAILED: "bad"}
 GOOD = ("indistinguishable", "slightly worse")
 
 
@@ -21,10 +23,13 @@ def lead(report: Report, words: Words) -> Lead:
         if found := report.of(kind):
             told, what = sentence(found, words)
             badge = words("badge.measured")
-            return Lead("good" if report.run.status == "done" else "warning", badge, told, line(what))
+            return Lead(
+                "good" if report.run.status is RunState.DONE else "warning", badge, told, line(what)
+            )
     status = report.run.status
-    tone: Tone = "plain" if status == "done" else "bad" if status == "failed" else "warning"
-    sentence_words = words(f"nothing-{status if status != 'no' else 'done'}", command=command)
+    tone = _TONES.get(status, "warning")
+    told = RunState.DONE if status is RunState.NO else status
+    sentence_words = words(f"nothing-{told}", command=command)
     return Lead(tone, words(f"status.{status}"), words("nothing"), line(sentence_words))
 
 

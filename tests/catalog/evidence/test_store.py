@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.evidence.records import Evidence, Provenance, to_json
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 
 
 def evidence(level: str = "nf4", ppl: float = 5.0, **key: object) -> Evidence:
@@ -68,7 +68,7 @@ def test_nothing_can_be_changed_or_removed(store: Store, table: str, statement: 
     run = store.begin("basefit", {})
     store.append(evidence(), run)
     store.fail(run, "perplexity", "m", {"kind": "oom"})
-    store.end(run, "done", {})
+    store.end(run, RunState.DONE, {})
     outside = sqlite3.connect(store.path)
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         outside.execute(statement.format(table))
@@ -79,8 +79,8 @@ def test_nothing_can_be_changed_or_removed(store: Store, table: str, statement: 
 def test_a_run_without_an_ending_is_running(store: Store):
     first = store.begin("basefit demo", {"budget": 1})
     second = store.begin("basefit models", {})
-    store.end(first, "done", {"winner": "m"})
-    store.end(first, "failed", {})
+    store.end(first, RunState.DONE, {"winner": "m"})
+    store.end(first, RunState.FAILED, {})
     newest, oldest = store.runs()
     assert (newest.id, newest.status, newest.result) == (second, "running", {})
     assert (oldest.command, oldest.request, oldest.status) == ("basefit demo", {"budget": 1}, "done")

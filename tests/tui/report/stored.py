@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.evidence.records import Evidence
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 
 HOSTILE = "<script>alert(1)</script>|`*x*`\u202e"
 MACHINE = {
@@ -139,11 +139,11 @@ def family(store: Store, model: str = "demo-llama-s", shift: float = 0.0, **key:
         "next": [{"kind": "trial", "model": "other", "levels": ["nf4"], "seconds": 60.0, "chance": 0.3,
                   "reason": reason("more-text", found[3].id, model="other", level="nf4")}],
     }  # fmt: skip
-    store.end(run, "done", verdict | {"evidence": [e.id for e in found]})
+    store.end(run, RunState.DONE, verdict | {"evidence": [e.id for e in found]})
     return run
 
 
-def measured(store: Store, command: str, *found: Evidence, status: str = "done") -> int:
+def measured(store: Store, command: str, *found: Evidence, status: RunState = RunState.DONE) -> int:
     """A run that was asked for no verdict."""
     run = store.begin(command, {"targets": ["m"], "machine": MACHINE})
     for e in found:

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 from tests.tui.report import stored
 from tui.report.blocks import Piece, clean, line
 from tui.report.gather import gather
@@ -85,7 +85,8 @@ def test_no_word_is_missing(store: Store, language: str, form: str) -> None:
     numbers = [stored.family(store)]
     numbers += [stored.measured(store, "basefit x", e) for e in stored.others()]
     numbers += [
-        stored.measured(store, "basefit x", status=s) for s in ("failed", "cancelled", "no", "done")
+        stored.measured(store, "basefit x", status=state)
+        for state in (RunState.FAILED, RunState.CANCELLED, RunState.NO, RunState.DONE)
     ]
     numbers.append(store.begin("basefit x", {}))
     for number in numbers:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
 from tests.tui.report import stored
 from tui.report.compose import compose
@@ -42,7 +42,7 @@ def test_an_unfinished_question_whose_files_are_gone_has_no_verdict(store: Store
     question = {"budget": stored.BUDGET, "targets": ["/nowhere/x"], "text": "/nowhere/t", "levels": ["nf4"]}
     run = store.begin("basefit", {"question": question})
     store.append(stored.perplexity("x", "nf4", 2.0), run)
-    store.end(run, "cancelled", {})
+    store.end(run, RunState.CANCELLED, {})
     report = gather(store, run)
     assert report.verdict is None
     words = "".join(str(block) for block in compose(report, "en").blocks)
