@@ -2,7 +2,7 @@
 
 Counted from the modelling code of transformers 5.23, PEFT 0.21 and bitsandbytes 0.50 by asking, at each
 moment of a layer, which tensors a name or the autograd graph still refers to. Scaled-dot-product
-attention holds no scores; the eager attention that Gemma-2's soft cap needs holds them all. How close
+attention holds no scores; the eager attention that a soft cap needs holds them all. How close
 the counts come to an allocator's peak is in docs/memory.md.
 """
 
@@ -13,8 +13,6 @@ from typing import NamedTuple
 from catalog.models.spec import Linear, ModelSpec
 from catalog.quantization.levels import NF4_BLOCK, QuantLevel
 
-EAGER = frozenset({"gemma2"})
-"""Architectures that transformers runs with eager attention: no fused kernel here knows a soft cap."""
 NORM_WIDTH = 8
 """Bytes an element inside a norm: the float32 copy and its square."""
 REMEMBERED = 1024
@@ -61,7 +59,7 @@ def _forward_moments(spec: ModelSpec, work: Pass) -> tuple[int, int, int]:
     """
     h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, mlp_width(spec), work.stream
     held = 2 * h * s
-    scores = spec.heads * work.length if spec.architecture in EAGER else 0
+    scores = spec.heads * work.length if spec.traits.eager else 0
     normed = held + h * s
     # query, its product with cos, its rotated half and that half's product with sin
     moments = [held + NORM_WIDTH * h, normed + s * max(4 * q + 2 * kv, 2 * q + 5 * kv)]
@@ -72,8 +70,7 @@ def _forward_moments(spec: ModelSpec, work: Pass) -> tuple[int, int, int]:
     elif _masked(spec, work):
         moments.append(normed + s * 4 * q)  # keys and values repeated for every query head
     middle = held + 2 * h * s + scores * s
-    inside = {True: 4 if spec.fused_gate_up else 3, False: 4 if spec.architecture == "phi" else 2}
-    moments.append(middle + inside[spec.gated] * i * s)
+    moments.append(middle + spec.traits.mlp.alive * i * s)
     return max(moments), middle, _tables(spec, work)
 
 
@@ -87,9 +84,9 @@ def _projections(
     moments = []
     for linear in spec.linears():
         inputs, outputs = linear.inputs, linear.outputs
-        if not linear.name.startswith("mlp"):
+        if not linear.in_mlp:
             continue
-        beside = mlp_width(spec) * stream if "up_proj" in linear.name and not spec.fused_gate_up else 0
+        beside = mlp_width(spec) * stream if linear.part == "up" and spec.traits.mlp.gated else 0
         source = inputs * stream if inputs == spec.intermediate else 0
         if level.method == "llm-int8":
             # an int8 copy of the input, an int32 product and its rescaled forms (MatMul8bitLt): the
@@ -127,16 +124,17 @@ def saved_for_backward(spec: ModelSpec, targets: tuple[Linear, ...], rank: int, 
     """
     h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, mlp_width(spec), work.stream
     # A norm keeps its input in float32; the first one's is the layer's input where that is float32.
-    norms = 4 * h * (spec.norms_per_layer - (1 if s == 4 else 0)) + (4 * (q + kv) if spec.qk_norm else 0)
+    norms = 4 * h * (spec.traits.norms_per_layer - (1 if s == 4 else 0))
+    norms += 4 * (q + kv) if spec.traits.qk_norm else 0
     attention = s * (2 * q + 2 * kv) + 4 * spec.heads
-    if spec.architecture in EAGER:
+    if spec.traits.eager:
         # softmax output, its cast, tanh and the repeated keys and values
         attention += spec.heads * work.length * (8 if s == 4 else 4 + 2 * s) + s * 2 * (q - kv)
-    middle = s * i * (3 if spec.gated else 7 if spec.architecture == "phi" else 1)
-    down = max(s, work.adapter) * i if any(_is_down(linear) for linear in targets) else 0
-    others = [linear for linear in targets if not _is_down(linear)]
+    middle = s * i * spec.traits.mlp.saved
+    down = max(s, work.adapter) * i if any(linear.part == "down" for linear in targets) else 0
+    others = [linear for linear in targets if linear.part != "down"]
     if s >= work.adapter:
-        inputs = s * h * len({linear.name.split(".")[0] for linear in others if not _is_output(linear)})
+        inputs = s * h * len({linear.in_mlp for linear in others if linear.part != "output"})
     else:
         inputs = 4 * sum(linear.inputs * linear.count for linear in others)
     inner = work.adapter * rank * sum(linear.count for linear in targets)
@@ -151,7 +149,7 @@ def kept_despite_checkpointing(spec: ModelSpec, level: QuantLevel, work: Pass) -
     """
     if level.method != "llm-int8":
         return 0
-    alike = {(linear.name.split(".")[0], linear.inputs, _is_output(linear)) for linear in spec.linears()}
+    alike = {(linear.in_mlp, linear.inputs, linear.part == "output") for linear in spec.linears()}
     return work.stream * sum(inputs for _, inputs, _ in alike)
 
 
@@ -163,11 +161,11 @@ def backward_peak(spec: ModelSpec, targets: tuple[Linear, ...], saved: Saved, wo
     has a later peak: its gradient, scaled and summed, is twice as wide.
     """
     h, i, s = spec.hidden, mlp_width(spec), work.stream
-    adapted = any(_is_down(linear) for linear in targets)
+    adapted = any(linear.part == "down" for linear in targets)
     copied = work.adapter > s
     gradients = (8 if adapted and copied else 2 * s) * i + (10 if copied else s) * h
     moments = [saved.total + gradients]
-    if spec.fused_gate_up:
+    if spec.traits.mlp.gated and len(spec.traits.mlp.up) == 1:
         moments.append(saved.rest + (28 if copied else 6 * s) * i + (10 if copied else 3 * s) * h)
     return work.tokens * max(moments) + _tables(spec, work)
 
@@ -180,14 +178,6 @@ def backward_matrix(spec: ModelSpec, level: QuantLevel, saved: Saved, peak: int,
     matrix = dequantized_bytes(level, spec.largest_matrix, width)
     multiplying = work.tokens * (saved.total + 6 * mlp_width(spec) + 6 * spec.hidden) + _tables(spec, work)
     return max(0, multiplying + matrix - peak)
-
-
-def _is_output(linear: Linear) -> bool:
-    return linear.name in ("self_attn.o_proj", "self_attn.dense", "attention.dense")
-
-
-def _is_down(linear: Linear) -> bool:
-    return linear.name in ("mlp.down_proj", "mlp.fc2", "mlp.dense_4h_to_h", "mlp.experts.down_proj")
 
 
 def mlp_width(spec: ModelSpec) -> int:
@@ -204,7 +194,7 @@ def _masked(spec: ModelSpec, work: Pass) -> bool:
 
 def _tables(spec: ModelSpec, work: Pass) -> int:
     """Bytes of rotary tables and masks: for all sequences at once, eager masks for each."""
-    rotary = 2 * work.length * round(spec.head_dim * spec.rotary_fraction) * work.stream
-    if spec.architecture in EAGER:
+    rotary = 2 * work.length * round(spec.head_dim * spec.traits.rotary_fraction) * work.stream
+    if spec.traits.eager:
         return rotary + 2 * work.batch * work.length**2 * work.stream
     return rotary + (work.length**2 if _masked(spec, work) else 0)

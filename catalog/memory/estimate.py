@@ -141,7 +141,7 @@ def finetune(
     for share in _largest_shares(spec.layers, cards):
         trained = adapter * share.layers
         each = boundary if checkpointing else kept
-        capped = scored * rest // 4 if spec.architecture in activations.EAGER else 0  # its tanh is kept
+        capped = scored * rest // 4 if spec.traits.eager else 0  # its tanh is kept
         loss = scored * LOGIT_BUFFERS[1] + capped + 6 * tokens * spec.hidden if share.head else 0
         working = layer if checkpointing else layer - kept
         gradients = trained * adapter_bytes

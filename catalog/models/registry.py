@@ -7,13 +7,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from catalog.models.architectures import TIED_BY_DEFAULT, TRAITS, local_layers
+from catalog.models.architecture import Traits
+from catalog.models.architectures import ARCHITECTURES
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
 
 Table = dict[str, Any]
 
-_SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "local_layers", "mla", "experts"}
+_SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "traits", "local_layers", "mla", "experts"}
+_TRAITS = {field.name for field in fields(Traits) if isinstance(field.default, int | float)}
 _FACTS = {
     "hub_id", "training_tokens", "languages", "licence", "commercial", "commercial_note", "released",
     "chat", "source", "verified", "tuned_from", "tokens_per_character",
@@ -135,7 +137,7 @@ def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
 
 
 def _entry(name: str, row: Table) -> ModelEntry:
-    unknown = set(row) - _SHAPES - _FACTS - {"from", "like", "family"}
+    unknown = set(row) - _SHAPES - _TRAITS - _FACTS - {"from", "like", "family"}
     if unknown:
         field = sorted(unknown)[0]
         raise Problem("model-field-wrong", name=name, field=field, value=str(row[field]))
@@ -150,20 +152,28 @@ def _entry(name: str, row: Table) -> ModelEntry:
 
 def _spec(name: str, row: Table) -> ModelSpec:
     architecture = row.get("architecture")
-    if not isinstance(architecture, str) or architecture not in TRAITS:
+    if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
         raise Problem("config-unsupported", architecture=str(architecture), field="architecture")
     shapes = {key: value for key, value in row.items() if key in _SHAPES}
     for field in ("layers", "hidden", "intermediate", "heads", "vocabulary", "context"):
         if field not in shapes:
             raise Problem("model-field-missing", name=name, field=field)
-    for field, value in shapes.items():
-        if field not in ("architecture", "rotary_fraction") and not isinstance(value, int):
+    for field, value in row.items():
+        wanted = float if field == "rotary_fraction" else int
+        if field in (_SHAPES | _TRAITS) - {"architecture"} and not isinstance(value, wanted):
             raise Problem("model-field-wrong", name=name, field=field, value=str(value))
+    known = ARCHITECTURES[architecture]
+    fields = known.read({})
     heads = shapes["heads"]
     defaults: Table = {
         "kv_heads": heads,
         "head_dim": shapes["hidden"] // max(heads, 1),
-        "tied": architecture in TIED_BY_DEFAULT,
+        "tied": bool(fields.get("tie_word_embeddings")),
     }
-    spec = ModelSpec(name=name, **{**TRAITS[architecture], **defaults, **shapes})
-    return replace(spec, local_layers=local_layers(architecture, spec.layers, spec.sliding_window))
+    own = {key: value for key, value in row.items() if key in _TRAITS}
+    return ModelSpec(
+        name=name,
+        traits=replace(known.traits_of(fields), **own),
+        local_layers=known.local_layers(fields, shapes["layers"], shapes.get("sliding_window")),
+        **{**defaults, **shapes},
+    )

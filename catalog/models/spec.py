@@ -3,15 +3,23 @@
 Shapes are the truth: every parameter count here is a sum over tensors, never a rounded "7B".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
+
+from catalog.models.architecture import PLAIN, Traits
 
 
 @dataclass(frozen=True)
 class Linear:
-    """A weight matrix that a quantizer may touch; `count` copies of it in the layer (experts)."""
+    """A weight matrix that a quantizer may touch; `count` copies of it in the layer (experts).
+
+    `part` is what it does: the attention's projections of its input ("qkv") and of its output, the MLP's
+    "gate" (with "up" beside it or fused into it), "up" and "down".
+    """
 
     name: str
+    part: Literal["qkv", "output", "gate", "up", "down"]
     inputs: int
     outputs: int
     count: int = 1
@@ -20,6 +28,10 @@ class Linear:
     @property
     def weights(self) -> int:
         return self.inputs * self.outputs * self.count
+
+    @property
+    def in_mlp(self) -> bool:
+        return self.part in ("gate", "up", "down")
 
     @property
     def biases(self) -> int:
@@ -53,8 +65,6 @@ class ModelSpec:
     """Shapes of one model. `context` is the native context in tokens, widths are in elements.
 
     `local_layers` lists the layers whose attention sees only the last `sliding_window` tokens.
-    `norm_bias` means LayerNorm with weight and bias; otherwise RMSNorm with a weight.
-    `parallel` is a block whose attention and MLP read the same normed input (Phi-2).
     """
 
     name: str
@@ -68,18 +78,7 @@ class ModelSpec:
     vocabulary: int
     tied: bool
     context: int
-    qkv_bias: bool = False
-    output_bias: bool = False
-    mlp_bias: bool = False
-    head_bias: bool = False
-    norms_per_layer: int = 2
-    norm_bias: bool = False
-    qk_norm: bool = False
-    gated: bool = True
-    fused_qkv: bool = False
-    fused_gate_up: bool = False
-    parallel: bool = False
-    rotary_fraction: float = 1.0
+    traits: Traits = PLAIN
     sliding_window: int | None = None
     local_layers: tuple[int, ...] = ()
     mla: Mla | None = None
@@ -107,15 +106,12 @@ class ModelSpec:
 
     @cached_property
     def _kinds_of_linears(self) -> tuple[Linear, ...]:
-        kinds: dict[tuple[str, int, int, bool], int] = {}
+        kinds: dict[Linear, int] = {}
         for layers, layer in self._layer_groups():
             for linear in self.linears(layer):
-                key = (linear.name, linear.inputs, linear.outputs, linear.bias)
-                kinds[key] = kinds.get(key, 0) + linear.count * layers
-        return tuple(
-            Linear(name, inputs, outputs, count, bias)
-            for (name, inputs, outputs, bias), count in kinds.items()
-        )
+                one = replace(linear, count=1)
+                kinds[one] = kinds.get(one, 0) + linear.count * layers
+        return tuple(replace(linear, count=count) for linear, count in kinds.items())
 
     @cached_property
     def largest_matrix(self) -> int:
@@ -140,7 +136,7 @@ class ModelSpec:
         return (
             self.embedding_parameters
             + head
-            + (self.vocabulary if self.head_bias else 0)
+            + (self.vocabulary if self.traits.head_bias else 0)
             + biases
             + self._norm_parameters()
             + self._router_parameters()
@@ -179,77 +175,81 @@ class ModelSpec:
         return tuple(group for group in groups if group[0])
 
     def _attention(self) -> tuple[Linear, ...]:
-        h, q, kv = self.hidden, self.query_width, self.kv_width
         if self.mla:
             return self._latent_attention(self.mla)
-        if self.architecture == "chatglm":
-            return (
-                Linear("attention.query_key_value", h, q + 2 * kv, bias=self.qkv_bias),
-                Linear("attention.dense", q, h, bias=self.output_bias),
-            )
-        out = "self_attn.dense" if self.architecture == "phi" else "self_attn.o_proj"
-        output = Linear(out, q, h, bias=self.output_bias)
-        if self.fused_qkv:
-            return (Linear("self_attn.qkv_proj", h, q + 2 * kv, bias=self.qkv_bias), output)
+        h, q, kv, traits = self.hidden, self.query_width, self.kv_width, self.traits
+        widths = (q, kv, kv) if len(traits.qkv) == 3 else (q + 2 * kv,)
         return (
-            Linear("self_attn.q_proj", h, q, bias=self.qkv_bias),
-            Linear("self_attn.k_proj", h, kv, bias=self.qkv_bias),
-            Linear("self_attn.v_proj", h, kv, bias=self.qkv_bias),
-            output,
+            *(
+                Linear(name, "qkv", h, width, bias=traits.qkv_bias)
+                for name, width in zip(traits.qkv, widths, strict=True)
+            ),
+            Linear(traits.output, "output", q, h, bias=traits.output_bias),
         )
 
     def _latent_attention(self, mla: Mla) -> tuple[Linear, ...]:
         h, q = self.hidden, self.query_width
         if mla.q_rank is None:
-            queries: tuple[Linear, ...] = (Linear("self_attn.q_proj", h, q),)
+            queries: tuple[Linear, ...] = (Linear("self_attn.q_proj", "qkv", h, q),)
         else:
             queries = (
-                Linear("self_attn.q_a_proj", h, mla.q_rank, bias=self.qkv_bias),
-                Linear("self_attn.q_b_proj", mla.q_rank, q),
+                Linear("self_attn.q_a_proj", "qkv", h, mla.q_rank, bias=self.traits.qkv_bias),
+                Linear("self_attn.q_b_proj", "qkv", mla.q_rank, q),
             )
         expanded = self.heads * (mla.nope_dim + mla.value_dim)
         return (
             *queries,
-            Linear("self_attn.kv_a_proj_with_mqa", h, mla.kv_rank + mla.rope_dim, bias=self.qkv_bias),
-            Linear("self_attn.kv_b_proj", mla.kv_rank, expanded),
-            Linear("self_attn.o_proj", self.heads * mla.value_dim, h, bias=self.output_bias),
+            Linear(
+                "self_attn.kv_a_proj_with_mqa",
+                "qkv",
+                h,
+                mla.kv_rank + mla.rope_dim,
+                bias=self.traits.qkv_bias,
+            ),
+            Linear("self_attn.kv_b_proj", "qkv", mla.kv_rank, expanded),
+            Linear(
+                "self_attn.o_proj", "output", self.heads * mla.value_dim, h, bias=self.traits.output_bias
+            ),
         )
 
     def _mlp(self, layer: int) -> tuple[Linear, ...]:
-        h, i, bias = self.hidden, self.intermediate, self.mlp_bias
         if self.experts and layer >= self.experts.dense_layers:
             return self._expert_mlp(self.experts)
-        if not self.gated:
-            up, down = {
-                "phi": ("mlp.fc1", "mlp.fc2"),
-                "chatglm": ("mlp.dense_h_to_4h", "mlp.dense_4h_to_h"),
-            }.get(self.architecture, ("mlp.up_proj", "mlp.down_proj"))
-            return (Linear(up, h, i, bias=bias), Linear(down, i, h, bias=bias))
-        down_proj = Linear("mlp.down_proj", i, h, bias=bias)
-        if self.fused_gate_up:
-            return (Linear("mlp.gate_up_proj", h, 2 * i, bias=bias), down_proj)
-        return (Linear("mlp.gate_proj", h, i, bias=bias), Linear("mlp.up_proj", h, i, bias=bias), down_proj)
+        h, i, mlp, bias = self.hidden, self.intermediate, self.traits.mlp, self.traits.mlp_bias
+        down = Linear(mlp.down, "down", i, h, bias=bias)
+        if not mlp.gated:
+            return (*(Linear(up, "up", h, i, bias=bias) for up in mlp.up), down)
+        if len(mlp.up) == 1:
+            return (Linear(mlp.up[0], "gate", h, 2 * i, bias=bias), down)
+        gate, up = mlp.up
+        return (Linear(gate, "gate", h, i, bias=bias), Linear(up, "up", h, i, bias=bias), down)
 
     def _expert_mlp(self, experts: Experts) -> tuple[Linear, ...]:
         h, i = self.hidden, experts.intermediate
         routed = (
-            Linear("mlp.experts.gate_proj", h, i, experts.routed),
-            Linear("mlp.experts.up_proj", h, i, experts.routed),
-            Linear("mlp.experts.down_proj", i, h, experts.routed),
+            Linear("mlp.experts.gate_proj", "gate", h, i, experts.routed),
+            Linear("mlp.experts.up_proj", "up", h, i, experts.routed),
+            Linear("mlp.experts.down_proj", "down", i, h, experts.routed),
         )
         if not experts.shared:
             return routed
         wide = i * experts.shared
         return (
             *routed,
-            Linear("mlp.shared_experts.gate_proj", h, wide),
-            Linear("mlp.shared_experts.up_proj", h, wide),
-            Linear("mlp.shared_experts.down_proj", wide, h),
+            Linear("mlp.shared_experts.gate_proj", "gate", h, wide),
+            Linear("mlp.shared_experts.up_proj", "up", h, wide),
+            Linear("mlp.shared_experts.down_proj", "down", wide, h),
         )
 
     def _norm_parameters(self) -> int:
-        width = self.hidden * (2 if self.norm_bias else 1)
-        per_layer = self.norms_per_layer * width + (2 * self.head_dim if self.qk_norm else 0)
+        width = self.hidden * self.traits.norm_parameters
+        on_heads = {
+            "": 0,
+            "head": 2 * self.head_dim,
+            "head-with-bias": 4 * self.head_dim,
+            "width": self.query_width + self.kv_width,
+        }
+        per_layer = self.traits.norms_per_layer * width + on_heads[self.traits.qk_norm]
         if self.mla:
             per_layer += self.mla.kv_rank + (self.mla.q_rank or 0)
         return self.layers * per_layer + width

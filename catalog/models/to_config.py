@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from catalog.models.architectures import ARCHITECTURES
+from catalog.models.from_config import spec_from_config
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
 
@@ -10,12 +12,11 @@ def config_of(spec: ModelSpec) -> dict[str, Any]:
     """A `config.json` with the shapes of `spec`, which `catalog.models.from_config` reads back as the same.
 
     What shapes do not say (rotary base, norm epsilon, special tokens) is transformers' default: this is
-    for measuring memory and speed with random weights. Problem("spec-config-unsupported").
+    for measuring memory and speed with random weights. Problem("spec-config-unsupported") for shapes that
+    no configuration of the architecture describes.
     """
-    if spec.architecture == "chatglm":
-        return _chatglm(spec)
-    config: dict[str, Any] = {
-        "model_type": spec.architecture,
+    architecture = ARCHITECTURES[spec.architecture]
+    plain = {
         "hidden_size": spec.hidden,
         "intermediate_size": spec.intermediate,
         "num_hidden_layers": spec.layers,
@@ -25,37 +26,39 @@ def config_of(spec: ModelSpec) -> dict[str, Any]:
         "vocab_size": spec.vocabulary,
         "tie_word_embeddings": spec.tied,
         "max_position_embeddings": spec.context,
-        "sliding_window": spec.sliding_window,
-        "attention_bias": spec.qkv_bias,
-        "mlp_bias": spec.mlp_bias,
-        # The defaults lie outside small vocabularies.
-        "pad_token_id": 0,
-        "bos_token_id": 0,
-        "eos_token_id": 0,
     }
-    if spec.rotary_fraction != 1:
-        config["partial_rotary_factor"] = spec.rotary_fraction
-    if spec.architecture.startswith("qwen") and spec.sliding_window is not None:
-        config |= {"use_sliding_window": True, "max_window_layers": spec.layers - len(spec.local_layers)}
-    if spec.architecture == "gemma2":
-        config["query_pre_attn_scalar"] = spec.head_dim
-    if spec.architecture in ("llama", "gemma", "gemma2", "qwen3") and spec.qkv_bias != spec.output_bias:
+    config: dict[str, Any] = {
+        architecture.fields.get(field, field): value
+        for field, value in plain.items()
+        if field not in architecture.derived
+    }
+    config |= {
+        flag: all(getattr(spec.traits, trait) == value for trait, value in on.items())
+        for flag, on in architecture.switches.items()
+    }
+    config |= {"model_type": architecture.name, **architecture.written}
+    if spec.traits.rotary_fraction != architecture.defaults.get("partial_rotary_factor", 1):
+        config["partial_rotary_factor"] = spec.traits.rotary_fraction
+    config |= _window(spec) | _latent(spec) | _experts(spec)
+    if spec_from_config(config, spec.name) != spec:
         raise Problem("spec-config-unsupported", architecture=spec.architecture)
-    return config | _latent(spec) | _experts(spec)
+    return config
 
 
-def _chatglm(spec: ModelSpec) -> dict[str, Any]:
-    """ChatGLM-6B as its publisher writes it; ChatGLM2 and 3 are of the architecture glm."""
-    return {
-        "model_type": "chatglm",
-        "hidden_size": spec.hidden,
-        "inner_hidden_size": spec.intermediate,
-        "num_layers": spec.layers,
-        "num_attention_heads": spec.heads,
-        "vocab_size": spec.vocabulary,
-        "max_sequence_length": spec.context,
-        "torch_dtype": "float16",
-    }
+def _window(spec: ModelSpec) -> dict[str, Any]:
+    window = ARCHITECTURES[spec.architecture].window
+    if window is None:
+        return {}
+    config: dict[str, Any] = {"sliding_window": spec.sliding_window}
+    if window.flag:
+        config[window.flag] = spec.sliding_window is not None
+    if window.by_layer:
+        local = set(spec.local_layers)
+        kinds = [
+            "sliding_attention" if layer in local else "full_attention" for layer in range(spec.layers)
+        ]
+        config["layer_types"] = kinds
+    return config
 
 
 def _latent(spec: ModelSpec) -> dict[str, Any]:

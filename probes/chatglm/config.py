@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from catalog.models.architectures import LATER_CHATGLM
 from catalog.problem import Problem
 
 EARLY_VOCABULARY = 150528
@@ -21,14 +22,6 @@ _SECOND = (
     "padded_vocab_size", "hidden_size", "num_layers", "num_attention_heads", "ffn_hidden_size",
     "multi_query_group_num", "kv_channels",
 )  # fmt: skip
-_SECOND_FLAGS = {
-    "rmsnorm": True,
-    "post_layer_norm": True,
-    "add_bias_linear": False,
-    "apply_residual_connection_post_layernorm": False,
-    "multi_query_attention": True,
-    "original_rope": True,
-}
 _ROLE = "<|assistant|>"
 CONVERTED_KEY = "chatglm_family"
 """Names the family in the `config.json` of a directory that `convert` wrote as Glm."""
@@ -143,7 +136,7 @@ def _first(directory: Path, options: Mapping[str, Any]) -> Published:
 
 def _second(directory: Path, options: Mapping[str, Any]) -> Published:
     sizes = _sizes(directory, options, _SECOND)
-    for field, expected in _SECOND_FLAGS.items():
+    for field, expected in LATER_CHATGLM.fixed.items():
         if options.get(field, expected) is not expected:
             raise _other_kind(directory, field, options[field])
     if sizes["padded_vocab_size"] > LARGEST_SECOND_VOCABULARY:

@@ -15,48 +15,13 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, PretrainedConfig
 from transformers.initialization import no_init_weights
 
+from catalog.models.architectures import scored
 from catalog.problem import Problem
 from probes.chatglm.weights import NativeTensors
 from probes.checkpoint.buffers import fill_buffers
 from probes.checkpoint.tensors import Tensors
 from probes.open_checkpoint import Weights, load
 from probes.quantize.dense import Dense
-
-ARCHITECTURES = frozenset(
-    [
-        "arcee",
-        "cohere",
-        "cohere2",
-        "ernie4_5",
-        "exaone4",
-        "gemma",
-        "gemma2",
-        "gemma3_text",
-        "glm",
-        "glm4",
-        "granite",
-        "helium",
-        "hunyuan_v1_dense",
-        "llama",
-        "ministral",
-        "mistral",
-        "nemotron",
-        "olmo",
-        "olmo2",
-        "olmo3",
-        "phi",
-        "phi3",
-        "qwen2",
-        "qwen3",
-        "seed_oss",
-        "smollm3",
-        "stablelm",
-        "starcoder2",
-    ]
-)
-"""`model_type`s proved against the whole model (tests/probes/perplexity/test_architectures.py)."""
-OWN_ARCHITECTURES = frozenset({"chatglm"})
-"""Those of probes.chatglm, proved in tests/probes/chatglm/test_layer_by_layer.py."""
 
 Call = dict[str, Any]
 """The keyword arguments a decoder layer is called with: mask, rotary angles, positions."""
@@ -102,7 +67,7 @@ class Skeleton:
         dtype: torch.dtype,
         device: torch.device,
     ) -> None:
-        if config.model_type not in ARCHITECTURES | OWN_ARCHITECTURES:
+        if config.model_type not in scored():
             architecture = ", ".join(config.architectures or [config.model_type])
             raise Problem(
                 "architecture-unsupported", architecture=architecture, path=str(tensors.directory)

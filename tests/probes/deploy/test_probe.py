@@ -76,7 +76,7 @@ def test_a_configuration_says_the_same_shapes_again():
 
 def test_shapes_that_no_class_can_build_are_refused():
     llama = next(e.spec for e in load_models().values() if e.spec.architecture == "llama")
-    spec = replace(llama, qkv_bias=not llama.output_bias)
+    spec = replace(llama, traits=replace(llama.traits, qkv_bias=not llama.traits.output_bias))
     with pytest.raises(Problem, match="spec-config-unsupported"):
         config_of(spec)
 
@@ -86,8 +86,9 @@ def test_every_architecture_is_built_as_counted(name: str):
     base = load_models()[name].spec
     kv_heads = 4 if base.kv_heads == base.heads else 2
     local = tuple(layer for layer in base.local_layers if layer < SMALL["layers"])
-    rotary = 0.5 if base.rotary_fraction != 1 else 1.0
-    spec = replace(base, kv_heads=kv_heads, local_layers=local, rotary_fraction=rotary, mla=None, **SMALL)
+    rotary = 0.5 if base.traits.rotary_fraction != 1 else 1.0
+    traits = replace(base.traits, rotary_fraction=rotary)
+    spec = replace(base, kv_heads=kv_heads, local_layers=local, traits=traits, **SMALL)
     model = built(config_of(spec), "bf16")
     assert sum(p.numel() for p in model.parameters()) == spec.parameters
     buffers = sum(buffer.nbytes for buffer in model.buffers())
