@@ -11,7 +11,7 @@ from catalog.problem import Problem
 from probes.jobs.events import Emit
 from probes.tokenization import load_tokenizer
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces, read_pieces
-from probes.vocabulary import run
+from probes.vocabulary.probe import run
 from probes.vocabulary.corpus import split
 from probes.vocabulary.extension import by_worth
 from probes.vocabulary.ladder import Rung, knee, rungs_up_to
