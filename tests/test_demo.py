@@ -13,8 +13,8 @@ import pytest
 from catalog.evidence.paired import compare
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
+from catalog.quantization.levels import usual_levels
 from probes.checkpoint.target import DEMO, DEMO_FAMILY
-from probes.measurement.question import DEFAULT_LEVELS
 
 LLAMAS = ("demo-llama-s", "demo-llama-m", "demo-llama-l")
 
@@ -46,7 +46,7 @@ def of(evidence: list[Evidence], kind: str, model: str, level: str) -> Evidence:
 def test_everything_is_measured(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
     verdict, evidence = demo
     measured = {(e.model, e.level) for e in evidence if e.kind == "perplexity"}
-    assert measured == {(model, level) for model in DEMO_FAMILY for level in DEFAULT_LEVELS}
+    assert measured == {(model, level) for model in DEMO_FAMILY for level in usual_levels()}
     assert len({e.model for e in evidence if e.kind == "trial"}) == 2
     assert {e.model for e in evidence if e.kind == "tokenizer"} == set(DEMO_FAMILY)
     assert all(row["provenance"] == "measured" for row in verdict["ranking"])

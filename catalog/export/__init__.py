@@ -29,10 +29,13 @@ __all__ = ["EXPORTS", "FullRun", "export", "serving_lines"]
 def export(name: str, run: FullRun) -> dict[str, str]:
     """The files of one tool.
 
-    Problems: export-unknown; export-method-unsupported, where the tool cannot train the method.
+    Problems: export-unknown; export-method-unsupported, where the tool cannot train the method;
+    export-level-unsupported, where it cannot load the level: all of them quantize by bitsandbytes.
     """
     if name not in EXPORTS:
         raise Problem("export-unknown", name=name, known=", ".join(EXPORTS))
     if name not in SERVERS and run.method not in ("lora", "qlora"):
         raise Problem("export-method-unsupported", name=name, method=run.method)
+    if run.bits and "bitsandbytes" not in run.about.trains_with:
+        raise Problem("export-level-unsupported", name=name, level=run.level)
     return EXPORTS[name](run)

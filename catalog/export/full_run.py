@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.quantization.levels import QuantLevel, find_level
+
 
 @dataclass(frozen=True)
 class FullRun:
@@ -43,7 +45,12 @@ class FullRun:
     @property
     def bits(self) -> int | None:
         """Bits the frozen weights are loaded in; None for 16."""
-        return {"nf4": 4, "nf4-dq": 4, "fp4": 4, "int8": 8}.get(self.level)
+        return self.about.bits if self.about.quantized else None
+
+    @property
+    def about(self) -> QuantLevel:
+        """The level's record."""
+        return find_level(self.level)
 
     @property
     def output(self) -> str:

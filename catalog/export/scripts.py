@@ -22,7 +22,7 @@ def unsloth(run: FullRun) -> dict[str, str]:
 
 
 def _fields(run: FullRun, more_settings: str) -> dict[str, object]:
-    four = _FOUR_BIT.format(double=run.level == "nf4-dq")
+    four = _FOUR_BIT.format(kind=run.about.builder, double=run.about.double_quant)
     quantization = {4: four, 8: "BitsAndBytesConfig(load_in_8bit=True)", None: "None"}[run.bits]
     fields: dict[str, object] = {
         "rows": _rows(run),
@@ -94,7 +94,7 @@ def _row(run: FullRun) -> str:
 
 _FOUR_BIT = """BitsAndBytesConfig(
     load_in_4bit=True,
-    bnb_4bit_quant_type="nf4",
+    bnb_4bit_quant_type="{kind}",
     bnb_4bit_use_double_quant={double},
     bnb_4bit_compute_dtype=torch.bfloat16,
 )"""

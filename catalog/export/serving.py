@@ -25,7 +25,7 @@ def serving_lines(run: FullRun) -> dict[str, str]:
     ]
     if run.bits:
         vllm += ["--quantization", "bitsandbytes"]
-        lorax += ["--quantize", "bitsandbytes-nf4" if run.bits == 4 else "bitsandbytes"]
+        lorax += ["--quantize", f"bitsandbytes-{run.about.builder}" if run.bits == 4 else "bitsandbytes"]
     return {"vllm": shlex.join(vllm), "lorax": shlex.join(lorax)}
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from catalog.hardware.gpu import Gpu
 from catalog.memory.estimate import kv_elements
 from catalog.models.spec import ModelSpec
-from catalog.quantization.levels import QuantLevel, weight_bytes
+from catalog.quantization.levels import QuantLevel
 
-DECODE_EFFICIENCY = {"none": (0.5, 0.75, 0.92), "gguf": (0.5, 0.7, 0.9)}
+PLAIN_DECODE = (0.5, 0.75, 0.92)
 """(low, expected, high) share of the data sheet's bandwidth reached while decoding. gpt-fast reports about
 105 tokens/s for bf16 LLaMA-2-7B on an A100-80GB, some 70 % of it; a matrix-vector kernel alone does better,
 an eager loop worse."""
+COMPILED_DECODE = (0.5, 0.7, 0.9)
+"""The same in llama.cpp, whose kernels take the codes as they lie."""
 QUANTIZED_DECODE = (0.2, 0.4, 0.7)
 """The same where codes are unpacked in the kernel: bitsandbytes and GPTQ kernels trail 16-bit ones."""
 PREFILL_EFFICIENCY = (0.25, 0.45, 0.7)
@@ -53,7 +55,7 @@ class Rate:
 def bytes_per_token(spec: ModelSpec, level: QuantLevel, context: int, kv_bytes: float = 2) -> float:
     """Bytes read to decode one token of one sequence: active weights and the cache."""
     table = 0 if spec.tied else spec.embedding_parameters * 2
-    weights = weight_bytes(spec, level) - table
+    weights = level.weight_bytes(spec) - table
     if spec.experts:
         weights = round(weights * spec.active_parameters / (spec.parameters - table // 2))
     return weights + kv_elements(spec, context, spec.layers)[1] * kv_bytes
@@ -70,8 +72,9 @@ def decode(
 ) -> Rate:
     """Tokens per second of one sequence. Cards work one after another, so more of them do not help."""
     seconds = bytes_per_token(spec, level, context, kv_bytes) / gpu.bandwidth_bytes_per_s
-    shares = DECODE_EFFICIENCY.get(level.method, QUANTIZED_DECODE)
-    overheads = COMPILED_OVERHEAD_S if level.method == "gguf" else LAYER_OVERHEAD_S
+    compiled = "llama.cpp" in level.loads_with
+    shares = COMPILED_DECODE if compiled else QUANTIZED_DECODE if level.quantized else PLAIN_DECODE
+    overheads = COMPILED_OVERHEAD_S if compiled else LAYER_OVERHEAD_S
     handover = 1e-4 * (cards - 1)
     times = [
         seconds / share + spec.layers * overhead + handover

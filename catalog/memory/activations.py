@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.models.spec import Linear, ModelSpec
-from catalog.quantization.levels import NF4_BLOCK, QuantLevel
+from catalog.quantization.levels import QuantLevel
 
 NORM_WIDTH = 8
 """Bytes an element inside a norm: the float32 copy and its square."""
@@ -79,7 +79,7 @@ def _projections(
     spec: ModelSpec, level: QuantLevel, stream: int, on_cpu: bool
 ) -> tuple[tuple[int, int], ...]:
     """(bytes per token, bytes of the dequantized matrix) while each MLP matrix is multiplied."""
-    if not level.quantized or level.method == "gguf":
+    if level.multiplies == "as-stored":
         return ()
     moments = []
     for linear in spec.linears():
@@ -88,20 +88,15 @@ def _projections(
             continue
         beside = mlp_width(spec) * stream if linear.part == "up" and spec.traits.mlp.gated else 0
         source = inputs * stream if inputs == spec.intermediate else 0
-        if level.method == "llm-int8":
+        if level.multiplies == "int8":
             # an int8 copy of the input, an int32 product and its rescaled forms (MatMul8bitLt): the
             # CPU's plain operators hold four at once, the CUDA kernel only the result
             product = 16 if on_cpu else 4 + stream
             moments.append((beside + source + inputs + product * outputs, 0))
         else:
             made = beside + source + outputs * stream
-            moments.append((made, dequantized_bytes(level, inputs * outputs, stream)))
+            moments.append((made, level.dequantized_bytes(inputs * outputs, stream)))
     return tuple(moments)
-
-
-def dequantized_bytes(level: QuantLevel, weights: int, width: int) -> int:
-    """One matrix written out in full, and under double quantization its scales in float32."""
-    return weights * width + (4 * weights // NF4_BLOCK if level.double_quant else 0)
 
 
 @dataclass(frozen=True)
@@ -147,7 +142,7 @@ def kept_despite_checkpointing(spec: ModelSpec, level: QuantLevel, work: Pass) -
     LLM.int8 hangs the input of every matrix on its node (`ctx.tensors` in bitsandbytes' MatMul8bitLt), out
     of reach of the hooks by which non-reentrant checkpointing, transformers' default, drops what is saved.
     """
-    if level.method != "llm-int8":
+    if level.multiplies != "int8":
         return 0
     alike = {(linear.in_mlp, linear.inputs, linear.part == "output") for linear in spec.linears()}
     return work.stream * sum(inputs for _, inputs, _ in alike)
@@ -174,8 +169,8 @@ def backward_matrix(spec: ModelSpec, level: QuantLevel, saved: Saved, peak: int,
     """What the largest dequantized matrix adds to the `peak` of the backward pass."""
     if not level.quantized:
         return 0
-    width = work.stream if level.method == "llm-int8" else 2
-    matrix = dequantized_bytes(level, spec.largest_matrix, width)
+    width = work.stream if level.multiplies == "int8" else 2
+    matrix = level.dequantized_bytes(spec.largest_matrix, width)
     multiplying = work.tokens * (saved.total + 6 * mlp_width(spec) + 6 * spec.hidden) + _tables(spec, work)
     return max(0, multiplying + matrix - peak)
 

@@ -18,7 +18,7 @@ from catalog.memory.footprint import Footprint as Footprint
 from catalog.memory.footprint import Term as Term
 from catalog.memory.footprint import fullest
 from catalog.models.spec import Linear, ModelSpec
-from catalog.quantization.levels import QuantLevel, linear_bytes, unquantized_width
+from catalog.quantization.levels import QuantLevel
 
 MIB = 1024**2
 Use = Literal["infer", "qlora", "lora"]
@@ -85,7 +85,7 @@ def inference(
     the width of the cache's elements, `all_logits` whether logits of every position are kept (scoring)
     and not only the last (generation), `context_bytes` the measured cost of the device's context.
     """
-    width = unquantized_width(level)
+    width = level.unquantized_width
     work = Pass(min(context, prefill or context), batch, width, device != "cuda")
     layer, matrix = activations.forward_peak(spec, level, work)
     logits = _logits_forward(spec, work, all_logits)
@@ -129,7 +129,7 @@ def finetune(
     """
     tokens = batch * length
     wide = (use == "qlora" and level.quantized) if upcast is None else upcast
-    rest = 4 if wide else unquantized_width(level)
+    rest = 4 if wide else level.unquantized_width
     work = Pass(length, batch, rest, device != "cuda", adapter_bytes)
     adapter, saved, layer = _trained_layer(spec, targets, rank, work)
     matrix = activations.backward_matrix(spec, level, saved, layer, work)
@@ -230,16 +230,16 @@ def _trained_layer(
 
 def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) -> tuple[Term, ...]:
     part = share.layers / spec.layers
-    if level.method == "gguf":
-        return (Term.known("weights", round(linear_bytes(spec, level) * part)),)
+    if level.ends_quantized:
+        return (Term.known("weights", round(level.linear_bytes(spec) * part)),)
     tables = spec.embedding_parameters * (share.embedding + (share.head and not spec.tied))
     if spec.tied and share.head and not share.embedding:
         tables = spec.embedding_parameters  # a tied head on another card is a second copy
     all_tables = spec.embedding_parameters * (1 if spec.tied else 2)
     small = round((spec.unquantized_parameters - all_tables) * part)
-    weights = round(linear_bytes(spec, level) * part)
+    weights = round(level.linear_bytes(spec) * part)
     unquantized = Term.known("unquantized", (tables + small) * rest_bytes)
-    if level.method not in ("gptq", "awq"):
+    if not level.kernels_differ:
         return Term.known("weights", weights), unquantized
     # One README gives 4,781 and 4,891 MiB for one model at one level: kernels differ in what they keep
     # beside the codes. High: scales in float32. Low: symmetric, without zeros.

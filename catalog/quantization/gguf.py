@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from catalog.models.spec import ModelSpec
+from catalog.quantization.level import QuantLevel
 
 BLOCK_BITS: Mapping[str, float] = {
     "f16": 16.0,
@@ -103,6 +104,37 @@ _ROLE = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Gguf(QuantLevel):
+    """A file of llama.cpp's, `mixture` by its name in MIXTURES; norms, biases and routers are float32."""
+
+    multiplies = "as-stored"
+    ends_quantized = True
+    mixture: str
+
+    def matrix_bytes(self, inputs: int, outputs: int) -> int:
+        """See QuantLevel: of the mixture's base type."""
+        return matrix_bytes(MIXTURES[self.mixture].base, inputs, outputs)
+
+    def weight_bytes(self, spec: ModelSpec) -> int:
+        """Bytes of all tensors of the file (metadata and tokenizer, a few MB, excluded)."""
+        return self.linear_bytes(spec) + 4 * float_parameters(spec)
+
+    def _linears(self, spec: ModelSpec) -> int:
+        return tensor_bytes(spec, self.mixture)
+
+
+def level(mixture: str) -> Gguf:
+    """The level of a mixture."""
+    return Gguf(
+        name=f"gguf-{mixture}",
+        mixture=mixture,
+        bits=int(BLOCK_BITS[MIXTURES[mixture].base]),
+        group=32 if mixture.endswith(("_0", "_1")) else 256,
+        loads_with=("llama.cpp", "ollama"),
+    )
+
+
 def matrix_bytes(block: str, inputs: int, outputs: int) -> int:
     """Bytes of a matrix whose rows of `inputs` weights are cut into blocks."""
     if block.endswith("_k") and inputs % 256:
@@ -116,8 +148,8 @@ def float_parameters(spec: ModelSpec) -> int:
     return spec.unquantized_parameters - tables
 
 
-def file_bytes(spec: ModelSpec, mixture_name: str) -> int:
-    """Bytes of all tensors of a GGUF file of that type (metadata and tokenizer, a few MB, excluded)."""
+def tensor_bytes(spec: ModelSpec, mixture_name: str) -> int:
+    """Bytes of the quantized tensors of a GGUF file of that type: embedding, head and linear layers."""
     mixture = MIXTURES[mixture_name]
     total = matrix_bytes(mixture.head, spec.hidden, spec.vocabulary)
     if not spec.tied:
@@ -132,7 +164,7 @@ def file_bytes(spec: ModelSpec, mixture_name: str) -> int:
                 for block, count in blocks.items()
             )
             total += sum(sizes) * linear.count
-    return total + 4 * float_parameters(spec)
+    return total
 
 
 @lru_cache(maxsize=1024)

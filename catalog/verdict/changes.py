@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from catalog.quantization.levels import find_level
+from catalog.quantization.levels import find_level, tuning_level
 from catalog.verdict.gates import MEMORY_MODEL, MODELS
 from catalog.verdict.option import Option, fit_of, footprints
 from catalog.verdict.ranking import Comparison
@@ -52,7 +52,7 @@ def changes(
         return (
             tuple(_more_memory(request, order, rejected, gates, comparison))
             or _nearest(request, rejected, gates)
-            or (Reason("relax-levels", {"level": "bf16" if request.use == "lora" else "nf4"}, REQUEST),)
+            or (Reason("relax-levels", {"level": tuning_level(request.use)}, REQUEST),)
         )
     found = [
         *_surely(request, order[0]),

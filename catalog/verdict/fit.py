@@ -11,15 +11,7 @@ from catalog.memory.estimate import Use
 from catalog.memory.footprint import Correction, Fits, Footprint
 from catalog.models.registry import ModelEntry, load_models
 from catalog.models.spec import ModelSpec
-from catalog.quantization.levels import QuantLevel, find_level
-
-LADDERS: Mapping[str, tuple[str, ...]] = {
-    "infer": ("bf16", "int8", "nf4", "nf4-dq", "gptq-3-g128"),
-    "qlora": ("nf4", "nf4-dq"),
-    "lora": ("bf16",),
-}
-"""Levels tried for each use, best quality first (the order of published/perplexity.csv). QLoRA is
-defined on 4 bits; LoRA leaves the weights as they are."""
+from catalog.quantization.levels import QuantLevel, find_level, ladder
 
 
 @dataclass(frozen=True)
@@ -73,9 +65,9 @@ def rows(
     do not name `language` among theirs.
     """
     known = load_models() if models is None else models
-    ladder = tuple(find_level(name) for name in (levels or LADDERS[use]))
+    tried = tuple(find_level(name) for name in (levels or ladder(use)))
     found = [
-        _row(entry, ladder, budget, use, context, batch, rank, correction, device)
+        _row(entry, tried, budget, use, context, batch, rank, correction, device)
         for entry in known.values()
         if everything or _suits(entry, context, language)
     ]
@@ -90,7 +82,7 @@ def _suits(entry: ModelEntry, context: int, language: str | None) -> bool:
 
 def _row(
     entry: ModelEntry,
-    ladder: tuple[QuantLevel, ...],
+    tried: tuple[QuantLevel, ...],
     budget: Budget,
     use: Use,
     context: int,
@@ -101,7 +93,7 @@ def _row(
 ) -> FitRow:
     spec = entry.spec
     best: tuple[QuantLevel, Footprint, Fits] | None = None
-    for level in ladder:
+    for level in tried:
         needed = estimate.footprint(
             spec,
             level,

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, mean
 
+from catalog.quantization.levels import tuning_level
 from catalog.verdict.gates import MODELS
 from catalog.verdict.option import Option
-from catalog.verdict.prior import damage
 from catalog.verdict.reasons import evidence_of
 from catalog.verdict.request import Candidate, Next, Reason, Request
 
@@ -88,8 +88,7 @@ def next_measurements(
     belief = Belief(options)
     found = _worthwhile(_probes(request, options, leader, belief, effort))
     if request.data and leader.probe is not None:
-        level = "bf16" if request.use == "lora" else "nf4"
-        found += _trials(options, leader, belief, effort, level)
+        found += _trials(options, leader, belief, effort, tuning_level(request.use))
     return tuple(sorted(found, key=lambda one: (-_urgency(one, leader), one.model, one.kind)))
 
 
@@ -131,7 +130,7 @@ class Belief:
         """(gain, standard deviation) in bits per byte of one level over another of the same model."""
         if option.probe and leader.probe:
             return _probed(leader) - _probed(option), 0.0
-        mine, other = damage(option.level), damage(leader.level)
+        mine, other = option.level.expected_damage, leader.level.expected_damage
         return (other - mine) * BITS_PER_NAT, max(mine, other, LEVEL_NATS) * BITS_PER_NAT
 
     def _between_models(self, option: Option, leader: Option, tuned: bool) -> tuple[float, float]:

@@ -16,12 +16,6 @@ from catalog.quantization.levels import LEVELS, QuantLevel
 LN_PPL_PER_DOUBLING = -0.115
 """ln perplexity per doubling of parameters: LLaMA 7B 5.68 -> 13B 5.09 on wikitext-2 (GPTQ-for-LLaMa)."""
 
-FP4_NATS = 0.053
-"""FP4's squared error on Gaussian weights is 1.75 times NF4's: .0149 and .0085 (FACTS.md, section 3)."""
-
-DAMAGE_NATS = ((8.0, 0.001), (6.0, 0.005), (4.0, 0.03), (3.0, 0.10), (2.0, 0.45))
-"""Mean KL by bits per weight, llama.cpp's table: q8_0, q6_K, q4_K_M, q3_K_M, q2_K."""
-
 UNKNOWN_TOKENS = 10**12
 """Training tokens assumed where none are published: less than most makers tell of."""
 
@@ -37,18 +31,6 @@ class Expected:
     source: str = ""
 
 
-def damage(level: QuantLevel) -> float:
-    """Nats per token that a level is expected to cost; 0 at 16 bits."""
-    if level.bits >= 16:
-        return 0.0
-    if level.method == "fp4":
-        return FP4_NATS
-    for bits, nats in DAMAGE_NATS:
-        if level.bits >= bits:
-            return nats
-    return DAMAGE_NATS[-1][1]
-
-
 def expected_ln_ppl(spec: ModelSpec, level: QuantLevel, training_tokens: int | None = None) -> float:
     """ln perplexity up to a constant, for ranking unmeasured models against each other only.
 
@@ -56,7 +38,7 @@ def expected_ln_ppl(spec: ModelSpec, level: QuantLevel, training_tokens: int | N
     equation 10), the level by its damage.
     """
     text = 410.7 * math.pow(training_tokens or UNKNOWN_TOKENS, -0.28)
-    return LN_PPL_PER_DOUBLING * math.log2(spec.parameters) + text + damage(level)
+    return LN_PPL_PER_DOUBLING * math.log2(spec.parameters) + text + level.expected_damage
 
 
 def expected(spec: ModelSpec, level: QuantLevel, facts: ModelEntry | None) -> Expected:
@@ -68,11 +50,11 @@ def expected(spec: ModelSpec, level: QuantLevel, facts: ModelEntry | None) -> Ex
     if facts is None:
         return Expected(expected_ln_ppl(spec, level))
     place, cost = _placed(facts.name), _cost(facts.name, level.name)
-    base = expected_ln_ppl(spec, level, facts.training_tokens) - damage(level)
+    base = expected_ln_ppl(spec, level, facts.training_tokens) - level.expected_damage
     if place is not None:
         base = place.ln_ppl
     known = place if not level.quantized else cost
-    return Expected(base + (cost.ln_ppl if cost else damage(level)), known.source if known else "")
+    return Expected(base + (cost.ln_ppl if cost else level.expected_damage), known.source if known else "")
 
 
 @cache

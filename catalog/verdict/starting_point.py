@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from catalog.quantization.levels import find_level
 from catalog.verdict.fit import FitRow
-from catalog.verdict.prior import damage
 
 UNKNOWN_TOKENS = 10**12
 """Training tokens assumed where none are published: less than most makers tell of."""
@@ -18,7 +17,7 @@ def expected_loss(row: FitRow) -> float:
     """
     tokens = row.entry.training_tokens or UNKNOWN_TOKENS
     untrained = 406.4 * math.pow(row.parameters, -0.34) + 410.7 * math.pow(tokens, -0.28)
-    return untrained + damage(find_level(row.level))
+    return untrained + find_level(row.level).expected_damage
 
 
 def starting_point(rows: Sequence[FitRow]) -> FitRow | None:

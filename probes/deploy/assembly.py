@@ -10,42 +10,19 @@ from typing import Any
 import bitsandbytes
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig, PretrainedConfig, PreTrainedModel
+from transformers import AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 from transformers.initialization import no_init_weights
 from transformers.integrations import replace_with_bnb_linear
 from transformers.quantizers.base import get_keys_to_not_convert
 
 from probes.checkpoint.buffers import fill_buffers
-from probes.quantize.transformers_levels import forbid_repacking
-
-DTYPES = {"fp32": torch.float32, "fp16": torch.float16}
-"""What weights are kept and computed in where it is not bfloat16."""
-_FOUR_BIT = {"nf4": "nf4", "nf4-dq": "nf4", "fp4": "fp4"}
-LEVELS = ("bf16", "fp16", "fp32", "int8", *_FOUR_BIT)
+from probes.quantize import Level
+from probes.quantize.transformers_levels import build
 
 Source = Callable[[str, torch.Size], Tensor]
 """(parameter's name, shape) -> its values, on any device."""
 Make = Callable[[PretrainedConfig, torch.dtype], PreTrainedModel]
 """Builds a module tree; the caller sees to it that no memory is taken."""
-
-
-def dtype_of(level: str) -> torch.dtype:
-    """What the unquantized part of a level is stored and computed in."""
-    return DTYPES.get(level, torch.bfloat16)
-
-
-def quantization(level: str) -> BitsAndBytesConfig | None:
-    """bitsandbytes' settings for a level; None where nothing is quantized."""
-    if level == "int8":
-        return BitsAndBytesConfig(load_in_8bit=True)
-    if level in _FOUR_BIT:
-        return BitsAndBytesConfig(
-            load_in_4bit=True,
-            bnb_4bit_quant_type=_FOUR_BIT[level],
-            bnb_4bit_use_double_quant=level.endswith("-dq"),
-            bnb_4bit_compute_dtype=dtype_of(level),
-        )
-    return None
 
 
 def random_source(device: torch.device, dtype: torch.dtype, seed: int = 0) -> Source:
@@ -72,24 +49,23 @@ def assemble(
     source: Source,
     make: Make = made_by_transformers,
     *,
-    level: str,
+    level: Level,
     device: torch.device,
     tell: Callable[[int, int], None] = lambda done, total: None,
 ) -> PreTrainedModel:
     """The model of `config` with the weights of `source`, for inference; `tell` counts tensors."""
-    dtype = dtype_of(level)
+    dtype, settings = level.dtype, level.settings
     with torch.device("meta"), no_init_weights():
         model = make(config, dtype)
         model.tie_weights()
-    settings = quantization(level)
     if settings is not None:
         model = replace_with_bnb_linear(
             model, modules_to_not_convert=get_keys_to_not_convert(model), quantization_config=settings
         )
-        forbid_repacking(model)
         # PEFT and its k-bit preparation ask for these, which transformers sets when it loads.
-        model.is_loaded_in_4bit, model.is_loaded_in_8bit = level != "int8", level == "int8"
+        model.is_loaded_in_4bit, model.is_loaded_in_8bit = settings.load_in_4bit, settings.load_in_8bit
     _fill(model, dtype, device, source, tell)
+    build(model, level)
     fill_buffers(model, device)
     return model.eval()
 

@@ -21,7 +21,7 @@ from catalog.memory import estimate
 from catalog.memory.footprint import Footprint
 from catalog.models.from_config import spec_from_config
 from catalog.problem import Problem
-from catalog.quantization.levels import find_level
+from catalog.quantization.levels import deployed_levels, find_level
 from probes.chatglm import config as chatglm
 from probes.chatglm.loading import empty_model, native_config
 from probes.chatglm.model_config import prompt_end
@@ -35,7 +35,8 @@ from probes.machine.peak_memory import Peak, peak_of, process_bytes, resident_by
 from probes.machine.rates import free_bytes
 from probes.machine.torch_device import device_of
 from probes.open_checkpoint import read_config
-from probes.quantize.transformers_levels import forbid_repacking
+from probes.quantize import find
+from probes.quantize.transformers_levels import build
 
 PROFILED_STEPS = 2
 """Decoding steps in the run whose memory is recorded on a CPU: the cache grows, the peak is before it."""
@@ -114,8 +115,8 @@ def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
 def read_job(job: Mapping[str, Any]) -> Deployment:
     """The job, checked. Problems: deploy-level-unsupported, deploy-length, device-missing, and config's."""
     level = find_level(str(job.get("level", "nf4"))).name
-    if level not in assembly.LEVELS:
-        raise Problem("deploy-level-unsupported", level=level, levels=", ".join(assembly.LEVELS))
+    if level not in deployed_levels():
+        raise Problem("deploy-level-unsupported", level=level, levels=", ".join(deployed_levels()))
     context, new_tokens = int(job.get("context", 2048)), int(job.get("new_tokens", 64))
     if new_tokens < 0 or context - new_tokens < 1:
         raise Problem("deploy-length", context=context, new_tokens=new_tokens)
@@ -136,32 +137,34 @@ def read_job(job: Mapping[str, Any]) -> Deployment:
 
 def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
     """The model on its device: from its weights, or filled with random ones."""
-    device, level = asked.device, asked.level
+    device, level = asked.device, find(asked.level)
 
     def tell(done: int, total: int) -> None:
         emit.progress("loading", done, total, "tensors")
 
     tell(0, 1)
     if asked.random_weights or asked.config.get("model_type") == "chatglm":
-        return assembly.assemble(*_parts(asked), level=level, device=device, tell=tell)
+        return assembly.assemble(*_parts(asked, level.dtype), level=level, device=device, tell=tell)
     assert asked.directory is not None
     read_config(asked.directory)
     model = AutoModelForCausalLM.from_pretrained(
         asked.directory,
-        dtype=assembly.dtype_of(level),
-        quantization_config=assembly.quantization(level),
+        dtype=level.dtype,
+        quantization_config=level.settings,
         device_map={"": device},
         trust_remote_code=False,
         local_files_only=True,
     )
-    forbid_repacking(model)
+    build(model, level)
     tell(1, 1)
     return model.eval()
 
 
-def _parts(asked: Deployment) -> tuple[PretrainedConfig, assembly.Source, assembly.Make]:
+def _parts(
+    asked: Deployment, dtype: torch.dtype
+) -> tuple[PretrainedConfig, assembly.Source, assembly.Make]:
     """Configuration, weights and module tree; ChatGLM directories become what is implemented for them."""
-    source = assembly.random_source(asked.device, assembly.dtype_of(asked.level))
+    source = assembly.random_source(asked.device, dtype)
     if asked.config.get("model_type") != "chatglm":
         config = (
             AutoConfig.for_model(**asked.config)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.evidence.records import Evidence
-from catalog.quantization.levels import find_level
+from catalog.quantization.levels import find_level, tuning_level
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Candidate, Request
 from probes.jobs.queue import Step, run_all
@@ -67,7 +67,7 @@ def trial_jobs(request: Request, inputs: Inputs, known: Sequence[Evidence], out:
             inputs.data,
             inputs.device,
             out,
-            {"level": "nf4", "method": "qlora", "examples": inputs.examples},
+            {"level": tuning_level("qlora"), "method": "qlora", "examples": inputs.examples},
         )
         for leader in _leaders(request, known, inputs.trials)
     ]

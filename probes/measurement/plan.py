@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalog.evidence.records import Evidence
+from catalog.quantization.levels import find_level
 from catalog.verdict.next_measurement import LEFT_OUT, Effort, perplexity_seconds, trial_seconds
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Next, Reason, Request
@@ -130,7 +131,7 @@ def job_of(chosen: Next, request: Request, inputs: Inputs, out: Path) -> Job:
         return perplexity_job(identity, chosen.levels, [inputs.text], inputs.device, windows=inputs.windows)
     assert inputs.data is not None
     (level,) = chosen.levels
-    method = "lora" if level == "bf16" else "qlora"
+    method = find_level(level).adapter
     settings = {"level": level, "method": method, "examples": inputs.examples}
     return trial_job(identity, inputs.data, inputs.device, out, settings)
 

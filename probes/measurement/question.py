@@ -9,7 +9,7 @@ from catalog.hardware.gpu import Budget
 from catalog.memory.estimate import kv_elements
 from catalog.memory.footprint import Correction
 from catalog.problem import Problem
-from catalog.quantization.levels import find_level
+from catalog.quantization.levels import find_level, usual_levels
 from catalog.verdict.request import Request
 from catalog.verdict.wishes import NO_WISHES, Wishes, parse_languages
 from probes.checkpoint.revision import revision
@@ -28,7 +28,6 @@ DEMO_WINDOWS = 32
 """All of the bundled held-out text: on 16 windows -l at NF4 beats -m at bf16 by 1.9 errors only."""
 KV_BYTES = 2
 """Bytes of a cached element at 16 bits."""
-DEFAULT_LEVELS = ("bf16", "int8", "nf4", "fp4")
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Question:
     targets: tuple[str, ...]
     text: Path
     data: Path | None = None
-    levels: tuple[str, ...] = DEFAULT_LEVELS
+    levels: tuple[str, ...] = usual_levels()
     use: str = "infer"
     context: int = 2048
     batch: int = 1

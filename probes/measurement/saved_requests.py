@@ -10,6 +10,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin
 
 from catalog.problem import Problem
+from catalog.quantization.levels import usual_levels
 from catalog.verdict.wishes import USES
 from probes.home import home
 
@@ -39,7 +40,7 @@ class Asked:
     text: str | None = None
     data: str | None = None
     candidates: tuple[str, ...] | None = None
-    levels: tuple[str, ...] = ("bf16", "int8", "nf4", "fp4")
+    levels: tuple[str, ...] = usual_levels()
     windows: int | None = None
     examples: int = 256
 

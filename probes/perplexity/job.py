@@ -10,7 +10,6 @@ WINDOWS = 16
 REFERENCE = "bf16"
 SPEND = "all"
 """`all` windows for every level, or only as many as its word needs: `decide`."""
-LEVELS = ("bf16", "int8", "nf4", "fp4")
 _LIBRARIES = ("torch", "transformers", "bitsandbytes")
 
 

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from catalog.problem import Problem
-from catalog.quantization.levels import matrix_bytes
 from probes.machine.heap import give_back
 from probes.open_checkpoint import Checkpoint, Weights, load, read_ahead
 from probes.perplexity.calibration import Calibration, as_weights
@@ -277,7 +276,7 @@ def _collect(lane: _Lane, found: dict[str, dict[int, Score]], windows: Sequence[
 
 def _linear_bytes(lane: _Lane) -> int:
     about = lane.track.level.about
-    return sum(matrix_bytes(about, inputs, outputs) for _, (outputs, inputs) in lane.skeleton.linears)
+    return sum(about.matrix_bytes(inputs, outputs) for _, (outputs, inputs) in lane.skeleton.linears)
 
 
 def _weight_bytes(lane: _Lane) -> int:

@@ -17,11 +17,11 @@ from typing import Any
 
 import torch
 
-from catalog.quantization.levels import canonical
+from catalog.quantization.levels import canonical, usual_levels
 from probes.jobs.events import Emit
 from probes.machine.torch_device import device_of, peak_memory, threads_for
 from probes.open_checkpoint import open_checkpoint
-from probes.perplexity.job import LEVELS, REFERENCE
+from probes.perplexity.job import REFERENCE
 from probes.perplexity.passages import describe, read_calibration, read_passages
 from probes.perplexity.passes import Measuring
 from probes.quantize import find
@@ -38,7 +38,7 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     began = time.monotonic()
     device = device_of(job.get("device", "cpu"))
     reference = canonical(job.get("reference", REFERENCE))
-    wanted = dict.fromkeys(canonical(name) for name in job.get("levels") or LEVELS)
+    wanted = dict.fromkeys(canonical(name) for name in job.get("levels") or usual_levels())
     levels = [name for name in wanted if name not in job.get("known", ())]
     emit.progress("read", 0, 1, note=job["name"])
     tokenizer = load_tokenizer(job["target"])

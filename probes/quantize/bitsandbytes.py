@@ -12,7 +12,7 @@ from bitsandbytes.backends.default.ops import _get_4bit_quantize_bounds
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from catalog.quantization.levels import NF4_BLOCK, QuantLevel
+from catalog.quantization.level import NF4_BLOCK
 from probes.quantize.dense import Dense, MakeLinear
 from probes.quantize.llm_int8 import OUTLIER_THRESHOLD, Inputs, Int8Linear
 
@@ -23,13 +23,11 @@ _PIECE = 2**16
 logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
 
 
-def maker(level: QuantLevel) -> MakeLinear:
-    """What makes a linear layer of an int8, NF4 or FP4 level."""
-    if level.method == "llm-int8":
-        return _int8_maker()
+def four_bit_maker(kind: str, double_quant: bool) -> MakeLinear:
+    """What makes a linear layer at NF4 or FP4 (`kind`)."""
 
     def make(name: str, weight: Tensor, bias: Tensor | None) -> nn.Module:
-        return Dense(four_bit(weight, level.method, level.double_quant), bias)
+        return Dense(four_bit(weight, kind, double_quant), bias)
 
     return make
 
@@ -112,7 +110,8 @@ def _scaled(weights: Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return scaled.view(-1).numpy(), largest.numpy()
 
 
-def _int8_maker() -> MakeLinear:
+def int8_maker() -> MakeLinear:
+    """What makes linear layers at int8; they quantize inputs that they share once."""
     inputs = Inputs()
 
     def make(name: str, weight: Tensor, bias: Tensor | None) -> nn.Module:

@@ -1,7 +1,26 @@
-"""What transformers and bitsandbytes need to be told about a quantized model that they train or run."""
+"""A whole model of transformers' at a level, to be run or trained on."""
 
 import bitsandbytes
 from torch import nn
+from transformers import PreTrainedModel
+from transformers.quantizers.base import get_keys_to_not_convert
+
+from probes.quantize.levels import Level
+
+
+def build(model: PreTrainedModel, level: Level) -> None:
+    """Make the linear layers those of the level, where transformers has not as it loaded them.
+
+    The output head stays, as it does where transformers quantizes.
+    """
+    if level.settings is not None:
+        forbid_repacking(model)
+    elif level.about.quantized:
+        kept = set(get_keys_to_not_convert(model))
+        for name, module in list(model.named_modules()):
+            if isinstance(module, nn.Linear) and not kept & {name, name.rpartition(".")[2]}:
+                bias = None if module.bias is None else module.bias.detach()
+                model.set_submodule(name, level.linear(name, module.weight.detach(), bias))
 
 
 def forbid_repacking(model: nn.Module) -> None:

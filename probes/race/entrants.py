@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from catalog.quantization.levels import find_level, weight_bytes
+from catalog.quantization.levels import find_level
 from catalog.verdict.tuning import expected_after_tuning
 from probes.checkpoint.revision import revision
 from probes.checkpoint.target import Target
@@ -26,7 +26,7 @@ def racers_of(targets: Sequence[Target], levels: Sequence[str]) -> list[Racer]:
         content = revision(target.directory)
         prior = -expected_after_tuning(target.facts)
         for level in found:
-            size = weight_bytes(target.spec, level)
+            size = level.weight_bytes(target.spec)
             racers.append(Racer(target.name, str(target.directory), content, level.name, prior, size))
     return list({(r.path, r.level): r for r in racers}.values())
 

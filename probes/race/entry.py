@@ -223,11 +223,10 @@ def _memory(target: Target, level: str, longest_bytes: int, device: str) -> Foot
     """Of a trial whose first batch is of the longest examples, nothing recomputed."""
     length = min(target.spec.context, longest_bytes // BYTES_PER_TOKEN + 1)
     found = find_level(level)
-    use = "qlora" if found.quantized else "lora"
     return finetune(
         target.spec,
         found,
-        use=use,
+        use=found.adapter,
         rank=RANK,
         length=length,
         batch=BATCH,

@@ -9,18 +9,18 @@ from torch import Tensor, nn
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
-    BitsAndBytesConfig,
     PretrainedConfig,
     PreTrainedModel,
 )
 
 from catalog.problem import Problem
+from catalog.quantization.levels import find_level, trained_levels
 from probes.chatglm import is_chatglm
 from probes.chatglm.loading import load_model
 from probes.chatglm.model_config import prompt_end
-from probes.quantize.transformers_levels import forbid_repacking
+from probes.quantize import find
+from probes.quantize.transformers_levels import build
 
-LEVELS = ("bf16", "int8", "nf4", "nf4-dq")
 STORED = torch.bfloat16
 """What weights are rounded to before they are quantized, and what is not quantized is kept as."""
 _HEAD_TOLERANCE = 2e-2
@@ -59,7 +59,7 @@ class Loaded:
     @property
     def one_at_a_time(self) -> bool:
         """LLM.int8 finds outlier columns over a whole batch: only single examples give fixed numbers."""
-        return self.level == "int8"
+        return find_level(self.level).multiplies == "int8"
 
 
 def load(directory: Path, level: str, device: torch.device, context_factor: float = 1.0) -> Loaded:
@@ -71,10 +71,11 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
     Problems: level-not-trainable, context-not-stretchable, architecture-unsupported (logits that cannot be
     taken apart).
     """
-    if level not in LEVELS:
-        raise Problem("level-not-trainable", level=level, known=", ".join(LEVELS))
+    if level not in trained_levels():
+        raise Problem("level-not-trainable", level=level, known=", ".join(trained_levels()))
     compute = torch.float32 if device.type == "cpu" else STORED
-    placed = {"quantization_config": _quantization(level, compute), "device_map": {"": device}}
+    wanted = find(level, compute)
+    placed = {"quantization_config": wanted.settings, "device_map": {"": device}}
     if is_chatglm(directory):
         if context_factor > 1:
             raise Problem("context-not-stretchable", architecture="chatglm")
@@ -88,10 +89,10 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
             local_files_only=True,
             **placed,
         )
+    build(model, wanted)
     model.requires_grad_(False)
     if compute is not STORED:
         _compute_in(model, compute)
-    forbid_repacking(model)
     model.config.use_cache = False
     config = model.config.get_text_config()
     loaded = Loaded(
@@ -118,19 +119,6 @@ def _configuration(directory: Path, context_factor: float) -> PretrainedConfig:
     text.rope_parameters = rope | {"rope_type": "linear", "factor": context_factor}
     text.max_position_embeddings = int(text.max_position_embeddings * context_factor)
     return config
-
-
-def _quantization(level: str, compute: torch.dtype) -> BitsAndBytesConfig | None:
-    if level == "int8":
-        return BitsAndBytesConfig(load_in_8bit=True)
-    if level.startswith("nf4"):
-        return BitsAndBytesConfig(
-            load_in_4bit=True,
-            bnb_4bit_quant_type="nf4",
-            bnb_4bit_use_double_quant=level == "nf4-dq",
-            bnb_4bit_compute_dtype=compute,
-        )
-    return None
 
 
 def _compute_in(model: PreTrainedModel, dtype: torch.dtype) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 from catalog.evidence.records import Evidence
 from catalog.problem import Problem
+from catalog.quantization.levels import find_level, tuning_level
 from probes.training.settings import METHODS
 from probes.trial.presets import apply
 
-LEVEL = "nf4"
+LEVEL = tuning_level("qlora")
 EXAMPLES = 256
 FULL_EPOCHS = 3.0
 BATCH = 8
@@ -75,10 +76,7 @@ class TrialJob:
     @property
     def effective_method(self) -> str:
         """QLoRA is LoRA over a quantized model: over an unquantized one it is called lora."""
-        quantized = self.level != "bf16"
-        if self.method in ("qlora", "lora"):
-            return "qlora" if quantized else "lora"
-        return self.method
+        return find_level(self.level).adapter if self.method in ("qlora", "lora") else self.method
 
 
 def parse(job: Mapping[str, Any]) -> TrialJob:

@@ -21,9 +21,10 @@ from catalog.models.registry import find_model
 from catalog.models.spec import ModelSpec
 from catalog.models.to_config import config_of
 from catalog.quantization.levels import find_level
-from probes.deploy.assembly import assemble, dtype_of, random_source
+from probes.deploy.assembly import assemble, random_source
 from probes.deploy.probe import answer
 from probes.machine.peak_memory import peak_of, resident_bytes
+from probes.quantize import find
 
 CPU = torch.device("cpu")
 FAMILIES = {"llama": "llama-3.1-8b", "qwen2": "qwen2.5-7b", "glm": "glm-4-9b", "gemma2": "gemma-2-9b"}
@@ -92,10 +93,11 @@ def grid() -> Iterator[Case]:
 
 def run(case: Case) -> Outcome:
     """Build the model with random weights, measure its peak, and predict it."""
+    level = find(case.level)
     model = assemble(
         AutoConfig.for_model(**config_of(case.spec)),
-        random_source(CPU, dtype_of(case.level)),
-        level=case.level,
+        random_source(CPU, level.dtype),
+        level=level,
         device=CPU,
     )
     if case.use == "infer":

@@ -8,7 +8,7 @@ from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference
 from catalog.memory.footprint import Footprint, Term
 from catalog.models.stored_tensors import stored_tensors
 from catalog.problem import Problem
-from catalog.quantization.levels import QuantLevel, bits_per_weight, find_level, weight_bytes
+from catalog.quantization.levels import QuantLevel, find_level
 from tui.cli.fetching import with_config
 from tui.cli.models import check_use, room
 from tui.cli.output import print_json, print_line, print_table, tell, words
@@ -58,7 +58,7 @@ def plan(
             needed = finetune(found.spec, chosen, use=use, length=context, **training, **common)
         facts = {
             "parameters": found.spec.parameters,
-            "weight_bytes": weight_bytes(found.spec, chosen),
+            "weight_bytes": chosen.weight_bytes(found.spec),
             "bits_per_weight": _average_bits(found.spec, chosen),
         }
     fits = needed.fits(place.budget.bytes)
@@ -85,7 +85,7 @@ def plan(
 def _stored(directory: Path, level: QuantLevel) -> tuple[Footprint, dict[str, Any]]:
     """The weights alone, from the safetensors headers, where nothing else is known of a model."""
     stored = stored_tensors(directory)
-    bits = bits_per_weight(level, TYPICAL_WIDTH, TYPICAL_WIDTH)
+    bits = level.bits_per_weight(TYPICAL_WIDTH, TYPICAL_WIDTH)
     weights = round(stored.linear_parameters * bits / 8)
     rest = (stored.parameters - stored.linear_parameters) * 2
     needed = Footprint((Term.known("weights", weights), Term.known("unquantized", rest)))
@@ -103,7 +103,7 @@ def _footprint_json(needed: Footprint) -> dict[str, Any]:
 
 def _average_bits(spec: Any, level: Any) -> float:
     linears = spec.all_linears()
-    bits = sum(bits_per_weight(level, x.inputs, x.outputs) * x.weights for x in linears)
+    bits = sum(level.bits_per_weight(x.inputs, x.outputs) * x.weights for x in linears)
     return float(bits / sum(x.weights for x in linears))
 
 

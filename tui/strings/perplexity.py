@@ -21,9 +21,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "problem.level-unmeasured": (
         "The level {level} is known to the catalog but cannot be built here; "
-        "choose among bf16, fp16, fp32, int8, nf4, nf4-dq, fp4, rtn-… and gptq-….",
-        "目录中有级别 {level}，但这里不能生成；请从 bf16、fp16、fp32、int8、nf4、nf4-dq、fp4、"
-        "rtn-…、gptq-… 中选择。",
+        "the nearest that can be: {nearest}.",
+        "目录中有级别 {level}，但这里不能生成；能生成的最接近的级别：{nearest}。",
     ),
     "problem.windows-few": (
         "{windows} windows cannot be scored; give --windows 1 or more.",

@@ -140,6 +140,10 @@ WORDS = {
         "{name} cannot train {method}: run the trial with --method qlora or lora.",
         "{name} 不能训练 {method}：请用 --method qlora 或 lora 试训。",
     ),
+    "problem.export-level-unsupported": (
+        "{name} cannot load the level {level}: run the trial at bf16, int8, nf4 or nf4-dq.",
+        "{name} 无法加载 {level}：请在 bf16、int8、nf4 或 nf4-dq 下试训。",
+    ),
     "problem.run-too-short": (
         "A run of {steps} steps is too short for {method}, which needs {needed}: raise --examples.",
         "{steps} 步的训练对 {method} 太短（至少需要 {needed} 步）：请增大 --examples。",

@@ -11,7 +11,7 @@ from catalog.memory.estimate import adapter_parameters, finetune, footprint, inf
 from catalog.memory.footprint import Correction, Footprint, Term
 from catalog.models.registry import find_model, load_models
 from catalog.models.spec import ModelSpec
-from catalog.quantization.levels import LEVELS, QuantLevel, find_level, weight_bytes
+from catalog.quantization.levels import LEVELS, QuantLevel, find_level
 from tests.bench import published_memory
 from tests.bench.published_memory import comparisons
 from tests.places import ROOT
@@ -209,7 +209,7 @@ def test_training_grows_with_length_batch_and_rank(
 def test_ranges_hold_their_expectation(name: str, level: str, context: int, cards: int) -> None:
     needed = footprint(spec(name), find_level(level), context=context, cards=cards)
     assert all(term.low <= term.expected <= term.high for term in needed.terms)
-    weights = weight_bytes(spec(name), find_level(level))
+    weights = find_level(level).weight_bytes(spec(name))
     assert needed.expected >= weights / cards * 0.99
 
 
@@ -227,7 +227,7 @@ def test_wider_is_never_smaller(level: str, narrow: int, more: int) -> None:
     model, chosen = spec("llama-2-7b"), find_level(level)
     thin = replace(model, intermediate=256 * narrow)
     wide = replace(model, intermediate=256 * (narrow + more))
-    assert weight_bytes(thin, chosen) < weight_bytes(wide, chosen)
+    assert chosen.weight_bytes(thin) < chosen.weight_bytes(wide)
 
 
 def _ordered(small: Footprint, large: Footprint) -> None:

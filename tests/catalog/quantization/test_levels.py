@@ -5,7 +5,7 @@ import pytest
 from catalog.evidence.published import load_perplexity
 from catalog.models.registry import find_model
 from catalog.problem import Problem
-from catalog.quantization.levels import LEVELS, bits_per_weight, find_level, matrix_bytes, weight_bytes
+from catalog.quantization.levels import LEVELS, find_level
 
 
 @pytest.mark.parametrize(
@@ -28,19 +28,19 @@ from catalog.quantization.levels import LEVELS, bits_per_weight, find_level, mat
 )
 def test_bits_per_weight_are_those_of_the_format(level: str, bits: float) -> None:
     """Formulas of FACTS.md section 2; codebooks and padding add less than a thousandth of a bit."""
-    assert bits_per_weight(find_level(level), 4096, 11008) == pytest.approx(bits, abs=1e-3)
+    assert find_level(level).bits_per_weight(4096, 11008) == pytest.approx(bits, abs=1e-3)
 
 
 def test_padding_counts() -> None:
     level = find_level("gptq-4-g128")
     # 130 inputs: two groups; 10 outputs: zeros fill two int32 words a group
-    assert matrix_bytes(level, 130, 10) == 4 * 17 * 10 + 2 * 2 * 10 + 4 * 2 * 2 + 4 * 130
-    assert matrix_bytes(find_level("nf4"), 3, 5) == 8 + 64 + 4
+    assert level.matrix_bytes(130, 10) == 4 * 17 * 10 + 2 * 2 * 10 + 4 * 2 * 2 + 4 * 130
+    assert find_level("nf4").matrix_bytes(3, 5) == 8 + 64 + 4
 
 
 def test_an_odd_row_falls_back_in_gguf() -> None:
     # phi-3 has 3072 = 12 * 256, qwen2-0.5b 896 = 3.5 * 256: its K types become 32-weight blocks
-    assert bits_per_weight(find_level("gguf-q4_k_m"), 896, 896) == 5.5
+    assert find_level("gguf-q4_k_m").bits_per_weight(896, 896) == 5.5
 
 
 def test_gguf_files_have_their_published_size() -> None:
@@ -48,7 +48,7 @@ def test_gguf_files_have_their_published_size() -> None:
     rows = [row for row in load_perplexity() if row.method.startswith("gguf-q") and row.file_bytes]
     assert len(rows) == 15
     for row in rows:
-        size = weight_bytes(find_model(row.model).spec, find_level(row.level or ""))
+        size = find_level(row.level or "").weight_bytes(find_model(row.model).spec)
         assert abs((row.file_bytes or 0) - size) < 0.015 * 2**30, (row.model, row.level)
 
 
@@ -57,7 +57,7 @@ def test_checkpoints_have_their_published_size() -> None:
     rows = [row for row in load_perplexity() if "checkpoint" in row.note and row.context == 2048]
     assert len(rows) > 15
     for row in rows:
-        size = weight_bytes(find_model(row.model).spec, find_level(row.level or "")) / 2**30
+        size = find_level(row.level or "").weight_bytes(find_model(row.model).spec) / 2**30
         published = (row.file_bytes or 0) / 10**9
         assert size == pytest.approx(published, rel=0.04, abs=0.2), (row.model, row.level)
 
@@ -65,7 +65,7 @@ def test_checkpoints_have_their_published_size() -> None:
 def test_fewer_bits_are_fewer_bytes() -> None:
     spec = find_model("llama-2-7b").spec
     sizes = [
-        weight_bytes(spec, find_level(name)) for name in ("bf16", "int8", "nf4", "nf4-dq", "gptq-3-g128")
+        find_level(name).weight_bytes(spec) for name in ("bf16", "int8", "nf4", "nf4-dq", "gptq-3-g128")
     ]
     assert sizes == sorted(sizes, reverse=True)
 

@@ -9,8 +9,8 @@ from catalog.evidence.published import load_lora_land, load_perplexity, publishe
 from catalog.hardware import speed
 from catalog.hardware.gpu import find_gpu, parse_budget
 from catalog.models.registry import find_model, load_models
-from catalog.quantization.levels import find_level
-from catalog.verdict.fit import LADDERS, rows
+from catalog.quantization.levels import find_level, ladder
+from catalog.verdict.fit import rows
 from tui.strings.catalog import WORDS
 
 
@@ -56,7 +56,7 @@ def test_more_budget_never_loses_a_model() -> None:
 
 @pytest.mark.parametrize("use", ["infer", "qlora", "lora"])
 def test_ladders_are_levels_of_that_use(use: str) -> None:
-    for name in LADDERS[use]:
+    for name in ladder(use):
         level = find_level(name)
         assert use == "infer" or level.trains_with
         assert level.quantized == (use == "qlora") or use == "infer"

@@ -16,13 +16,14 @@ from catalog.models.from_config import spec_from_config
 from catalog.models.registry import load_models
 from catalog.models.to_config import config_of
 from catalog.problem import Problem
-from catalog.quantization.levels import find_level, weight_bytes
+from catalog.quantization.levels import deployed_levels, find_level
 from probes.checkpoint.buffers import fill_buffers
-from probes.deploy.assembly import LEVELS, assemble, dtype_of, quantization, random_source
+from probes.deploy.assembly import assemble, random_source
 from probes.deploy.probe import expected_footprint, load, read_job, refuse_what_cannot_fit
 from probes.jobs.events import Failed, FailureKind, Finished, Metric
 from probes.jobs.runner import Job, Runner
 from probes.machine.peak_memory import peak_of, resident_bytes
+from probes.quantize import find
 from tui.strings import table
 
 CPU = torch.device("cpu")
@@ -44,8 +45,8 @@ def _one_thread():
 
 
 def built(config: dict, level: str):
-    source = random_source(CPU, dtype_of(level))
-    return assemble(AutoConfig.for_model(**config), source, level=level, device=CPU)
+    source = random_source(CPU, find(level).dtype)
+    return assemble(AutoConfig.for_model(**config), source, level=find(level), device=CPU)
 
 
 @pytest.fixture(scope="module")
@@ -92,16 +93,16 @@ def test_every_architecture_is_built_as_counted(name: str):
     model = built(config_of(spec), "bf16")
     assert sum(p.numel() for p in model.parameters()) == spec.parameters
     buffers = sum(buffer.nbytes for buffer in model.buffers())
-    assert resident_bytes(model) - buffers == weight_bytes(spec, find_level("bf16"))
+    assert resident_bytes(model) - buffers == find_level("bf16").weight_bytes(spec)
     logits = model(input_ids=torch.arange(8)[None]).logits
     assert torch.isfinite(logits).all()
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", deployed_levels())
 def test_a_level_takes_the_bytes_that_were_counted(level: str):
     model = built(LLAMA, level)
     buffers = sum(buffer.nbytes for buffer in model.buffers())
-    counted = weight_bytes(spec_from_config(LLAMA, "small"), find_level(level))
+    counted = find_level(level).weight_bytes(spec_from_config(LLAMA, "small"))
     assert resident_bytes(model) - buffers == counted
 
 
@@ -114,7 +115,7 @@ def test_assembled_as_transformers_loads_it(checkpoint: Path, level: str):
         ours = assemble(
             AutoConfig.from_pretrained(checkpoint),
             lambda name, shape: tensors.load(name, shape=tuple(shape)).clone(),
-            level=level,
+            level=find(level),
             device=CPU,
         )
     job = {"target": str(checkpoint), "level": level, "context": 64, "new_tokens": 4}
@@ -135,7 +136,9 @@ def test_filling_never_holds_more_than_one_matrix_besides():
     config = AutoConfig.for_model(**LLAMA)
     model = []
     peak = peak_of(
-        lambda: model.append(assemble(config, random_source(CPU, torch.bfloat16), level="nf4", device=CPU)),
+        lambda: model.append(
+            assemble(config, random_source(CPU, torch.bfloat16), level=find("nf4"), device=CPU)
+        ),
         CPU,
         0,
     )
@@ -162,7 +165,7 @@ def test_buffers_come_to_life():
 
 
 def test_no_quantization_where_there_is_none():
-    assert quantization("bf16") is None
+    assert find("bf16").settings is None
 
 
 async def test_deploy_from_shapes_alone(tmp_path: Path):

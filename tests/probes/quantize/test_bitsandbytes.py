@@ -16,11 +16,11 @@ INPUT = torch.randn(1, 40, 320, generator=torch.Generator().manual_seed(6)).bflo
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
 def test_four_bit_weights_are_what_linear4bit_multiplies_with(name: str, dtype: torch.dtype) -> None:
     about, weight = find_level(name), WEIGHT.to(dtype)
-    how = {"quant_type": about.method, "compress_statistics": about.double_quant}
+    how = {"quant_type": about.builder, "compress_statistics": about.double_quant}
     module = bitsandbytes.nn.Linear4bit(320, 192, bias=False, compute_dtype=dtype, **how)
     module.support_avx512bf16_for_cpu = False
     module.weight = bitsandbytes.nn.Params4bit(weight, requires_grad=False, **how).to("cpu")
-    ours = four_bit(weight, about.method, about.double_quant)
+    ours = four_bit(weight, about.builder, about.double_quant)
     theirs = bitsandbytes.functional.dequantize_4bit(module.weight.data, module.weight.quant_state)
     assert torch.equal(ours, theirs)
     with torch.no_grad():
