@@ -11,11 +11,10 @@ from catalog.problem import Problem
 from probes.jobs.events import Emit
 from probes.tokenization import load_tokenizer
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces, read_pieces
-from probes.vocabulary.probe import run
 from probes.vocabulary.corpus import split
 from probes.vocabulary.extension import by_worth
 from probes.vocabulary.ladder import Rung, knee, rungs_up_to
-from probes.vocabulary.probe import learn
+from probes.vocabulary.probe import learn, run
 from tests.places import SAMPLE, SHARED
 from tests.probes.tokenization.vocabulary_builders import rank_file, train_model
 
