@@ -1,7 +1,7 @@
 """The command line: `basefit` opens the app, `basefit COMMAND` does one thing and ends.
 
 Exit status: 0 done; 1 done, and the answer is no; 2 bad input or usage; 3 a probe failed; 130 cancelled.
-Each command's own imports happen when it runs, so that a quick one stays quick.
+Each command's file is imported when it is named, so that a quick one stays quick.
 """
 
 import errno
@@ -68,9 +68,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _command(arguments: list[str]) -> int:
-    from tui.cli.commands import app
+    from tui.cli.commands import basefit
 
-    status = app(args=arguments, prog_name="basefit", standalone_mode=False)
+    status = basefit(args=arguments, prog_name="basefit", standalone_mode=False)
     return status if isinstance(status, int) else EXIT_OK
 
 

@@ -2,14 +2,22 @@
 
 import json
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from probes.jobs.runner import Job
+from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
 from tui.cli.session import Session
 
 
-def convert(directory: Path, out: Path, as_json: bool) -> None:
-    """See commands.convert."""
+def convert(
+    directory: Annotated[Path, typer.Argument(help="A published ChatGLM directory.")],
+    out: Annotated[Path, typer.Argument(help="A new folder.")],
+    as_json: Json = False,
+) -> None:
+    """Write a ChatGLM checkpoint as safetensors that need none of its code."""
     job = Job(
         "convert",
         {"directory": str(directory), "out": str(out)},

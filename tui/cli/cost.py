@@ -1,8 +1,10 @@
 """The command cost: a hosted fine-tune by the token, an own card by the hour."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Annotated
+
+import typer
 
 from catalog.hardware.cost import (
     Bill,
@@ -16,32 +18,35 @@ from catalog.hardware.cost import (
 from catalog.problem import Problem
 from catalog.quantities import parse_count
 from probes.home import home
+from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
 from tui.wording import number
 
 
 def cost(
-    tokens: str | None,
-    epochs: float,
-    hosted: str | None,
-    card: str | None,
-    gpu_hour: float | None,
-    speed: Mapping[str, float | None],
-    money: Currency,
-    private: bool,
-    as_json: bool,
+    tokens: Annotated[str | None, typer.Option(help="Tokens to train on, such as 118689950 or 2M.")] = None,
+    epochs: Annotated[float, typer.Option(help="How often they are read.")] = 1.0,
+    hosted: Annotated[str | None, typer.Option(help="A hosted model of the price table.")] = None,
+    card: Annotated[str | None, typer.Option(help="A rented card of the price table.")] = None,
+    gpu_hour: Annotated[float | None, typer.Option(help="US dollars per hour of your card.")] = None,
+    tokens_per_second: Annotated[float | None, typer.Option(help="Measured training speed.")] = None,
+    hours: Annotated[
+        float | None, typer.Option(help="Hours of the card, where no speed was measured.")
+    ] = None,
+    currency: Annotated[str, typer.Option(help="Shown currency, such as CNY.")] = "USD",
+    rate: Annotated[float, typer.Option(help="How many of it a US dollar buys.")] = 1.0,
+    private: Annotated[bool, typer.Option(help="The data may not leave the house.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """See commands.cost; `speed` has its `tokens_per_second` and `hours`, of which a card needs one."""
+    """What a long fine-tune costs: hosted by the token, or on a card by the hour."""
+    money = Currency(currency.upper(), rate)
     prices = load_prices(home() / "prices.toml")
     amount = parse_count(tokens) if tokens is not None else None
     if money.name != "USD" and money.rate == 1.0:
         raise Problem("cost-rate-missing", currency=money.name)
-    given = {"epochs": epochs, "rate": money.rate, "gpu-hour": gpu_hour}
-    for name, value in {
-        **given,
-        "tokens-per-second": speed["tokens_per_second"],
-        "hours": speed["hours"],
-    }.items():
+    given = {"epochs": epochs, "rate": rate, "gpu-hour": gpu_hour}
+    given |= {"tokens-per-second": tokens_per_second, "hours": hours}
+    for name, value in given.items():
         if value is not None and not math.isfinite(value):
             raise Problem("cost-not-positive", setting=name, value=value)
     hosted_price = prices.find_hosted(hosted) if hosted else None
@@ -49,12 +54,12 @@ def cost(
     hour = gpu_hour if gpu_hour is not None else (card_price.hour if card_price else None)
     if hosted_price is None and hour is None:
         raise Problem("cost-nothing-asked", known=", ".join(price.name for price in prices.hosted))
-    if amount is None and (hosted_price is not None or speed["hours"] is None):
+    if amount is None and (hosted_price is not None or hours is None):
         raise Problem("cost-tokens-missing")
     theirs = None
     if hosted_price is not None and amount is not None:
         theirs = hosted_training(amount, epochs, hosted_price.training, money)
-    own = _own(amount, epochs, speed, hour, money) if hour is not None else None
+    own = _own(amount, epochs, tokens_per_second, hours, hour, money) if hour is not None else None
     beside = reasons(theirs, own, private=private, examples=None)
     if as_json:
         payload = {
@@ -88,10 +93,14 @@ def cost(
 
 
 def _own(
-    tokens: float | None, epochs: float, speed: Mapping[str, float | None], hour: float, money: Currency
+    tokens: float | None,
+    epochs: float,
+    rate: float | None,
+    hours: float | None,
+    hour: float,
+    money: Currency,
 ) -> Bill:
     """The bill of a card: for the hours given, else for those that the tokens take. Problems cost-*."""
-    rate, hours = speed["tokens_per_second"], speed["hours"]
     if rate is not None and hours is not None:
         raise Problem("cost-speed-twice")
     if hours is not None:

@@ -1,7 +1,9 @@
-"""Commands that build something real: deploy, quantize, convert."""
+"""`basefit deploy`: what a level really takes, and how fast it is."""
 
 import shlex
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from catalog.models.to_config import config_of
 from catalog.quantization.levels import find_level
@@ -11,29 +13,31 @@ from probes.jobs.runner import Job
 from probes.machine.hardware import measured, read_machine
 from tui.cli.fetching import fetch
 from tui.cli.measuring import device_here
+from tui.cli.options import Batch, Context, Device, Json, Level, Yes
+from tui.cli.options import Target as Named
 from tui.cli.output import print_json, print_line, words
 from tui.cli.session import Session
 from tui.wording import number, size_words
 
 
 def deploy(
-    target: str,
-    level: str,
-    context: int,
-    batch: int,
-    new_tokens: int,
-    random_weights: bool,
-    device: str | None,
-    agreed: bool,
-    as_json: bool,
+    target: Named,
+    level: Level = "nf4",
+    context: Context = 2048,
+    batch: Batch = 1,
+    new_tokens: Annotated[int, typer.Option(min=0, help="Tokens to decode.")] = 64,
+    random_weights: Annotated[bool, typer.Option(help="Build the shapes only; nothing is read.")] = False,
+    device: Device = None,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
-    """See commands.deploy."""
+    """Load a model at a level for real: peak memory and speed, beside the estimate."""
     name = find_level(level).name
     where = device_here(device)
     options = f"--level {name} --context {context} --batch {batch} --new-tokens {new_tokens}"
     options += f" --device {where}" + (" --random-weights" if random_weights else "")
     with Session({"target": target, "level": name, "context": context, "batch": batch}) as session:
-        found = resolve(target) if random_weights else fetch(session, target, agreed)
+        found = resolve(target) if random_weights else fetch(session, target, yes)
         arguments = {
             "name": found.name,
             "level": name,

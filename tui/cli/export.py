@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from catalog.evidence.records import Evidence
 from catalog.export import EXPORTS, FullRun, serving_lines
@@ -12,21 +15,24 @@ from catalog.export.full_run import run_of
 from catalog.models.registry import find_model
 from catalog.problem import Problem
 from probes.checkpoint.target import DEMO_FAMILY, spoken
+from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
 from tui.cli.session import told_store
 
 
 def export(
-    model: str | None,
-    to: str,
-    level: str | None,
-    trial: str | None,
-    data: Path | None,
-    epochs: float | None,
-    out: Path | None,
-    as_json: bool,
+    model: Annotated[str | None, typer.Argument(help="Of whose trial (default: the latest).")] = None,
+    to: Annotated[
+        str, typer.Option(help="llama-factory, axolotl, unsloth, trl, ollama or serving.")
+    ] = "trl",
+    level: Annotated[str | None, typer.Option(help="The trial's quantization level.")] = None,
+    trial: Annotated[str | None, typer.Option(help="A trial's evidence id (default: the latest).")] = None,
+    data: Annotated[Path | None, typer.Option(help="Other data (default: the trial's).")] = None,
+    epochs: Annotated[float | None, typer.Option(help="Of the full run (default 3).")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the files.")] = None,
+    as_json: Json = False,
 ) -> None:
-    """See commands.export. Problems: export-unknown, those of the trial and of writing."""
+    """Files that start the full run in another tool, with what a trial measured."""
     if to not in EXPORTS:
         raise Problem("export-unknown", name=to, known=", ".join(EXPORTS))
     store = told_store()

@@ -1,10 +1,13 @@
-"""What commands that measure share."""
+"""What commands share: the text, the device and the room that are meant."""
 
 from pathlib import Path
 
 from catalog.problem import Problem
 from probes.checkpoint.revision import revision
 from probes.checkpoint.target import DEMO, Target
+from probes.machine.budget import Room, room_of
+from probes.machine.hardware import read_machine
+from tui.cli.session import told_store
 
 
 def sample_text(text: Path | None) -> Path:
@@ -14,8 +17,6 @@ def sample_text(text: Path | None) -> Path:
 
 def device_here(wanted: str | None) -> str:
     """`cpu` or `cuda`: the one asked for, else CUDA where NVML sees a card."""
-    from probes.machine.hardware import read_machine
-
     if wanted not in (None, "cpu", "cuda"):
         raise Problem("device-unknown", device=wanted)
     if wanted:
@@ -27,3 +28,12 @@ def identity(target: Target) -> tuple[str, str, str]:
     """(name shown, path, revision) of a target whose directory is here."""
     assert target.directory is not None
     return target.name, str(target.directory), revision(target.directory)
+
+
+def room(budget: str | None) -> Room:
+    """The room to plan for, corrected by what was deployed on the same device before."""
+    store = told_store()
+    try:
+        return room_of(budget, store.find("deploy"))
+    finally:
+        store.close()

@@ -1,51 +1,37 @@
-"""Commands that only look: profile, models, plan. No weights are read and nothing is downloaded."""
+"""`basefit models`: what fits. No weights are read and nothing is downloaded."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from catalog.problem import Problem
 from catalog.verdict.fit import FitRow, rows
-from probes.machine.budget import Room, room_of
+from probes.checkpoint.on_disk import known_models, places
+from tui.cli.measuring import room
+from tui.cli.options import Batch, Budget, Context, Gpu, Json, Use, check_use, memory
 from tui.cli.output import print_json, print_line, print_table, words
-from tui.cli.session import told_store
 from tui.wording import count_words, fit_word, number, size_words
 
-USES = ("infer", "qlora", "lora")
 SHOWN_ROWS = 25
 
 
-def check_use(use: str) -> None:
-    """Problem use-unknown for a use that is none."""
-    if use not in USES:
-        raise Problem("use-unknown", use=use)
-
-
-def room(budget: str | None) -> Room:
-    """The room to plan for, corrected by what was deployed on the same device before."""
-    store = told_store()
-    try:
-        return room_of(budget, store.find("deploy"))
-    finally:
-        store.close()
-
-
 def models(
-    budget: str | None,
-    use: str,
-    context: int,
-    batch: int,
-    language: str | None,
-    folder: Path | None,
-    everything: bool,
-    as_json: bool,
+    budget: Budget = None,
+    gpu: Gpu = None,
+    use: Use = "infer",
+    context: Context = 2048,
+    batch: Batch = 1,
+    language: Annotated[str | None, typer.Option(help="Only models for a language, such as zh.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="A folder with checkpoints of your own.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Also what does not fit.")] = False,
+    as_json: Json = False,
 ) -> int:
-    """See commands.models; 1 when nothing fits."""
-    from probes.checkpoint.on_disk import known_models, places
-
+    """Which models fit the budget, at which level: an estimate with its range."""
     check_use(use)
-    place = room(budget)
+    place = room(memory(budget, gpu))
     amount = place.budget
     known = known_models(folder)
     spoken = {name for entry in known.values() for name in entry.languages} - {"multi"}

@@ -4,7 +4,9 @@ import csv
 from collections.abc import Mapping, Sequence
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from catalog.problem import Problem
 from catalog.quantization.levels import canonical
@@ -15,6 +17,7 @@ from probes.measurement.jobs import perplexity_job
 from probes.text import read_text
 from tui.cli.fetching import fetch
 from tui.cli.measuring import device_here, identity, sample_text
+from tui.cli.options import Device, Json, Targets, Texts, Yes, check_choice
 from tui.cli.output import print_json, print_table, tell, words
 from tui.cli.session import Session
 from tui.cli.terminal import put
@@ -26,25 +29,31 @@ Row = dict[str, Any]
 
 
 def perplexity(
-    targets: list[str],
-    levels: str,
-    texts: Sequence[Path],
-    frame: str,
-    windows: int | None,
-    spend: str,
-    reference: str | None,
-    calibration: Path | None,
-    sequential: bool,
-    device: str | None,
-    again: bool,
-    agreed: bool,
-    as_csv: bool,
-    as_json: bool,
+    targets: Targets,
+    levels: Annotated[
+        str, typer.Option(help="Quantization levels, separated by commas.")
+    ] = "bf16,int8,nf4,fp4",
+    text: Texts = None,
+    frame: Annotated[str, typer.Option(help="probe, gptq or llama.cpp.")] = "probe",
+    windows: Annotated[int | None, typer.Option(min=2, help="How many windows to score.")] = None,
+    spend: Annotated[str, typer.Option(help="all, or decide: no more than the words need.")] = "all",
+    reference: Annotated[str | None, typer.Option(help="What levels are compared with (bf16).")] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="Text for GPTQ levels (default: what is not scored).")
+    ] = None,
+    sequential: Annotated[
+        bool, typer.Option(help="GPTQ on each level's own states, as the GPTQ tools do.")
+    ] = False,
+    device: Device = None,
+    again: Annotated[bool, typer.Option(help="Measure again what is already known.")] = False,
+    yes: Yes = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="The table as CSV.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """See commands.perplexity."""
+    """Score every quantization level of a model from one reading of its weights."""
     check_choice("frame-unknown", frame, FRAMES)
     check_choice("spend-unknown", spend, SPENDS)
-    paths = tuple(texts) or (sample_text(None),)
+    paths = tuple(text or ()) or (sample_text(None),)
     wanted = list(dict.fromkeys(canonical(name.strip()) for name in levels.split(",") if name.strip()))
     if not wanted:
         raise Problem("levels-none")
@@ -61,7 +70,7 @@ def perplexity(
 
     request = {"targets": targets, "levels": wanted, "texts": [str(path) for path in paths], "frame": frame}
     with Session(request) as session:
-        found = [fetch(session, target, agreed) for target in targets]
+        found = [fetch(session, target, yes) for target in targets]
         jobs, rows = [], []
         for target in found:
             stored = [] if again else session.store.find("perplexity")
@@ -84,12 +93,6 @@ def perplexity(
     print_csv(rows) if as_csv else print_levels(rows)
     for note in dict.fromkeys(note for result in results for note in result["notes"]):
         tell(words(f"note.{note}"))
-
-
-def check_choice(code: str, given: str, known: Sequence[str]) -> None:
-    """Problem `code` for a choice that is none of those known."""
-    if given not in known:
-        raise Problem(code, given=given, known=", ".join(known))
 
 
 def summary(results: Sequence[Mapping[str, Any]], rows: Sequence[Row], frame: Row) -> Row:

@@ -1,8 +1,9 @@
 """The command plan: one model's memory, item by item."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference
 from catalog.memory.footprint import Footprint, Term
@@ -10,7 +11,20 @@ from catalog.models.stored_tensors import stored_tensors
 from catalog.problem import Problem
 from catalog.quantization.levels import QuantLevel, find_level
 from tui.cli.fetching import with_config
-from tui.cli.models import check_use, room
+from tui.cli.measuring import room
+from tui.cli.options import (
+    Batch,
+    Budget,
+    Context,
+    Gpu,
+    Json,
+    Level,
+    Target,
+    Use,
+    check_choice,
+    check_use,
+    memory,
+)
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.wording import count_words, fit_word, problem_words, size_words
 
@@ -19,28 +33,31 @@ TYPICAL_WIDTH = 4096
 
 
 def plan(
-    target: str,
-    level: str,
-    use: str,
-    context: int,
-    batch: int,
-    budget: str | None,
-    settings: Mapping[str, Any],
-    as_json: bool,
+    target: Target,
+    level: Level = "nf4",
+    use: Use = "infer",
+    context: Context = 2048,
+    batch: Batch = 1,
+    budget: Budget = None,
+    gpu: Gpu = None,
+    rank: Annotated[int, typer.Option(min=1, help="LoRA rank.")] = 16,
+    targets: Annotated[str, typer.Option(help="Linear layers with an adapter.")] = "all-linear",
+    optimizer: Annotated[str, typer.Option(help="adamw, adamw-8bit or paged-adamw-8bit.")] = "adamw",
+    checkpointing: Annotated[bool, typer.Option(help="Recompute activations.")] = True,
+    kv_bytes: Annotated[float, typer.Option(min=0.25, help="Bytes of a cached key or value.")] = 2,
+    as_json: Json = False,
 ) -> int:
-    """See commands.plan; 1 when it does not fit. `settings` are those of inference or of training."""
+    """One model's memory, item by item."""
     check_use(use)
     chosen = find_level(level)
-    place = room(budget)
+    place = room(memory(budget, gpu))
     common: dict[str, Any] = {
         "batch": batch,
         "cards": place.budget.count,
         "device": place.device,
         "correction": place.correction,
     }
-    if settings["optimizer"] not in OPTIMIZER_STATES:
-        known = ", ".join(OPTIMIZER_STATES)
-        raise Problem("optimizer-unknown", given=settings["optimizer"], known=known)
+    check_choice("optimizer-unknown", optimizer, tuple(OPTIMIZER_STATES))
     try:
         found = with_config(target)
     except Problem as problem:
@@ -51,11 +68,11 @@ def plan(
     else:
         name = found.name
         if use == "infer":
-            kv_bytes = settings["kv_bytes"]
             needed = inference(found.spec, chosen, context=context, kv_bytes=kv_bytes, **common)
         else:
-            training = {key: settings[key] for key in ("rank", "targets", "optimizer", "checkpointing")}
-            needed = finetune(found.spec, chosen, use=use, length=context, **training, **common)
+            common |= {"rank": rank, "optimizer": optimizer, "checkpointing": checkpointing}
+            common["targets"] = targets if targets == "all-linear" else tuple(targets.split(","))
+            needed = finetune(found.spec, chosen, use=use, length=context, **common)
         facts = {
             "parameters": found.spec.parameters,
             "weight_bytes": chosen.weight_bytes(found.spec),

@@ -1,17 +1,22 @@
 """`basefit profile`: this machine, what it holds and how fast it is."""
 
-from typing import Any
+from typing import Annotated, Any
 
+import typer
+
+from probes.machine.hardware import measuring_job, read_machine
+from probes.machine.hardware import profile as described
+from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
+from tui.cli.session import Session
 from tui.wording import size_words
 
 
-def profile(quick: bool, as_json: bool) -> None:
-    """See commands.profile."""
-    from probes.machine.hardware import measuring_job, read_machine
-    from probes.machine.hardware import profile as described
-    from tui.cli.session import Session
-
+def profile(
+    quick: Annotated[bool, typer.Option(help="Read the machine only; measure nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What this machine has: memory, bandwidth, matrix rate, and the budget that leaves."""
     machine = read_machine()
     with Session({"quick": quick}) as session:
         job = None if quick else measuring_job(machine, session.store.find("hardware"))

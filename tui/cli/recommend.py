@@ -1,195 +1,102 @@
-"""Commands that decide: what recommend and demo answer, and runs."""
+"""`basefit recommend`: the verdict on what was asked."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from catalog.evidence.store import RunState
+import typer
+
 from catalog.models.registry import load_models
 from catalog.problem import Problem
-from catalog.verdict.recommend import recommend as judge
-from catalog.verdict.request import Ranked, Reason, Request, Verdict
-from catalog.verdict.verdict_json import verdict_json
+from catalog.verdict.request import Reason, Request
 from catalog.verdict.wishes import parse_languages
 from probes.home import home
 from probes.jobs.queue import Step
-from probes.jobs.runner import JobError, Runner
-from probes.measurement.campaign import Inputs, measure
-from probes.measurement.plan import effort_of, measure_within
-from probes.measurement.question import Question, demo_question, prepare, question_of
+from probes.jobs.runner import Runner
+from probes.measurement.campaign import Inputs
+from probes.measurement.plan import measure_within
+from probes.measurement.question import Question, question_of
 from probes.measurement.saved_requests import Asked, load_request, save_request
 from tui.cli.fetching import fetch
-from tui.cli.measuring import device_here, sample_text
-from tui.cli.models import room
-from tui.cli.output import print_json, print_line, print_table, tell, words
+from tui.cli.measuring import device_here, room, sample_text
+from tui.cli.options import Budget, Device, Gpu, Json, Yes, memory
+from tui.cli.output import tell, words
 from tui.cli.session import Session
-from tui.strings import default_language
-from tui.wording import (
-    cards_words,
-    fit_word,
-    number,
-    plus_minus,
-    provenance_word,
-    reason_words,
-    verdict_word,
-)
-
-Measuring = Callable[[Request, Inputs, Runner], AsyncGenerator[Step, None]]
-SHOWN_ROWS = 20
-SHOWN_REASONS = 8
-"""Of how many others the table is followed by why they are not the answer."""
-
-
-def demo(fresh: bool, as_json: bool) -> int:
-    """See commands.demo."""
-    return answer("demo", demo_question(), _everything, as_json, fresh)
-
-
-def _everything(request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
-    return measure(request, inputs, runner, home() / "adapters")
-
-
-def answer(
-    kind: str, question: Question, measuring: Measuring | None, as_json: bool, fresh: bool = False
-) -> int:
-    """Measure what `measuring` chooses, judge, print; 0 with a winner, 1 when nothing fits."""
-    request, inputs = prepare(question)
-    inputs = replace(inputs, again=fresh)
-    if measuring and not any(candidate.path for candidate in request.candidates):
-        raise Problem("nothing-to-measure")
-    with Session({"question": _plain(asdict(question))}) as session:
-        if measuring:
-            session.follow(measuring(request, inputs, session.runner))
-        verdict = judge(request, session.store.find(), effort_of(inputs))
-        payload = verdict_json(request, verdict)
-        session.done(payload, RunState.DONE if verdict.winner else RunState.NO)
-        if (
-            measuring
-            and session.failed
-            and not any(row.provenance == "measured" for row in verdict.ranking)
-        ):
-            raise JobError(*session.failed[0])
-    if as_json:
-        print_json(kind, payload)
-    else:
-        print_verdict(request, verdict)
-    return 0 if verdict.winner else 1
-
-
-def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: str(item) if isinstance(item, Path) else item for name, item in value.items()}
-
-
-def print_verdict(request: Request, verdict: Verdict) -> None:
-    """The report in the person's language: the answer, why, the ranking, what would change it."""
-    language = default_language()
-    badge = " [SIM]" if request.budget.simulated else ""
-    cards = request.budget.count
-    shown = cards_words(request.budget.bytes, cards)
-    print_line(words("cli.budget", label=request.budget.label, size=shown) + badge)
-    _print_reasons(verdict.contradictions, language)
-    print_line()
-    if verdict.winner is None:
-        print_line(words("cli.nothing-satisfies"))
-    else:
-        winner = verdict.winner
-        key = "cli.winner" if winner.provenance == "measured" else "cli.winner-estimated"
-        size = cards_words(winner.expected_bytes, cards)
-        print_line(words(key, model=winner.model, level=winner.level, size=size))
-        _print_reasons(winner.reasons, language)
-    print_line()
-    if verdict.ranking:
-        _print_ranking(verdict.ranking, cards, language)
-    _print_section(
-        "cli.why-not",
-        [f"{row.model}, {row.level}: {reason_words(row.reasons[0], language)}" for row in _others(verdict)],
-    )
-    for heading, reasons in (
-        ("cli.would-change", verdict.would_change),
-        ("cli.vocabulary", verdict.vocabulary),
-        ("cli.data-question", verdict.data),
-        ("cli.next", tuple(one.reason for one in verdict.next[:3])),
-    ):
-        _print_section(heading, [reason_words(reason, language) for reason in reasons])
-    if verdict.winner and verdict.winner.provenance == "measured" and not verdict.next:
-        print_line()
-        print_line(words("cli.nothing-would-change"))
-
-
-def _others(verdict: Verdict) -> list[Ranked]:
-    """Those to say the reason of: the next in order, and of the rejected the nearest for each reason."""
-    able = [row for row in verdict.ranking if row.verdict != "rejected" and row is not verdict.winner]
-    rejected = [row for row in verdict.ranking if row.verdict == "rejected"]
-    nearest = list({row.reasons[0].code: row for row in reversed(rejected)}.values())[::-1]
-    first = able[: SHOWN_REASONS - min(len(nearest), SHOWN_REASONS // 2)]
-    rest = [row for row in rejected if row not in nearest]
-    return [*first, *nearest, *rest][:SHOWN_REASONS]
-
-
-def _print_ranking(ranking: tuple[Ranked, ...], cards: int, language: str) -> None:
-    """The table; a star marks what nothing else equals in quality, memory and speed, ~ an estimate."""
-    columns = ("model", "level", "memory", "fits", "bits-per-byte", "after-trial", "decoding", "verdict")
-    print_table(
-        [words(f"cli.column.{name}") for name in columns],
-        [
-            (
-                row.model + (" *" if row.on_front else ""),
-                row.level,
-                "~" + cards_words(row.expected_bytes, cards),
-                fit_word(row.fits, language),
-                plus_minus(row.quality, row.quality_se, 3)
-                if row.quality is not None
-                else provenance_word("estimated" if row.basis == "trial" else row.provenance, language),
-                plus_minus(row.tuned, row.tuned_se, 3),
-                ("~" if row.speed_provenance == "estimated" else "") + number(row.speed, 0),
-                verdict_word(row.verdict, language),
-            )
-            for row in ranking[:SHOWN_ROWS]
-        ],
-        left=2,
-    )
-    print_line(words("cli.tilde"))
-    if any(row.on_front for row in ranking):
-        print_line(words("cli.on-front"))
-
-
-def _print_section(heading: str, lines: list[str]) -> None:
-    if lines:
-        print_line()
-        print_line(words(heading))
-        for line in lines:
-            print_line("  - " + line)
-
-
-def _print_reasons(reasons: tuple[Reason, ...], language: str) -> None:
-    for reason in reasons:
-        print_line("  - " + reason_words(reason, language))
-
+from tui.cli.verdict import answer
+from tui.wording import reason_words
 
 LISTS = ("candidates", "levels")
 FILES = ("text", "data")
 
 
 def recommend(
-    options: Mapping[str, Any],
-    measuring: bool,
-    minutes: float | None,
-    name: str | None,
-    save_as: str | None,
-    device: str | None,
-    agreed: bool,
-    as_json: bool,
+    budget: Budget = None,
+    gpu: Gpu = None,
+    use: Annotated[str | None, typer.Option(help="infer (default), qlora, lora or both.")] = None,
+    context: Annotated[int | None, typer.Option(min=1, help="Tokens of context (default 2048).")] = None,
+    batch: Annotated[int | None, typer.Option(min=1, help="Sequences at a time (default 1).")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Of the work: zh (default), or a mix such as zh:70,en:30.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="extraction, classification, summary, chat, code, maths, writing.")
+    ] = None,
+    commercial: Annotated[
+        bool | None, typer.Option("--commercial/--any-licence", help="Only licences that allow it.")
+    ] = None,
+    min_speed: Annotated[float | None, typer.Option(help="Tokens per second at least.")] = None,
+    hours: Annotated[float | None, typer.Option(help="Hours that tuning may take.")] = None,
+    money: Annotated[float | None, typer.Option(help="US dollars that tuning may cost.")] = None,
+    gpu_hour: Annotated[float | None, typer.Option(help="US dollars an hour of the card costs.")] = None,
+    text: Annotated[
+        Path | None, typer.Option(help="Your text, UTF-8 (default: the bundled sample).")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Instruction rows for a trial.")] = None,
+    candidates: Annotated[str | None, typer.Option(help="Models, separated by commas.")] = None,
+    levels: Annotated[
+        str | None, typer.Option(help="Quantization levels (default bf16,int8,nf4,fp4).")
+    ] = None,
+    windows: Annotated[int | None, typer.Option(min=2, help="How many windows to score.")] = None,
+    examples: Annotated[int | None, typer.Option(min=1, help="Examples in a trial (default 256).")] = None,
+    measure: Annotated[bool, typer.Option(help="Measure what could still change the verdict.")] = False,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Stop measuring after this long; implies --measure.")
+    ] = None,
+    request: Annotated[str | None, typer.Option(help="A saved request to start from.")] = None,
+    save: Annotated[str | None, typer.Option(help="Save what is asked under this name.")] = None,
+    device: Device = None,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> int:
-    """See commands.recommend."""
-    asked = (load_request(name) if name is not None else Asked()).given(_absolute(options))
+    """Which base model at which level, with the reasons."""
+    options = {
+        "budget": memory(budget, gpu),
+        "use": use,
+        "context": context,
+        "batch": batch,
+        "language": language,
+        "task": task,
+        "commercial": commercial,
+        "min_speed": min_speed,
+        "hours": hours,
+        "money": money,
+        "gpu_hour": gpu_hour,
+        "text": str(text) if text else None,
+        "data": str(data) if data else None,
+        "candidates": candidates,
+        "levels": levels,
+        "windows": windows,
+        "examples": examples,
+    }
+    asked = (load_request(request) if request is not None else Asked()).given(_absolute(options))
     question = understand(asked, device)
-    if save_as is not None:
-        tell(words("cli.request-saved", path=save_request(save_as, asked)))
-    if agreed and measuring and asked.candidates:
+    if save is not None:
+        tell(words("cli.request-saved", path=save_request(save, asked)))
+    measuring = measure or minutes is not None
+    if yes and measuring and asked.candidates:
         with Session({"fetch": list(asked.candidates)}) as session:
             for target in asked.candidates:
-                fetch(session, target, agreed)
+                fetch(session, target, yes)
             session.done({})
 
     def needed(request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:

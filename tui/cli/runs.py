@@ -1,13 +1,19 @@
 """`basefit runs`: what was run before."""
 
 from dataclasses import asdict
+from typing import Annotated
 
+import typer
+
+from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.session import told_store
 
 
-def runs(limit: int, as_json: bool) -> None:
-    """See commands.runs."""
+def runs(
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20, as_json: Json = False
+) -> None:
+    """What was run before, and how it ended."""
     store = told_store()
     rows = store.runs(limit)
     if as_json:

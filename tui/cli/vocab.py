@@ -1,8 +1,9 @@
 """The command vocab: what an extended vocabulary would save and cost, and whether to."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from catalog.models.registry import find_model
 from catalog.quantities import parse_count
@@ -11,7 +12,7 @@ from probes.measurement.question import tokenizer_identity
 from probes.vocabulary.job import vocabulary_job
 from tui.cli.fetching import fetch, fetch_tokenizers
 from tui.cli.measuring import sample_text
-from tui.cli.models import check_use
+from tui.cli.options import Encoding, Export, Json, Texts, Use, Yes, check_use
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
 from tui.report.pictures_of_tokens import check_ending
@@ -21,29 +22,53 @@ from tui.wording import count_words, knee_words, number, reason_words, size_word
 
 
 def vocab(
-    target: str,
-    texts: Sequence[Path],
-    settings: Mapping[str, Any],
-    export: Path | None,
-    agreed: bool,
-    as_json: bool,
+    target: Annotated[str, typer.Argument(help="The model, or its tokenizer file, to extend.")],
+    text: Texts = None,
+    held_out: Annotated[
+        list[Path] | None, typer.Option(help="Text to measure on (default: a tenth of yours).")
+    ] = None,
+    encoding: Encoding = None,
+    add: Annotated[
+        int | None, typer.Option(help="Pieces to learn (default: 20000, or what the text supports).")
+    ] = None,
+    corpus_tokens: Annotated[
+        str | None, typer.Option(help="Tokens you can train on, such as 2B (default: those of the text).")
+    ] = None,
+    use: Use = "infer",
+    model: Annotated[
+        str | None, typer.Option(help="Catalog id, for the shapes behind a tokenizer.")
+    ] = None,
+    others: Annotated[
+        str | None, typer.Option(help="Bases you could take instead, separated by commas.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the extended tokenizer.")] = None,
+    try_: Annotated[bool, typer.Option("--try", help="Train briefly with and without it.")] = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of that training (default 200).")] = None,
+    export: Export = None,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
-    """See commands.vocab. `settings` as in probes.vocabulary, numbers and names as they were written."""
-    check_use(settings["use"])
+    """Whether to extend the vocabulary: measured on held-out text, with costs and advice."""
+    check_use(use)
     if export is not None:
         check_ending(export)
-    given = dict(settings)
-    if given["corpus_tokens"] is not None:
-        given["corpus_tokens"] = parse_count(given["corpus_tokens"])
-    if given["model"] is not None:
-        given["model"] = find_model(given["model"]).name
-    others = [other.strip() for other in (given["others"] or "").split(",") if other.strip()]
-    paths = tuple(texts) or (sample_text(None),)
-    with Session({"target": target, "text": [str(path) for path in paths], "add": given["add"]}) as session:
-        if given["try"] is not None and not Path(target).expanduser().exists():
-            fetch(session, target, agreed)
-        fetch_tokenizers(session, [target, *others], agreed)
-        found = [tokenizer_identity(other) for other in others]
+    given: dict[str, Any] = {
+        "held_out": [str(path) for path in held_out or ()] or None,
+        "encoding": encoding,
+        "add": add,
+        "corpus_tokens": parse_count(corpus_tokens) if corpus_tokens is not None else None,
+        "use": use,
+        "model": find_model(model).name if model is not None else None,
+        "out": str(out) if out else None,
+        "try": ({} if steps is None else {"steps": steps}) if try_ else None,
+    }
+    instead = [other.strip() for other in (others or "").split(",") if other.strip()]
+    paths = tuple(text or ()) or (sample_text(None),)
+    with Session({"target": target, "text": [str(path) for path in paths], "add": add}) as session:
+        if try_ and not Path(target).expanduser().exists():
+            fetch(session, target, yes)
+        fetch_tokenizers(session, [target, *instead], yes)
+        found = [tokenizer_identity(other) for other in instead]
         given["others"] = [{"name": name, "path": path} for name, path, _ in found] or None
         job = vocabulary_job(tokenizer_identity(target), paths, given)
         (result,) = session.results([job])

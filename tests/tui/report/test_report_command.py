@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 import pytest
-import typer
 
 from catalog.evidence.store import Store
 from probes.checkpoint.target import DEMO
@@ -15,7 +14,7 @@ from probes.home import open_store
 from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
 from tests.tui.cli.conftest import basefit  # noqa: F401
 from tests.tui.report import stored
-from tui.cli.commands import app
+from tui.cli.commands import Commands
 from tui.report.command import question_command
 from tui.report.gather import gather, plain
 
@@ -24,10 +23,8 @@ def parse(command: str) -> click.Context:
     """The command line taken apart as the console script would; click raises where it is not one."""
     name, *words = shlex.split(command)
     assert name == "basefit"
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group) or hasattr(group, "commands")
-    own = group.commands[words[0]]  # type: ignore[attr-defined]
-    return own.make_context(words[0], words[1:])
+    context: click.Context = Commands()[words[0]].make_context(words[0], words[1:])
+    return context
 
 
 def test_every_command_of_a_report_is_one(store: Store) -> None:

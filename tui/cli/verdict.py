@@ -1,0 +1,151 @@
+"""What recommend and demo answer: a question measured as far as asked, judged and printed."""
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from catalog.evidence.store import RunState
+from catalog.problem import Problem
+from catalog.verdict.recommend import recommend as judge
+from catalog.verdict.request import Ranked, Reason, Request, Verdict
+from catalog.verdict.verdict_json import verdict_json
+from probes.jobs.queue import Step
+from probes.jobs.runner import JobError, Runner
+from probes.measurement.campaign import Inputs
+from probes.measurement.plan import effort_of
+from probes.measurement.question import Question, prepare
+from tui.cli.output import print_json, print_line, print_table, words
+from tui.cli.session import Session
+from tui.strings import default_language
+from tui.wording import (
+    cards_words,
+    fit_word,
+    number,
+    plus_minus,
+    provenance_word,
+    reason_words,
+    verdict_word,
+)
+
+Measuring = Callable[[Request, Inputs, Runner], AsyncGenerator[Step, None]]
+SHOWN_ROWS = 20
+SHOWN_REASONS = 8
+"""Of how many others the table is followed by why they are not the answer."""
+
+
+def answer(
+    kind: str, question: Question, measuring: Measuring | None, as_json: bool, fresh: bool = False
+) -> int:
+    """Measure what `measuring` chooses, judge, print; 0 with a winner, 1 when nothing fits."""
+    request, inputs = prepare(question)
+    inputs = replace(inputs, again=fresh)
+    if measuring and not any(candidate.path for candidate in request.candidates):
+        raise Problem("nothing-to-measure")
+    with Session({"question": _plain(asdict(question))}) as session:
+        if measuring:
+            session.follow(measuring(request, inputs, session.runner))
+        verdict = judge(request, session.store.find(), effort_of(inputs))
+        payload = verdict_json(request, verdict)
+        session.done(payload, RunState.DONE if verdict.winner else RunState.NO)
+        if (
+            measuring
+            and session.failed
+            and not any(row.provenance == "measured" for row in verdict.ranking)
+        ):
+            raise JobError(*session.failed[0])
+    if as_json:
+        print_json(kind, payload)
+    else:
+        print_verdict(request, verdict)
+    return 0 if verdict.winner else 1
+
+
+def _plain(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(item) if isinstance(item, Path) else item for name, item in value.items()}
+
+
+def print_verdict(request: Request, verdict: Verdict) -> None:
+    """The report in the person's language: the answer, why, the ranking, what would change it."""
+    language = default_language()
+    badge = " [SIM]" if request.budget.simulated else ""
+    cards = request.budget.count
+    shown = cards_words(request.budget.bytes, cards)
+    print_line(words("cli.budget", label=request.budget.label, size=shown) + badge)
+    _print_reasons(verdict.contradictions, language)
+    print_line()
+    if verdict.winner is None:
+        print_line(words("cli.nothing-satisfies"))
+    else:
+        winner = verdict.winner
+        key = "cli.winner" if winner.provenance == "measured" else "cli.winner-estimated"
+        size = cards_words(winner.expected_bytes, cards)
+        print_line(words(key, model=winner.model, level=winner.level, size=size))
+        _print_reasons(winner.reasons, language)
+    print_line()
+    if verdict.ranking:
+        _print_ranking(verdict.ranking, cards, language)
+    _print_section(
+        "cli.why-not",
+        [f"{row.model}, {row.level}: {reason_words(row.reasons[0], language)}" for row in _others(verdict)],
+    )
+    for heading, reasons in (
+        ("cli.would-change", verdict.would_change),
+        ("cli.vocabulary", verdict.vocabulary),
+        ("cli.data-question", verdict.data),
+        ("cli.next", tuple(one.reason for one in verdict.next[:3])),
+    ):
+        _print_section(heading, [reason_words(reason, language) for reason in reasons])
+    if verdict.winner and verdict.winner.provenance == "measured" and not verdict.next:
+        print_line()
+        print_line(words("cli.nothing-would-change"))
+
+
+def _others(verdict: Verdict) -> list[Ranked]:
+    """Those to say the reason of: the next in order, and of the rejected the nearest for each reason."""
+    able = [row for row in verdict.ranking if row.verdict != "rejected" and row is not verdict.winner]
+    rejected = [row for row in verdict.ranking if row.verdict == "rejected"]
+    nearest = list({row.reasons[0].code: row for row in reversed(rejected)}.values())[::-1]
+    first = able[: SHOWN_REASONS - min(len(nearest), SHOWN_REASONS // 2)]
+    rest = [row for row in rejected if row not in nearest]
+    return [*first, *nearest, *rest][:SHOWN_REASONS]
+
+
+def _print_ranking(ranking: tuple[Ranked, ...], cards: int, language: str) -> None:
+    """The table; a star marks what nothing else equals in quality, memory and speed, ~ an estimate."""
+    columns = ("model", "level", "memory", "fits", "bits-per-byte", "after-trial", "decoding", "verdict")
+    print_table(
+        [words(f"cli.column.{name}") for name in columns],
+        [
+            (
+                row.model + (" *" if row.on_front else ""),
+                row.level,
+                "~" + cards_words(row.expected_bytes, cards),
+                fit_word(row.fits, language),
+                plus_minus(row.quality, row.quality_se, 3)
+                if row.quality is not None
+                else provenance_word("estimated" if row.basis == "trial" else row.provenance, language),
+                plus_minus(row.tuned, row.tuned_se, 3),
+                ("~" if row.speed_provenance == "estimated" else "") + number(row.speed, 0),
+                verdict_word(row.verdict, language),
+            )
+            for row in ranking[:SHOWN_ROWS]
+        ],
+        left=2,
+    )
+    print_line(words("cli.tilde"))
+    if any(row.on_front for row in ranking):
+        print_line(words("cli.on-front"))
+
+
+def _print_section(heading: str, lines: list[str]) -> None:
+    if lines:
+        print_line()
+        print_line(words(heading))
+        for line in lines:
+            print_line("  - " + line)
+
+
+def _print_reasons(reasons: tuple[Reason, ...], language: str) -> None:
+    for reason in reasons:
+        print_line("  - " + reason_words(reason, language))
