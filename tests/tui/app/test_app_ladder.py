@@ -16,7 +16,8 @@ from tests.tui.app.driving import cells, closed, dialog, go, idle, until, words
 from tui.screens.encoding import EncodingDialog
 from tui.screens.export import ExportDialog
 from tui.screens.tokenizers import GROUP
-from tui.widgets.ladder import LEFT, Ladder, LadderPlot, braille
+from tui.widgets.canvas import LEFT
+from tui.widgets.ladder import Ladder, LadderPlot
 from tui.widgets.table import Table
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
@@ -207,11 +208,6 @@ async def test_learning_can_be_cancelled(make, folder: Path, monkeypatch) -> Non
         await until(pilot, lambda: "r counts" in words(app, "tokenizers-state"))
         await idle(pilot, GROUP)
         assert len(executor.ran) == 1
-
-
-def test_a_curve_in_braille_is_joined() -> None:
-    assert braille([0, 0, 7, 7], 0) == ["⠉", "⡆"]
-    assert braille([0, 0, 7, 7], 1) == [None, "⣇"]
 
 
 async def test_the_plot_names_others_where_the_curve_is_not_and_keeps_its_width(make) -> None:
