@@ -18,8 +18,8 @@ from tui.cli.options import Encoding, Export, Json, Targets, Texts, Yes
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
 from tui.colours import TOKENS
-from tui.report.pictures_of_tokens import check_ending
-from tui.report.pictures_of_tokens import export as write
+from tui.report.export import check_ending
+from tui.report.export import export as write
 from tui.strings import default_language
 from tui.wording import number, reason_words, segment_words
 

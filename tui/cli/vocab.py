@@ -15,8 +15,8 @@ from tui.cli.measuring import sample_text
 from tui.cli.options import Encoding, Export, Json, Texts, Use, Yes, check_use
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
-from tui.report.pictures_of_tokens import check_ending
-from tui.report.pictures_of_tokens import export as write
+from tui.report.export import check_ending
+from tui.report.export import export as write
 from tui.strings import default_language
 from tui.wording import count_words, knee_words, number, reason_words, size_words
 

@@ -1,12 +1,12 @@
 """A comparison of tokenizers, or a vocabulary ladder, written to a file: its ending says in which form."""
 
 import json
-from collections.abc import Mapping
-from importlib import import_module
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
+from tui.report import tokenizers_file, vocabulary_file
 from tui.strings import say, table
 
 ENDINGS = (".md", ".svg", ".json")
@@ -30,10 +30,9 @@ def export(result: Mapping[str, Any], path: Path, language: str) -> None:
 def _written(result: Mapping[str, Any], ending: str, language: str) -> str:
     if ending == ".json":
         return json.dumps(result, ensure_ascii=False, indent=2) + "\n"
-    # imported here: they bring numpy and the tokenizer libraries, which the app's start must not wait for
-    name = "tui.report.vocabulary_file" if "ladder" in result else "tui.report.tokenizers_file"
-    write = getattr(import_module(name), "to_svg" if ending == ".svg" else "to_markdown")
-    return str(write(result, labels(language)))
+    file = vocabulary_file if "ladder" in result else tokenizers_file
+    write: Callable[..., str] = file.to_svg if ending == ".svg" else file.to_markdown
+    return write(result, labels(language))
 
 
 def labels(language: str) -> dict[str, str]:

@@ -28,8 +28,12 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$])")
 def to_markdown(document: Document) -> str:
     """The document as one text, a blank line between blocks."""
     parts = [f"# {escape(document.title)}", f"{escape(document.subtitle)}"]
-    parts += [text for block in _without_pictures(document.blocks) if (text := _block(block))]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts) + "\n\n" + blocks_text(_without_pictures(document.blocks))
+
+
+def blocks_text(blocks: Sequence[Block]) -> str:
+    """Blocks with a blank line between two."""
+    return "\n\n".join(text for block in blocks if (text := _block(block))) + "\n"
 
 
 def _without_pictures(blocks: Sequence[Block]) -> list[Block]:

@@ -135,7 +135,11 @@ def _damage(report: Report, words: Words) -> Chart | None:
 def _trials(report: Report, words: Words) -> Chart | None:
     colours = _colours(report)
     found = [
-        Curve(f"{e.model} {e.level}", points, colours[e.model])
+        Curve(
+            f"{e.model} {e.level}",
+            [(p["examples"], p["bits_per_byte"], p["se"]) for p in points],
+            colours[e.model],
+        )
         for e in _latest(report.of("trial"))
         if len(points := [p for p in e.values.get("points") or () if _finite(p["bits_per_byte"])]) > 1
     ]

@@ -1,5 +1,7 @@
 """How the page looks: light and dark, on a screen and on paper, in Latin letters and in Chinese."""
 
+import re
+
 from tui.colours import DARK, LIGHT, MEMORY
 
 SERIES_LIGHT = ("#0b62c4", "#c2410c", "#1a7f37", "#8e3b8a", "#a16207", "#0f766e", "#b91c1c", "#64748b")
@@ -15,10 +17,10 @@ MONO = (
 )
 
 
-def _colours(theme_is_dark: bool) -> str:
+def _colours(theme_is_dark: bool) -> dict[str, str | None]:
     theme = DARK if theme_is_dark else LIGHT
     series = SERIES_DARK if theme_is_dark else SERIES_LIGHT
-    found = {
+    return {
         "ground": theme.background,
         "surface": theme.surface,
         "panel": theme.panel,
@@ -30,7 +32,10 @@ def _colours(theme_is_dark: bool) -> str:
         "faint": "#8b98a9" if theme_is_dark else "#57606a",
         "rule": "#2d3846" if theme_is_dark else "#d5dae1",
     } | {f"s{i}": colour for i, colour in enumerate(series)}
-    return "".join(f"--{name}:{value};" for name, value in found.items())
+
+
+def _variables(theme_is_dark: bool) -> str:
+    return "".join(f"--{name}:{value};" for name, value in _colours(theme_is_dark).items())
 
 
 def _series() -> str:
@@ -46,9 +51,32 @@ _SHOWN = "".join(
     for language in ("en", "zh")
 )
 
+_CHART = f"""
+.chart text{{font-size:12px;fill:var(--ink)}}.chart .tick,.chart .label{{fill:var(--faint)}}
+.chart .strong{{font-weight:700}}
+.chart .name{{paint-order:stroke;stroke:var(--surface);stroke-width:3px}}
+.chart .grid{{stroke:var(--rule)}}.chart .axis{{stroke:var(--faint)}}
+.chart .error{{stroke:var(--faint);opacity:.35}}
+.chart .plain{{fill:none;stroke:var(--ink);stroke-width:1.4}}
+.chart .ring{{fill:none;stroke:var(--ink);stroke-width:1.8}}
+.chart .front{{fill:none;stroke:var(--faint);stroke-width:1.6;stroke-dasharray:5 4}}
+.chart .curve{{fill:none;stroke-width:2}}.chart .level{{stroke-width:1.6;stroke-dasharray:5 4}}
+.chart .whisker{{stroke:var(--ink);stroke-width:1.4}}
+.chart .budget{{stroke:var(--bad);stroke-width:2}}
+.chart .m-whole{{fill:var(--faint)}}
+.chart .band0{{fill:var(--good);opacity:.14}}.chart .band1{{fill:var(--good);opacity:.05}}
+.chart .band2{{fill:var(--warning);opacity:.16}}.chart .band3{{fill:var(--bad);opacity:.16}}
+{_series()}
+""".strip()
+
+PICTURE = f".chart{{font-family:{SANS}}}.tokens{{font:14px {MONO}}}" + re.sub(
+    r"var\(--(\w+)\)", lambda found: str(_colours(False)[found[1]]), _CHART
+)
+"""The rules of a picture in a file of its own, in light colours: few readers of SVG know variables."""
+
 STYLE = f"""
-:root{{color-scheme:light dark;{_colours(False)}}}
-@media (prefers-color-scheme:dark){{:root{{{_colours(True)}}}}}
+:root{{color-scheme:light dark;{_variables(False)}}}
+@media (prefers-color-scheme:dark){{:root{{{_variables(True)}}}}}
 *{{box-sizing:border-box}}
 body{{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 {SANS};
 -webkit-text-size-adjust:100%}}
@@ -104,25 +132,11 @@ figure{{margin:18px 0 30px;background:var(--surface);border:1px solid var(--rule
 padding:16px 20px}}
 figcaption{{font-size:15px;margin-bottom:10px}}figcaption strong{{display:block;font-size:17px}}
 .chart{{display:block;width:100%;max-width:900px;height:auto;margin:0 auto;font-family:inherit}}
-.chart text{{font-size:12px;fill:var(--ink)}}.chart .tick,.chart .label{{fill:var(--faint)}}
-.chart .strong{{font-weight:700}}
-.chart .name{{paint-order:stroke;stroke:var(--surface);stroke-width:3px}}
-.chart .grid{{stroke:var(--rule)}}.chart .axis{{stroke:var(--faint)}}
-.chart .error{{stroke:var(--faint);opacity:.35}}
-.chart .plain{{fill:none;stroke:var(--ink);stroke-width:1.4}}
-.chart .ring{{fill:none;stroke:var(--ink);stroke-width:1.8}}
-.chart .front{{fill:none;stroke:var(--faint);stroke-width:1.6;stroke-dasharray:5 4}}
-.chart .curve{{fill:none;stroke-width:2}}
-.chart .whisker{{stroke:var(--ink);stroke-width:1.4}}
-.chart .budget{{stroke:var(--bad);stroke-width:2}}
-.chart .m-whole{{fill:var(--faint)}}
-.chart .band0{{fill:var(--good);opacity:.14}}.chart .band1{{fill:var(--good);opacity:.05}}
-.chart .band2{{fill:var(--warning);opacity:.16}}.chart .band3{{fill:var(--bad);opacity:.16}}
-{_series()}
+{_CHART}
 @media (max-width:640px){{article{{padding:56px 14px 40px}}.answer{{font-size:26px}}h1{{padding-right:0}}
 dl div{{display:block}}.table td{{min-width:88px}}}}
 @page{{size:A4;margin:14mm 12mm}}
-@media print{{:root{{color-scheme:light;{_colours(False)}--ground:#fff}}
+@media print{{:root{{color-scheme:light;{_variables(False)}--ground:#fff}}
 body{{font-size:10.5pt}}article{{max-width:none;padding:0}}nav{{display:none}}
 *{{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 .answer{{font-size:22pt}}h1{{padding-right:0}}h2,h3,figcaption{{break-after:avoid}}

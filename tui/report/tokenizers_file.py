@@ -3,10 +3,14 @@
 Words come from outside: `labels` maps a column's field, and `title`, to what is written for it.
 """
 
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from xml.sax.saxutils import escape
+
+from rich.cells import cell_len
+
+from tui.report.blocks import Paragraph, Piece, Table, cells, line
+from tui.report.charts.svg import document, tag, text
+from tui.report.markdown import blocks_text
 
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("vocab_size", "{:,}"),
@@ -33,66 +37,52 @@ def to_markdown(result: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """The figures as a table, one row a tokenizer, and the sentence as each cuts it."""
     rows = result["tokenizers"]
     shown = [(key, form) for key, form in COLUMNS if any(row.get(key) is not None for row in rows)]
-    lines = [
-        "| " + " | ".join([labels.get("name", "name"), *(labels.get(key, key) for key, _ in shown)]) + " |",
-        "|" + "---|" * (len(shown) + 1),
-    ]
-    for row in rows:
-        cells = [_cell(row.get(key), form, labels) for key, form in shown]
-        lines.append("| " + " | ".join([_plain(row["name"]), *cells]) + " |")
-    for cut in result.get("cuts", ()):
-        pieces = " ".join(
-            f"`{_shown(segment)}`" for segment in cut["segments"] if segment["kind"] != "prefix"
-        )
-        lines += ["", f"**{_plain(cut['name'])}** ({cut['tokens']}): {pieces}"]
-    return "\n".join(lines) + "\n"
+    head = (labels.get("name", "name"), *(labels.get(key, key) for key, _ in shown))
+    figures = [[_cell(row.get(key), form, labels) for key, form in shown] for row in rows]
+    lines = tuple(cells(row["name"], *told) for row, told in zip(rows, figures, strict=True))
+    table = Table(head, lines, frozenset(range(1, len(head))))
+    return blocks_text([table, *map(_cut, result.get("cuts", ()))])
+
+
+def _cut(cut: Mapping[str, Any]) -> Paragraph:
+    pieces = [Piece(_shown(segment), "code") for segment in _visible(cut)]
+    apart = [part for piece in pieces for part in (" ", piece)]
+    return Paragraph(line(Piece(cut["name"], "strong"), f" ({cut['tokens']}):", *apart))
 
 
 def to_svg(result: Mapping[str, Any], labels: Mapping[str, str]) -> str:
     """The sentence as each tokenizer cuts it, a coloured box a token."""
-    parts, width = [], 0
-    for line, cut in enumerate(result["cuts"]):
-        y = _MARGIN + _LINE * (line + 1)
-        parts.append(_words(_MARGIN, y + 16, f"{cut['name']} ({cut['tokens']})", "#333"))
-        x = _MARGIN + _CELL * max(_NAME_CELLS, _widest(result["cuts"]))
-        for index, segment in enumerate(cut["segments"]):
-            if segment["kind"] == "prefix":
-                continue
-            text = _shown(segment)
-            size = _CELL * max(cells(text), 1) + 6
+    cuts = result["cuts"]
+    names = [f"{cut['name']} ({cut['tokens']})" for cut in cuts]
+    left = _MARGIN + _CELL * max([_NAME_CELLS, *(cell_len(name) + 1 for name in names)])
+    drawn, width = [text(_MARGIN, _MARGIN + 14, labels.get("title", result.get("sentence", "")))], 0
+    for number, (name, cut) in enumerate(zip(names, cuts, strict=True), start=1):
+        x, y = left, _MARGIN + _LINE * number
+        drawn.append(text(_MARGIN, y + 16, name))
+        for index, segment in enumerate(_visible(cut)):
+            words = _shown(segment)
+            size = _CELL * max(cell_len(words), 1) + 6
             colour = UNKNOWN if segment["kind"] == "unknown" else PALETTE[index % len(PALETTE)]
-            dash = ' stroke-dasharray="2"' if segment["kind"] == "bytes" else ""
-            parts.append(
-                f'<rect x="{x}" y="{y}" width="{size}" height="22" rx="3" fill="{colour}" '
-                f'stroke="#777"{dash}/>'
-            )
-            parts.append(_words(x + 3, y + 16, text, "#000"))
+            dash = "2" if segment["kind"] == "bytes" else None
+            box = {"x": x, "y": y, "width": size, "height": 22, "rx": 3, "fill": colour}
+            drawn += [tag("rect", **box, stroke="#777", stroke_dasharray=dash), text(x + 3, y + 16, words)]
             x += size + 2
         width = max(width, x)
-    height = _MARGIN * 2 + _LINE * (len(result["cuts"]) + 1)
-    title = _words(_MARGIN, _MARGIN + 14, labels.get("title", result.get("sentence", "")), "#000")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + _MARGIN}" height="{height}" '
-        f'font-family="DejaVu Sans Mono, Noto Sans Mono CJK SC, monospace" font-size="14">\n'
-        f'<rect width="100%" height="100%" fill="#fff"/>\n{title}\n' + "\n".join(parts) + "\n</svg>\n"
-    )
+    height = _MARGIN * 2 + _LINE * (len(cuts) + 1)
+    return document(width + _MARGIN, (height, "".join(drawn)), kind="tokens")
 
 
-def cells(text: str) -> int:
-    """Terminal cells: two for wide characters."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _widest(cuts: Sequence[Mapping[str, Any]]) -> int:
-    return max((cells(f"{cut['name']} ({cut['tokens']}) ") for cut in cuts), default=0)
+def _visible(cut: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The sentence's own segments."""
+    return [segment for segment in cut["segments"] if segment["kind"] != "prefix"]
 
 
 def _shown(segment: Mapping[str, Any]) -> str:
     """A token as text; bytes as hexadecimal, white space as marks."""
     if segment["kind"] == "bytes":
         return str(segment["hex"])
-    text = str(segment["text"]).replace("\n", "⏎").replace("\r", "␍").replace("\t", "⇥").replace(" ", "␣")
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text).replace("`", "'")
+    shown = str(segment["text"]).replace("\n", "⏎").replace("\r", "␍").replace("\t", "⇥").replace(" ", "␣")
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in shown)
 
 
 def _cell(value: Any, form: str, labels: Mapping[str, str]) -> str:
@@ -101,11 +91,3 @@ def _cell(value: Any, form: str, labels: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return labels.get("yes" if value else "no", "yes" if value else "no")
     return form.format(value)
-
-
-def _plain(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
-
-
-def _words(x: int, y: int, text: str, colour: str) -> str:
-    return f'<text x="{x}" y="{y}" fill="{colour}" xml:space="preserve">{escape(text)}</text>'

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from catalog.problem import Problem
-from tui.report.pictures_of_tokens import export
+from tui.report.export import export
 from tui.screens.base import BasefitDialog
 from tui.wording import problem_words
 
@@ -20,7 +20,7 @@ class ExportDialog(BasefitDialog[Path]):
     """Answers the file that was written, or None."""
 
     def __init__(self, result: Mapping[str, Any], name: str) -> None:
-        """`result` as tui.report.pictures_of_tokens takes it; `name` is proposed."""
+        """`result` as tui.report.export takes it; `name` is proposed."""
         super().__init__()
         self._result, self._name = result, name
 

@@ -70,7 +70,7 @@ def test_extremes_stay_on_the_page() -> None:
     long = "非常长的模型名称" * 12
     dots = [Dot(long, "nf4", 10**k, 2.0 + k / 10, 0.1, k == 9) for k in range(3, 12)]
     same = [Dot("m", "a", 5, 2.0), Dot("m", "b", 5, 2.0)]
-    points = [{"examples": 0, "bits_per_byte": 1.0, "se": None}]
+    points = [(0, 1.0, None)]
     drawn = [
         scatter(dots, "x", "y", "front", "label"),
         scatter(same, "x", "y", "front", "label"),

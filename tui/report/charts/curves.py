@@ -1,75 +1,84 @@
-"""Trial curves: bits per byte of the held-out answers over the examples seen, with standard errors."""
+"""Curves with their standard errors, such as bits per byte over the examples seen or tokens over pieces."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from tui.report.charts.svg import (
-    WIDTH,
-    Scale,
+    Mark,
+    Plane,
     legend,
     line,
-    linear,
     mark,
     marker,
+    padded,
     picture,
     series,
     tag,
     text,
-    tick_words,
-    ticks,
     title,
 )
 from tui.wording import plus_minus
 
-LEFT, TOP, RIGHT, HEIGHT = 58, 28, 24, 250
-
 
 @dataclass(frozen=True)
 class Curve:
-    """`points` hold examples, bits_per_byte and se, as a trial tells them."""
+    """`points` are (x, y, standard error of y), as a trial tells examples, bits per byte and se."""
 
     name: str
-    points: Sequence[Mapping[str, Any]]
+    points: Sequence[tuple[float, float, float | None]]
+    colour: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """One y, right across."""
+
+    name: str
+    y: float
     colour: int = 0
 
 
 def curves(found: Sequence[Curve], x_label: str, y_label: str, label: str) -> str:
     """The drawing; a curve a trial."""
+    return picture(*plot(found, x_label, y_label), label)
+
+
+def plot(
+    found: Sequence[Curve],
+    x_label: str,
+    y_label: str,
+    lines: Sequence[Line] = (),
+    ringed: tuple[float, float, str] | None = None,
+) -> tuple[float, str]:
+    """Its height and its elements; x begins at zero. `ringed` is a point with words beside it."""
     points = [point for curve in found for point in curve.points]
-    most = max(max(point["examples"] for point in points), 1)
-    low = min(point["bits_per_byte"] - (point["se"] or 0) for point in points)
-    high = max(point["bits_per_byte"] + (point["se"] or 0) for point in points)
-    margin = (high - low) * 0.05 or 0.05
-    bottom = TOP + HEIGHT
-    x = linear(0, most, LEFT + 8, WIDTH - RIGHT)
-    y = linear(low - margin, high + margin, bottom, TOP)
-    drawn = [text(LEFT, TOP - 12, y_label, kind="label")]
-    drawn.append(text(WIDTH - RIGHT, bottom + 36, x_label, "end", "label"))
-    rows = ticks(low - margin, high + margin)
-    for value, words in zip(rows, tick_words(rows), strict=True):
-        drawn += [line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid")]
-        drawn += [text(LEFT - 8, y(value) + 4, words, "end", "tick")]
-    columns = ticks(0, most, 6)
-    for value, words in zip(columns, tick_words(columns), strict=True):
-        drawn += [line(x(value), bottom, x(value), bottom + 4, "axis")]
-        drawn += [text(x(value), bottom + 18, words, "middle", "tick")]
-    drawn.append(line(LEFT, bottom, WIDTH - RIGHT, bottom, "axis"))
-    drawn += [_curve(curve, x, y) for curve in found]
+    heights = [y + sign * (error or 0) for _, y, error in points for sign in (-1, 1)]
+    plane = Plane(max(max(x for x, _, _ in points), 1), padded([*heights, *(one.y for one in lines)]))
+    drawn = [plane.axes(x_label, y_label)]
+    for one in lines:
+        kind = f"level {series(one.colour)}-line"
+        drawn.append(line(plane.left, plane.y(one.y), plane.right, plane.y(one.y), kind))
+    drawn += [_curve(curve, plane) for curve in found]
+    if ringed is not None:
+        x, y = plane.x(ringed[0]), plane.y(ringed[1])
+        drawn += [tag("circle", cx=x, cy=y, r=9.5, class_="ring"), text(x + 12, y - 8, ringed[2])]
     names = [(curve.name, mark(curve.colour, series(curve.colour))) for curve in found]
-    shown, height = legend(names, LEFT, bottom + 60, WIDTH - LEFT - RIGHT)
-    return picture(bottom + 50 + height, label, *drawn, shown)
+    names += [(one.name, _across(one.colour)) for one in lines]
+    shown, height = legend(names, plane.left, plane.bottom + 60, plane.right - plane.left)
+    return plane.bottom + 50 + height, "".join([*drawn, shown])
 
 
-def _curve(curve: Curve, x: Scale, y: Scale) -> str:
+def _across(colour: int) -> Mark:
+    return lambda x, y: line(x - 7, y, x + 7, y, f"level {series(colour)}-line")
+
+
+def _curve(curve: Curve, plane: Plane) -> str:
     index = curve.colour
-    places = [(x(p["examples"]), y(p["bits_per_byte"])) for p in curve.points]
-    path = " ".join(f"{a:.1f},{b:.1f}" for a, b in places)
+    path = " ".join(f"{plane.x(x):.1f},{plane.y(y):.1f}" for x, y, _ in curve.points)
     drawn = [tag("polyline", points=path, class_=f"curve {series(index)}-line")]
-    for point, (across, down) in zip(curve.points, places, strict=True):
-        error = point["se"] or 0
-        ends = y(point["bits_per_byte"] - error), y(point["bits_per_byte"] + error)
-        told = f"{curve.name}, {point['examples']}: {plus_minus(point['bits_per_byte'], point['se'])}"
+    for x, y, error in curve.points:
+        across, ends = plane.x(x), (plane.y(y - (error or 0)), plane.y(y + (error or 0)))
+        told = f"{curve.name}, {x}: {plus_minus(y, error)}"
         drawn.append(line(across, ends[0], across, ends[1], f"whisker {series(index)}-line"))
-        drawn.append(marker(index, across, down, 4, series(index), title(told)))
+        drawn.append(marker(index, across, plane.y(y), 4, series(index), title(told)))
     return "".join(drawn)

@@ -70,7 +70,7 @@ def damage(harms: Sequence[Harm], words: Sequence[str], x_label: str, label: str
     drawn.append(text(WIDTH - RIGHT, bottom + 36, x_label, "end", "label"))
     names = [(name, mark(index, series(index))) for name, index in models.items()]
     shown, height = legend(names, left, bottom + 60, WIDTH - left - RIGHT)
-    return picture(bottom + 50 + height, label, *drawn, shown)
+    return picture(bottom + 50 + height, "".join([*drawn, shown]), label)
 
 
 def _point(harm: Harm, x: Scale, y: float, most: float) -> str:

@@ -28,4 +28,4 @@ def lengths(rows: Sequence[tuple[str, float, bool]], unit: str, label: str, digi
         drawn.append(text(left + wide + 8, top + 16, words, kind=kind))
     bottom = TOP + ROW * len(rows)
     drawn.append(text(left, bottom + 16, unit, kind="label"))
-    return picture(bottom + 26, label, *drawn)
+    return picture(bottom + 26, "".join(drawn), label)

@@ -52,7 +52,7 @@ def memory_bars(
     names = [(word, _swatch(f"m-{key}")) for key, word in words.items()]
     names.append((range_word, lambda a, b: line(a - 6, b, a + 6, b, "whisker")))
     shown, height = legend(names, left, bottom + 22, WIDTH - left - RIGHT)
-    return picture(bottom + 14 + height, label, *drawn, shown)
+    return picture(bottom + 14 + height, "".join([*drawn, shown]), label)
 
 
 def _bar(bar: Bar, x: Scale, top: float, left: float) -> str:

@@ -5,25 +5,21 @@ from dataclasses import dataclass
 
 from catalog.verdict.pareto import pareto
 from tui.report.charts.svg import (
-    WIDTH,
-    Scale,
+    Plane,
     legend,
     line,
-    linear,
     mark,
     marker,
+    padded,
     picture,
     series,
     tag,
     text,
-    tick_words,
-    ticks,
     title,
     width_of,
 )
 from tui.wording import plus_minus, size_words
 
-LEFT, TOP, RIGHT = 58, 28, 18
 HEIGHT = 320
 Box = tuple[float, float, float, float]
 
@@ -45,18 +41,13 @@ def scatter(dots: Sequence[Dot], x_label: str, y_label: str, front_label: str, l
     """The drawing; low and to the left is better."""
     unit, scale = _unit(max(dot.size for dot in dots))
     xs = [dot.size / scale for dot in dots]
-    low = min(dot.value - (dot.error or 0) for dot in dots)
-    high = max(dot.value + (dot.error or 0) for dot in dots)
-    margin = (high - low) * 0.06 or 0.05
-    bottom = TOP + HEIGHT
-    x = linear(0, max(xs) * 1.12, LEFT, WIDTH - RIGHT)
-    y = linear(low - margin, high + margin, bottom, TOP)
-    drawn = [_axes(x, y, max(xs) * 1.12, low - margin, high + margin, bottom)]
-    drawn += [text(LEFT, TOP - 12, y_label, kind="label")]
-    drawn += [text(WIDTH - RIGHT, bottom + 36, f"{x_label} ({unit})", "end", "label")]
+    heights = [dot.value + sign * (dot.error or 0) for dot in dots for sign in (-1, 1)]
+    plane = Plane(max(xs) * 1.12, padded(heights), HEIGHT)
+    x, y = plane.x, plane.y
+    drawn = [plane.axes(f"{x_label} ({unit})", y_label)]
     best = pareto([(dot.size, dot.value) for dot in dots])
     front = sorted((size, dot.value) for size, dot, good in zip(xs, dots, best, strict=True) if good)
-    drawn.append(_front([(x(size), y(value)) for size, value in front], WIDTH - RIGHT))
+    drawn.append(_front([(x(size), y(value)) for size, value in front], plane.right))
     models = {dot.model: series(dot.colour) for dot in dots}
     levels = list(dict.fromkeys(dot.level for dot in dots))
     for size, dot in zip(xs, dots, strict=True):
@@ -78,30 +69,17 @@ def scatter(dots: Sequence[Dot], x_label: str, y_label: str, front_label: str, l
         if good or dot.chosen
     ]
     for across, down, dot in sorted(named, key=lambda each: not each[2].chosen):
-        drawn.append(_name(across, down, f"{dot.model} {dot.level}", dot.chosen, taken, bottom))
+        drawn.append(_name(across, down, f"{dot.model} {dot.level}", dot.chosen, taken, plane))
     names = [(name, mark(0, kind)) for name, kind in models.items()]
     names += [(name, mark(i, "plain")) for i, name in enumerate(levels)]
     names.append((front_label, lambda a, b: line(a - 7, b, a + 7, b, "front")))
-    shown, height = legend(names, LEFT, bottom + 62, WIDTH - LEFT - RIGHT)
-    return picture(bottom + 52 + height, label, *drawn, shown)
+    shown, height = legend(names, plane.left, plane.bottom + 62, plane.right - plane.left)
+    return picture(plane.bottom + 52 + height, "".join([*drawn, shown]), label)
 
 
 def _unit(largest: float) -> tuple[str, float]:
     words = size_words(largest).split()[1]
     return words, {"GiB": 2**30, "MiB": 2**20, "KiB": 2**10, "B": 1}[words]
-
-
-def _axes(x: Scale, y: Scale, most: float, low: float, high: float, bottom: float) -> str:
-    drawn = []
-    rows = ticks(low, high)
-    for value, words in zip(rows, tick_words(rows), strict=True):
-        drawn += [line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid")]
-        drawn += [text(LEFT - 8, y(value) + 4, words, "end", "tick")]
-    columns = ticks(0, most, 6)
-    for value, words in zip(columns, tick_words(columns), strict=True):
-        drawn += [line(x(value), bottom, x(value), bottom + 4, "axis")]
-        drawn += [text(x(value), bottom + 18, words, "middle", "tick")]
-    return "".join([*drawn, line(LEFT, bottom, WIDTH - RIGHT, bottom, "axis")])
 
 
 def _front(points: Sequence[tuple[float, float]], end: float) -> str:
@@ -114,7 +92,7 @@ def _front(points: Sequence[tuple[float, float]], end: float) -> str:
     return tag("path", d=path + f"H{end:.1f}", class_="front")
 
 
-def _name(x: float, y: float, words: str, bold: bool, taken: list[Box], bottom: float) -> str:
+def _name(x: float, y: float, words: str, bold: bool, taken: list[Box], plane: Plane) -> str:
     """The words beside their point, where they cover nothing; left out where there is no such place."""
     wide = width_of(words) * (1.08 if bold else 1)
     around = [
@@ -124,7 +102,8 @@ def _name(x: float, y: float, words: str, bold: bool, taken: list[Box], bottom: 
     for across, down, anchor in around:
         start = across - {"start": 0.0, "middle": wide / 2, "end": wide}[anchor]
         box = (start, down - 10, start + wide, down + 3)
-        inside = start >= LEFT and box[2] <= WIDTH - RIGHT and box[1] >= TOP and box[3] <= bottom
+        across_fits = start >= plane.left and box[2] <= plane.right
+        inside = across_fits and box[1] >= plane.top and box[3] <= plane.bottom
         if inside and not any(_overlap(box, other) for other in taken):
             taken.append(box)
             return text(across, down, words, anchor, "name strong" if bold else "name")

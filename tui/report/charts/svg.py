@@ -3,11 +3,13 @@
 import itertools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from rich.cells import cell_len
 
 from tui.report.blocks import clean
+from tui.report.style import PICTURE
 
 WIDTH = 760
 SIZE = 12
@@ -46,17 +48,29 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     return tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind)
 
 
-def picture(height: float, label: str, *content: str) -> str:
+def picture(height: float, drawn: str, label: str) -> str:
     """The whole drawing, WIDTH wide; `label` is what a reader who cannot see it is told."""
     return tag(
         "svg",
-        *content,
+        drawn,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {WIDTH} {_value(height)}",
         role="img",
         aria_label=clean(label),
         class_="chart",
     )
+
+
+def document(width: float, *drawings: tuple[float, str], kind: str = "chart") -> str:
+    """Drawings, each with its height, below one another as a file of its own: on white, light colours."""
+    placed, top = [], 0.0
+    for height, drawn in drawings:
+        placed.append(tag("g", drawn, transform=f"translate(0 {_value(top)})"))
+        top += height
+    ground = tag("rect", width="100%", height="100%", fill="#fff")
+    content = (tag("style", escape(PICTURE)), ground, *placed)
+    size = {"width": float(width), "height": top}
+    return tag("svg", *content, xmlns="http://www.w3.org/2000/svg", **size, class_=kind) + "\n"
 
 
 def width_of(words: str, size: float = SIZE) -> float:
@@ -99,6 +113,48 @@ def tick_words(values: Sequence[float]) -> list[str]:
     step = min(steps, default=1.0) or 1.0
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     return [f"{value:,.{digits}f}" for value in values]
+
+
+def padded(values: Sequence[float]) -> tuple[float, float]:
+    """From the lowest to the highest value with a margin, never empty."""
+    low, high = min(values), max(values)
+    margin = (high - low) * 0.05 or 0.05
+    return low - margin, high + margin
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Where a plot lies, x from zero to `most` and y over `span`; a little of x stands before the axis."""
+
+    most: float
+    span: tuple[float, float]
+    height: float = 250
+    left: float = 58
+    top: float = 28
+    right: float = WIDTH - 24
+
+    @property
+    def bottom(self) -> float:
+        return self.top + self.height
+
+    def x(self, value: float) -> float:
+        return linear(0, self.most, self.left + 8, self.right)(value)
+
+    def y(self, value: float) -> float:
+        return linear(*self.span, self.bottom, self.top)(value)
+
+    def axes(self, x_label: str, y_label: str) -> str:
+        """Lines across at round values of y, marks at those of x, and what is told by each."""
+        rows, columns = ticks(*self.span), ticks(0, self.most, 6)
+        drawn = [text(self.left, self.top - 12, y_label, kind="label")]
+        drawn.append(text(self.right, self.bottom + 36, x_label, "end", "label"))
+        for y, words in zip(map(self.y, rows), tick_words(rows), strict=True):
+            drawn.append(line(self.left, y, self.right, y, "grid"))
+            drawn.append(text(self.left - 8, y + 4, words, "end", "tick"))
+        for x, words in zip(map(self.x, columns), tick_words(columns), strict=True):
+            drawn.append(line(x, self.bottom, x, self.bottom + 4, "axis"))
+            drawn.append(text(x, self.bottom + 18, words, "middle", "tick"))
+        return "".join([*drawn, line(self.left, self.bottom, self.right, self.bottom, "axis")])
 
 
 def marker(shape: int, x: float, y: float, size: float, kind: str, *content: str) -> str:
