@@ -3,10 +3,12 @@
 import errno
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
 
+from catalog.evidence.database import is_held
 from catalog.evidence.store import Store
 from catalog.problem import Problem
 
@@ -32,18 +34,23 @@ def home() -> Path:
     return folder
 
 
-def open_store() -> Store:
-    """The evidence store of this person on this machine. Problems: those of `home`, `store_problem`."""
+def open_store(tell: Callable[[Problem], None] = lambda problem: None) -> Store:
+    """The evidence store of this person on this machine; what it has to `tell` see there.
+
+    Problems: those of `home`, of catalog.evidence.database.connect, and of `store_problem`.
+    """
     folder = home()
     try:
-        return Store(folder / "evidence.sqlite")
+        return Store(folder / "evidence.sqlite", tell)
     except sqlite3.OperationalError as error:
         raise store_problem(error) from error
 
 
 def store_problem(error: sqlite3.OperationalError) -> Problem:
-    """What SQLite's complaint means: no space, or (home-unusable) a place that cannot be written."""
+    """What SQLite's complaint means: held, no space, or (home-unusable) a place that cannot be written."""
     folder = home_shown()
+    if is_held(error):
+        return Problem("store-held", path=str(folder / "evidence.sqlite"))
     if error.sqlite_errorcode == sqlite3.SQLITE_FULL or not _has_room(folder):
         return Problem("disk-full", path=str(folder))
     return Problem("home-unusable", path=str(folder), detail=str(error))

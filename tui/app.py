@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import Worker
 
 from catalog.evidence.store import RunState, Store
@@ -99,6 +101,7 @@ class BasefitApp(App[int]):
         self.marked: tuple[str, ...] = ()
         self.executor: Executor = executor or LocalProcesses()
         self._store, self._clock = store, clock
+        self._writing: Timer | None = None
         self._worker: Worker[None] | None = None
         self.race: Race | None = None
         self._race_worker: Worker[None] | None = None
@@ -111,6 +114,10 @@ class BasefitApp(App[int]):
 
     def on_mount(self) -> None:
         """Go on where the person was; a measurement that ended with the app has its verdict."""
+        if self._store is not None:
+            self._store.tell = self._store_told
+            for problem in self._store.told:
+                self._store_told(problem)
         where = "verdict" if self.state.screen == "run" else self.state.screen
         if where in self.MODES:
             self.call_later(self.action_go, where)
@@ -130,11 +137,20 @@ class BasefitApp(App[int]):
     def store(self) -> Store:
         """The evidence store, opened once, on first use."""
         if self._store is None:
-            self._store = open_store()
-            if self._store.set_aside is not None:
-                words = say("app.store-set-aside", self.language, path=self._store.set_aside)
-                self.notify(words, severity="warning", markup=False, timeout=15)
+            self._store = open_store(self._store_told)
         return self._store
+
+    def _store_told(self, problem: Problem) -> None:
+        """What the store says of itself; rows that wait are written as soon as they can be."""
+        self.notify(problem_words(problem, self.language), severity="warning", markup=False, timeout=15)
+        if problem.code == "store-waiting" and self._writing is None:
+            self._writing = self.set_interval(1.0, self._write_waiting)
+
+    def _write_waiting(self) -> None:
+        with suppress(sqlite3.Error):  # said by whoever writes next
+            if self.store.flush() and self._writing is not None:
+                self._writing.stop()
+                self._writing = None
 
     @property
     def board(self) -> "Board | None":
@@ -352,13 +368,21 @@ class BasefitApp(App[int]):
             save_state(self.folder / "state.json", self.state)
 
     def on_unmount(self) -> None:
-        if self._store is not None and not (self.measuring or self.racing):
+        if self._store is not None and not (self.measuring or self.racing or self._store.waiting):
             self._store.close()
 
 
-def run_app() -> int:
-    """Open the app; the exit status."""
-    return BasefitApp().run() or 0
+def run_app(tell: Callable[[Problem], None]) -> int:
+    """Open the app; the exit status. `tell` is given what the store says while no screen is there.
+
+    Problems: those of probes.home.open_store.
+    """
+    store = open_store(tell)
+    try:
+        return BasefitApp(store=store).run() or 0
+    finally:
+        store.tell = tell
+        store.close()
 
 
 if TYPE_CHECKING:

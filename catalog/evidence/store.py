@@ -2,49 +2,30 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from catalog.evidence.database import RETRY_S, connect, is_damage, is_held, put_aside
 from catalog.evidence.records import Evidence, Provenance
+from catalog.evidence.waiting import Row, insert, put_by, take_in
+from catalog.problem import Problem
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-  id INTEGER PRIMARY KEY, command TEXT NOT NULL, request TEXT NOT NULL, started TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS endings (
-  run INTEGER PRIMARY KEY REFERENCES runs(id), status TEXT NOT NULL, result TEXT NOT NULL,
-  ended TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS failures (
-  id INTEGER PRIMARY KEY, run INTEGER, probe TEXT NOT NULL, subject TEXT NOT NULL,
-  failure TEXT NOT NULL, created TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS evidence (
-  seq INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, run INTEGER, kind TEXT NOT NULL,
-  model TEXT NOT NULL, revision TEXT NOT NULL, level TEXT NOT NULL, key TEXT NOT NULL,
-  "values" TEXT NOT NULL, provenance TEXT NOT NULL, source TEXT NOT NULL, created TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS evidence_subject ON evidence (kind, revision, level);
-"""
-
-
-_APPEND_ONLY = """
-CREATE TRIGGER IF NOT EXISTS {table}_no_{verb} BEFORE {verb} ON {table}
-BEGIN SELECT RAISE(ABORT, 'the evidence store is append-only'); END;
-"""
-
-
-_TABLES = ("runs", "endings", "failures", "evidence")
-
-
+PATIENCE_S = 60.0
+"""How long another process may hold the store while it is opened, or closed with rows still to write."""
 _RUNS = (
     "SELECT r.id, r.command, r.request, r.started, e.status, e.result, e.ended FROM runs r "
     "LEFT JOIN endings e ON e.run = r.id"
 )
-
-
-_COLUMNS = 'kind, model, revision, level, key, "values", provenance, source, created'
+_EVIDENCE = (
+    'SELECT id, kind, model, revision, level, key, "values", provenance, source, created FROM evidence'
+)
+_FAILURES = "SELECT id, run, probe, subject, failure, created FROM failures"
+_Read = TypeVar("_Read")
 
 
 class RunState(StrEnum):
@@ -76,117 +57,167 @@ class Run:
 class Store:
     """The append-only evidence store (SQLite, WAL). Only the runner's process opens it.
 
-    A damaged file is renamed, never deleted: `set_aside` then holds its new path, for the person
-    to be told.
+    `tell` is given, as Problems that `told` keeps, what a person should know though the work goes on: a
+    damaged file was renamed (store-set-aside, its new path in `set_aside`); rows that are not what they
+    say they are were skipped (store-rows-skipped, their ids in `skipped`); another process holds the
+    store, and what is measured waits in memory (store-waiting); it could not be written to the end, and
+    what waited was put in a file that the next opening takes in (store-put-by). Problems of opening:
+    those of database.connect.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(
+        self,
+        path: Path,
+        tell: Callable[[Problem], None] = lambda problem: None,
+        patience: float = PATIENCE_S,
+    ) -> None:
+        self.path, self.patience, self.tell = path, patience, tell
+        self.told: list[Problem] = []
         self.set_aside: Path | None = None
+        self.skipped: list[str] = []
+        self.waiting: list[Row] = []
+        """Rows that are not in the file yet, in the order they came."""
+        self._begun: dict[int, int] = {}
+        self._held = False
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._db = self._open()
         except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and not _is_damage(str(error)):
+            if not is_damage(error):
                 raise
-            self.set_aside = _put_aside(path)
+            self.set_aside = put_aside(path)
             self._db = self._open()
+            self._tell("store-set-aside", path=str(self.set_aside))
+        self._skip(take_in(self._db, path))
 
     def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=NORMAL")
-            if db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                raise sqlite3.DatabaseError("malformed")
-            db.executescript(_SCHEMA)
-            for table in _TABLES:
-                for verb in ("UPDATE", "DELETE"):
-                    db.executescript(_APPEND_ONLY.format(table=table, verb=verb))
-        except sqlite3.DatabaseError:
-            db.close()
-            raise
-        return db
+        return connect(self.path, self.patience, self._tell_waiting)
 
     def close(self) -> None:
-        self._db.close()
+        """Write what waits, for as long as the store has patience; what is left is put by. OSError."""
+        until = time.monotonic() + self.patience
+        try:
+            while not self.flush() and time.monotonic() < until:
+                time.sleep(RETRY_S)
+        finally:
+            self._db.close()
+            if self.waiting:
+                place = put_by(self.path, self.waiting, self._begun)
+                self._tell("store-put-by", path=str(place), count=len(self.waiting))
+                self.waiting.clear()
+
+    def flush(self) -> bool:
+        """Write what waits, unless another process holds the store; whether all is written.
+
+        Only the first row that meets a held store waits for it: a screen must not stall for each. Raises
+        what is wrong with a row that the form does not allow; the others are written.
+        """
+        if not self.waiting:
+            return True
+        self._db.execute(f"PRAGMA busy_timeout = {0 if self._held else 1000}")
+        try:
+            wrong = insert(self._db, self.waiting, self._begun)
+        except sqlite3.OperationalError as error:
+            if not is_held(error):
+                raise
+            if not self._held:
+                self._tell_waiting()
+            self._held = True
+            return False
+        self._held = False
+        self.waiting.clear()
+        if wrong:
+            raise wrong[0]
+        return True
 
     def append(self, evidence: Evidence, run: int | None = None) -> str:
         """Keep one result and return its id; the same content again changes nothing."""
-        self._db.execute(
-            f"INSERT OR IGNORE INTO evidence (id, run, {_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                evidence.id,
-                run,
-                evidence.kind,
-                evidence.model,
-                evidence.revision,
-                evidence.level,
-                _dump(evidence.key),
-                _dump(evidence.values),
-                evidence.provenance.value,
-                evidence.source,
-                evidence.created,
-            ),
-        )
+        row = {
+            "id": evidence.id,
+            "run": run,
+            "kind": evidence.kind,
+            "model": evidence.model,
+            "revision": evidence.revision,
+            "level": evidence.level,
+            "key": _dump(evidence.key),
+            "values": _dump(evidence.values),
+            "provenance": evidence.provenance.value,
+            "source": evidence.source,
+            "created": evidence.created,
+        }
+        self._write("evidence", row)
         return evidence.id
 
     def find(
         self,
         kind: str | None = None,
         *,
-        revision: str | None = None,
+        ids: Collection[str] | None = None,
+        revision: str | Collection[str] | None = None,
         level: str | None = None,
         key: Mapping[str, Any] | None = None,
     ) -> list[Evidence]:
-        """Results in the order they came; `key` matches where every given entry is equal."""
-        wanted = {"kind": kind, "revision": revision, "level": level}
-        given = {column: value for column, value in wanted.items() if value is not None}
-        where = " AND ".join(f"{column} = ?" for column in given) or "1"
-        query = f"SELECT {_COLUMNS} FROM evidence WHERE {where} ORDER BY seq"
-        found = [_evidence(row) for row in self._db.execute(query, tuple(given.values()))]
-        return [e for e in found if all(e.key.get(name) == value for name, value in (key or {}).items())]
+        """Results in the order they came; `key` matches where every given entry is equal.
+
+        `ids` and `revision` name all that are wanted.
+        """
+        revisions = [revision] if isinstance(revision, str) else revision
+        wanted = {"kind": _one(kind), "id": ids, "revision": revisions, "level": _one(level)}
+        where, values = ["1"], list[Any]()
+        for column, among in wanted.items():
+            if among is not None:
+                where.append(f"{column} IN ({', '.join('?' * len(among))})")
+                values += among
+        for name, value in (key or {}).items():
+            if isinstance(value, str) and name.isidentifier():  # a broken key is found out when it is read
+                where.append(f"CASE WHEN json_valid(key) THEN json_extract(key, '$.{name}') = ? ELSE 1 END")
+                values.append(value)
+        query = f"{_EVIDENCE} WHERE {' AND '.join(where)} ORDER BY seq"
+        found = {e.id: e for e in self._read(self._db.execute(query, values), _evidence)}
+        for e in self._unwritten():
+            about = {"kind": e.kind, "id": e.id, "revision": e.revision, "level": e.level}
+            if all(among is None or about[column] in among for column, among in wanted.items()):
+                found.setdefault(e.id, e)
+        return [
+            e
+            for e in found.values()
+            if all(e.key.get(name) == value for name, value in (key or {}).items())
+        ]
 
     def begin(self, command: str, request: Mapping[str, Any]) -> int:
-        """Record that a run has started; the id to pass along with everything it yields."""
-        cursor = self._db.execute(
-            "INSERT INTO runs (command, request, started) VALUES (?,?,?)", (command, _dump(request), _now())
-        )
-        assert cursor.lastrowid is not None
-        return cursor.lastrowid
+        """Record that a run has started; the id to pass along with everything it yields.
+
+        It is negative, and good for as long as the store is open, where another process holds the file.
+        """
+        number = -1 - len(self._begun) - sum(table == "runs" for table, _ in self.waiting)
+        row = {"id": number, "command": command, "request": _dump(request), "started": _now()}
+        self._write("runs", row)
+        return self._begun.get(number, number)
 
     def end(self, run: int, status: RunState, result: Mapping[str, Any]) -> None:
         """Record how a run ended."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO endings (run, status, result, ended) VALUES (?,?,?,?)",
-            (run, status, _dump(result), _now()),
-        )
+        self._write("endings", {"run": run, "status": status, "result": _dump(result), "ended": _now()})
 
     def fail(self, run: int | None, probe: str, subject: str, failure: Mapping[str, Any]) -> None:
         """Keep a failed job as a row of its own."""
-        self._db.execute(
-            "INSERT INTO failures (run, probe, subject, failure, created) VALUES (?,?,?,?,?)",
-            (run, probe, subject, _dump(failure), _now()),
-        )
+        row = {"run": run, "probe": probe, "subject": subject, "failure": _dump(failure), "created": _now()}
+        self._write("failures", row)
 
     def failures(self, run: int | None = None) -> list[dict[str, Any]]:
-        """Failed jobs of one run, or of all: probe, subject, failure, created."""
-        where, values = ("run = ?", (run,)) if run is not None else ("1", ())
-        rows = self._db.execute(
-            f"SELECT run, probe, subject, failure, created FROM failures WHERE {where} ORDER BY id", values
-        )
-        names = ("run", "probe", "subject", "failure", "created")
-        return [dict(zip(names, row, strict=True)) | {"failure": json.loads(row[3])} for row in rows]
+        """Failed jobs of one run, or of all: run, probe, subject, failure, created."""
+        where, values = ("run = ?", (self._begun.get(run, run),)) if run is not None else ("1", ())
+        rows = self._db.execute(f"{_FAILURES} WHERE {where} ORDER BY id", values)
+        return self._read(rows, _failure, "failure ")
 
     def runs(self, limit: int = 50) -> list[Run]:
         """The latest runs, newest first."""
         rows = self._db.execute(f"{_RUNS} ORDER BY r.id DESC LIMIT ?", (limit,))
-        return [_run(row) for row in rows]
+        return self._read(rows, _run, "run ")
 
     def find_run(self, run: int) -> Run | None:
         """The run of that number, if there is one."""
-        row = self._db.execute(f"{_RUNS} WHERE r.id = ?", (run,)).fetchone()
-        return None if row is None else _run(row)
+        rows = self._db.execute(f"{_RUNS} WHERE r.id = ?", (self._begun.get(run, run),))
+        return next(iter(self._read(rows, _run, "run ")), None)
 
     def run_of(self) -> dict[str, int]:
         """Evidence id -> the run that added it, where it was added by one."""
@@ -194,8 +225,63 @@ class Store:
 
     def evidence_of(self, run: int) -> list[Evidence]:
         """What one run added to the store."""
-        query = f"SELECT {_COLUMNS} FROM evidence WHERE run = ? ORDER BY seq"
-        return [_evidence(row) for row in self._db.execute(query, (run,))]
+        rows = self._db.execute(f"{_EVIDENCE} WHERE run = ? ORDER BY seq", (self._begun.get(run, run),))
+        return self._read(rows, _evidence)
+
+    def _write(self, table: str, row: Mapping[str, Any]) -> None:
+        self.waiting.append((table, row))
+        self.flush()
+
+    def _unwritten(self) -> list[Evidence]:
+        names = (
+            "id",
+            "kind",
+            "model",
+            "revision",
+            "level",
+            "key",
+            "values",
+            "provenance",
+            "source",
+            "created",
+        )
+        return [_evidence([row[n] for n in names]) for table, row in self.waiting if table == "evidence"]
+
+    def _read(self, rows: Iterable[Any], read: Callable[[Any], _Read], what: str = "") -> list[_Read]:
+        """What the rows say; one that cannot be read is skipped and told, and the rest is read."""
+        found, bad = _sorted_out(rows, read, what)
+        if bad and not self.skipped:  # look through all of it, so that the person is told once
+            bad = _sorted_out(self._db.execute(_EVIDENCE), _evidence, "")[1]
+            bad += _sorted_out(self._db.execute(_RUNS), _run, "run ")[1]
+            bad += _sorted_out(self._db.execute(_FAILURES), _failure, "failure ")[1]
+        self._skip(bad)
+        return found
+
+    def _skip(self, found: Iterable[str]) -> None:
+        new = [name for name in found if name not in self.skipped]
+        self.skipped += new
+        if new:
+            self._tell("store-rows-skipped", path=str(self.path), count=len(new), ids=", ".join(new))
+
+    def _tell_waiting(self) -> None:
+        self._tell("store-waiting", path=str(self.path))
+
+    def _tell(self, code: str, **params: str | int) -> None:
+        self.told.append(Problem(code, **params))
+        self.tell(self.told[-1])
+
+
+def _sorted_out(
+    rows: Iterable[Any], read: Callable[[Any], _Read], what: str
+) -> tuple[list[_Read], list[str]]:
+    """What can be read, and the names of the rows that cannot."""
+    found, bad = [], []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except (ValueError, TypeError, RecursionError):
+            bad.append(f"{what}{row[0]}")
+    return found, bad
 
 
 def _run(row: Iterable[Any]) -> Run:
@@ -203,45 +289,45 @@ def _run(row: Iterable[Any]) -> Run:
     return Run(
         id_,
         command,
-        json.loads(request),
+        _object(request),
         started,
         RunState(status or RunState.RUNNING),
-        json.loads(result or "{}"),
+        _object(result or "{}"),
         ended or "",
     )
 
 
-def _is_damage(message: str) -> bool:
-    """Whether an operational error is of the file and not of the machine: malformed, or of another form."""
-    return any(word in message for word in ("malformed", "no such column", "has no column", "not a view"))
-
-
-def _put_aside(path: Path) -> Path:
-    """Rename a database with its journal to a name that is free; what was in it stays for the person."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    names = (f"{path.stem}.damaged-{stamp}{'-' + str(n) if n else ''}{path.suffix}" for n in count())
-    aside = next(place for name in names if not (place := path.with_name(name)).exists())
-    path.rename(aside)
-    for suffix in ("-wal", "-shm"):
-        journal = path.with_name(path.name + suffix)
-        if journal.exists():
-            journal.rename(aside.with_name(aside.name + suffix))
-    return aside
+def _failure(row: Iterable[Any]) -> dict[str, Any]:
+    _, run, probe, subject, failure, created = row
+    return {
+        "run": run,
+        "probe": probe,
+        "subject": subject,
+        "failure": _object(failure),
+        "created": created,
+    }
 
 
 def _evidence(row: Iterable[Any]) -> Evidence:
-    kind, model, revision, level, key, values, provenance, source, created = row
-    return Evidence(
-        kind,
-        model,
-        revision,
-        level,
-        json.loads(key),
-        json.loads(values),
-        Provenance(provenance),
-        source,
-        created,
+    """ValueError or TypeError where the row is not the content that its id was made of."""
+    id_, kind, model, revision, level, key, values, provenance, source, created = row
+    found = Evidence(
+        kind, model, revision, level, _object(key), _object(values), Provenance(provenance), source, created
     )
+    if found.id != id_ or not isinstance(source, str) or not isinstance(created, str):
+        raise ValueError(id_)
+    return found
+
+
+def _object(text: str) -> dict[str, Any]:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError(text)
+    return found
+
+
+def _one(value: str | None) -> list[str] | None:
+    return None if value is None else [value]
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -172,20 +172,20 @@ def _by_subject(request: Request, evidence: Iterable[Evidence]) -> dict[Key, lis
 
 
 def comparable_trials(request: Request, trials: Iterable[Evidence]) -> list[Evidence]:
-    """Of the trials on the request's data those of one kind: as many examples seen, the same held out.
+    """Of the candidates' trials on the request's data those of one kind: as many seen, the same held out.
 
     More training gives fewer bits whatever the model. Of several kinds the one that most candidates had
     is taken, then the newest.
     """
     kinds: dict[str, list[Evidence]] = {}
     for one in trials:
-        if request.data and one.key.get("data_sha256") == request.data:
+        asked = one.revision in request.revisions and one.key.get("data_sha256") == request.data
+        if request.data and asked:
             kinds.setdefault(str([one.key.get(name) for name in SAME_TRIAL]), []).append(one)
-    revisions = {candidate.revision for candidate in request.candidates}
 
     def weight(kind: str) -> tuple[int, str, str]:
         among = kinds[kind]
-        covered = len({one.revision for one in among} & revisions)
+        covered = len({one.revision for one in among})
         return covered, max(one.created for one in among), kind
 
     return kinds[max(kinds, key=weight)] if kinds else []

@@ -52,6 +52,11 @@ class Request:
     data_bytes: int = 0
 
     @property
+    def revisions(self) -> frozenset[str]:
+        """What the candidates' weights are: evidence on any other says nothing here."""
+        return frozenset(candidate.revision for candidate in self.candidates if candidate.revision)
+
+    @property
     def tunes(self) -> bool:
         return self.use != "infer"
 

@@ -107,11 +107,13 @@ async def measure(
     """
     assert runner.store is not None
     at_once = jobs_at_once(request)
-    first = missing_jobs(request, inputs, [] if inputs.again else runner.store.find())
+    first = missing_jobs(
+        request, inputs, [] if inputs.again else runner.store.find(revision=request.revisions)
+    )
     async with aclosing(run_all(first, runner, at_once)) as steps:
         async for step in steps:
             yield step
-    trials = trial_jobs(request, inputs, runner.store.find(), out)
+    trials = trial_jobs(request, inputs, runner.store.find(revision=request.revisions), out)
     async with aclosing(run_all(trials, runner, at_once)) as steps:
         async for step in steps:
             yield step

@@ -63,7 +63,7 @@ class Measurement:
         """
         request, _ = await asyncio.to_thread(prepare, self.question)
         self.request = request
-        self.board.metrics += known_metrics(request, self.store.find())
+        self.board.metrics += known_metrics(request, self._known(request))
         self.board.state, self.board.ended = EARLIER, self.board.began
         self.board.version += 1
 
@@ -72,9 +72,9 @@ class Measurement:
         from catalog.verdict.verdict_json import verdict_json  # only now: the first screen needs none of it
 
         self.request, board = request, self.board
-        board.metrics += known_metrics(request, self.store.find())
+        board.metrics += known_metrics(request, self._known(request))
         if board.minutes is None:
-            board.cost = seconds_of_everything(request, inputs, self.store.find(), home() / "adapters")
+            board.cost = seconds_of_everything(request, inputs, self._known(request), home() / "adapters")
         run = self.store.begin("basefit", {"question": plain(self.question), "machine": record})
         runner = Runner(self.store, run, self._executor)
         try:
@@ -89,7 +89,7 @@ class Measurement:
         except Exception:
             self.store.end(run, RunState.FAILED, {"evidence": runner.kept, "fault": traceback.format_exc()})
             raise
-        verdict = recommend(request, self.store.find())
+        verdict = recommend(request, self._known(request))
         board.end(FAILED if board.jobs and not board.count(DONE) else DONE)
         answered = RunState.DONE if verdict.winner else RunState.NO
         status = RunState.FAILED if board.state == FAILED else answered
@@ -104,7 +104,10 @@ class Measurement:
 
     def verdict(self) -> Verdict | None:
         """What the evidence in the store says now; None before the question is understood."""
-        return recommend(self.request, self.store.find()) if self.request else None
+        return recommend(self.request, self._known(self.request)) if self.request else None
+
+    def _known(self, request: Request) -> list[Evidence]:
+        return self.store.find(revision=request.revisions)
 
     def cancel(self, job: Job) -> None:
         """End one job; the others go on."""

@@ -101,7 +101,7 @@ async def measure_within(
     """
     assert runner.store is not None
     began, effort, tried = clock(), effort_of(inputs), list[Next]()
-    for job in missing_jobs(request, inputs, runner.store.find()):
+    for job in missing_jobs(request, inputs, runner.store.find(revision=request.revisions)):
         if job.probe == "tokenizers":
             yield job, Queued()
             async with aclosing(runner.events(job)) as events:
@@ -109,9 +109,11 @@ async def measure_within(
                     yield job, event
     while True:
         left = None if minutes is None else minutes * 60 - (clock() - began)
-        chosen = choose(request, runner.store.find(), effort, left, tried)
+        chosen = choose(request, runner.store.find(revision=request.revisions), effort, left, tried)
         if chosen is None:
-            stopped(why_stopped(request, runner.store.find(), effort, left, tried))
+            stopped(
+                why_stopped(request, runner.store.find(revision=request.revisions), effort, left, tried)
+            )
             return
         tried.append(chosen)
         job, started = job_of(chosen, request, inputs, out), clock()

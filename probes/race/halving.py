@@ -195,7 +195,7 @@ def _known(
     jobs: Mapping[Racer, Job], course: Course, examples: int, runner: Runner
 ) -> dict[Racer, Standing]:
     """The racers whose rung the store holds already, with answers where answers are asked for."""
-    stored = runner.store.find("trial") if runner.store else []
+    stored = runner.store.find("trial", key={"data_sha256": course.data_sha256}) if runner.store else []
     found = {}
     for racer, job in jobs.items():
         known = known_trial(job, course.data_sha256, stored)

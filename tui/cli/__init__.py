@@ -9,7 +9,6 @@ import sqlite3
 import sys
 import tempfile
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 from catalog.problem import Problem
@@ -124,6 +123,6 @@ def _without_command() -> int:
     if not _opens_the_app([]):
         return run(["demo"])
     from tui.app import run_app
+    from tui.wording import problem_words
 
-    opened: Callable[[], int | None] = run_app
-    return opened() or EXIT_OK
+    return run_app(lambda problem: tell(f"basefit: {problem_words(problem)}")) or EXIT_OK

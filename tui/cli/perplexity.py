@@ -73,7 +73,7 @@ def perplexity(
         found = [fetch(session, target, yes) for target in targets]
         jobs, rows = [], []
         for target in found:
-            stored = [] if again else session.store.find("perplexity")
+            stored = [] if again else session.store.find("perplexity", revision=identity(target)[2])
             known = [known_levels(job_of(target, wanted), digest, stored) for digest in digests]
             missing = [level for level in wanted if not all(level in of_text for of_text in known)]
             reused = [e for of_text in known for e in of_text.values() if e.level not in missing]

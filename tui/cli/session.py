@@ -23,11 +23,8 @@ from tui.wording import duration_words, problem_words, reason_words
 
 
 def told_store() -> Store:
-    """The store; where it was damaged and set aside, the person is told so."""
-    store = open_store()
-    if store.set_aside is not None:
-        tell(words("cli.store-set-aside", path=store.set_aside))
-    return store
+    """The store; what it has to say of itself is said on stderr."""
+    return open_store(lambda problem: tell(problem_words(problem)))
 
 
 class Session:
@@ -50,8 +47,10 @@ class Session:
         if kind is not None and issubclass(kind, KeyboardInterrupt | asyncio.CancelledError):
             self._status = RunState.CANCELLED
         rests_on = list(dict.fromkeys([*self._known, *self.runner.kept]))
-        self.store.end(self.run, self._status, self._result | {"evidence": rests_on})
-        self.store.close()
+        try:
+            self.store.end(self.run, self._status, self._result | {"evidence": rests_on})
+        finally:
+            self.store.close()
 
     def reuse(self, known: Iterable[Evidence]) -> None:
         """Say what the answer rests on that was measured before."""

@@ -45,7 +45,7 @@ def answer(
     with Session({"question": _plain(asdict(question))}) as session:
         if measuring:
             session.follow(measuring(request, inputs, session.runner))
-        verdict = judge(request, session.store.find(), effort_of(inputs))
+        verdict = judge(request, session.store.find(revision=request.revisions), effort_of(inputs))
         payload = verdict_json(request, verdict)
         session.done(payload, RunState.DONE if verdict.winner else RunState.NO)
         if (

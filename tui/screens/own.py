@@ -91,7 +91,7 @@ class OwnDialog(BasefitDialog[Question]):
         except Problem:  # what is wrong is said when the form is sent
             told.update(self.say("own.minutes"))
             return
-        known = self.basefit.store.find()
+        known = self.basefit.store.find(revision=request.revisions)
         seconds = seconds_of_everything(request, inputs, known, home() / "adapters")
         told.update(self.say("own.minutes-cost", cost=duration_words(seconds)))
 

@@ -7,10 +7,6 @@ WORDS = {
     "app.screen.run": ("Run", "测量"),
     "app.screen.verdict": ("Verdict", "结论"),
     "app.unknown": ("unknown", "未知"),
-    "app.store-set-aside": (
-        "The evidence store was damaged: it was set aside as {path}, and a new one begun.",
-        "证据库已损坏：原文件保留为 {path}，并新建了一个。",
-    ),
     "app.some-failed": (
         "Jobs that failed: {count}. Run (4) says why.",
         "失败的任务：{count} 个。测量页（4）说明原因。",

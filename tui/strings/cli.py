@@ -11,10 +11,6 @@ WORDS = {
         "Please report it with {path}.",
         "basefit 自身出错（{what}）；已测得的结果没有丢失。请附上 {path} 报告。",
     ),
-    "cli.store-set-aside": (
-        "The store of earlier measurements was damaged; it was set aside as {path} and a new one begun.",
-        "先前的测量记录已损坏；已另存为 {path}，并新建了记录。",
-    ),
     "cli.job-failed": ("{probe} {subject}: failed. {why}", "{probe} {subject}：失败。{why}"),
     "cli.job-done": ("{probe} {subject}: done", "{probe} {subject}：完成"),
     "cli.eta": ("{seconds} s left", "还需 {seconds} 秒"),

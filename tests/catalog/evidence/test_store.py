@@ -7,6 +7,7 @@ import pytest
 
 from catalog.evidence.records import Evidence, Provenance, to_json
 from catalog.evidence.store import RunState, Store
+from catalog.problem import Problem
 
 
 def evidence(level: str = "nf4", ppl: float = 5.0, **key: object) -> Evidence:
@@ -32,6 +33,31 @@ def test_what_goes_in_comes_out_in_order(store: Store):
     assert store.find("trial") == []
     assert store.find(key={"device": "cpu"}) == [given[2]]
     assert store.find(key={"text_sha256": "t", "device": "cuda"}) == []
+
+
+def test_what_is_asked_for_by_several(store: Store):
+    given = [
+        Evidence("perplexity", "m", revision, "nf4", {"text_sha256": text, "windows": 16}, {"n": index})
+        for index, (revision, text) in enumerate([("a", "t"), ("b", "t"), ("c", "u"), ("", "t")])
+    ]
+    for one in given:
+        store.append(one)
+    assert store.find(revision=("c", "a")) == [given[0], given[2]]
+    assert store.find(revision=()) == []
+    assert store.find(revision={"a", "b", "c"}, key={"text_sha256": "t", "windows": 16}) == given[:2]
+    assert store.find(ids=[given[3].id, given[1].id, "no such"]) == [given[1], given[3]]
+    assert store.find(key={"text_sha256": "t", "windows": "16"}) == []
+    assert store.find(key={"no such": None}) == given
+
+
+def test_a_row_that_the_form_does_not_allow_is_an_error_and_spoils_no_other(store: Store):
+    without = evidence()
+    object.__setattr__(without, "model", None)
+    with pytest.raises(sqlite3.IntegrityError, match="NOT NULL"):
+        store.append(without)
+    store.append(evidence())
+    assert [one.id for one in store.find()] == [evidence().id]
+    assert store.waiting == []
 
 
 def test_values_keep_their_kinds(store: Store):
@@ -146,23 +172,6 @@ def test_a_damaged_store_is_set_aside_and_begun_anew(tmp_path: Path, damage):
     healthy.close()
 
 
-def test_a_database_of_another_form_is_set_aside_too(tmp_path: Path):
-    path = tmp_path / "evidence.sqlite"
-    with sqlite3.connect(path) as database:
-        database.execute("CREATE TABLE evidence (something TEXT)")
-        database.execute("INSERT INTO evidence VALUES ('kept')")
-    database.close()
-
-    store = Store(path)
-
-    assert store.set_aside is not None
-    assert store.find() == []
-    store.close()
-    with sqlite3.connect(store.set_aside) as aside:
-        assert aside.execute("SELECT something FROM evidence").fetchall() == [("kept",)]
-    aside.close()
-
-
 def test_what_was_set_aside_before_is_never_written_over(tmp_path: Path):
     path = tmp_path / "evidence.sqlite"
     for content in (b"first" * 300, b"second" * 300, b"third" * 300):
@@ -181,3 +190,64 @@ def test_a_place_that_cannot_be_written_is_no_damage(tmp_path: Path):
     with pytest.raises(sqlite3.OperationalError):
         Store(tmp_path / "evidence.sqlite")
     assert [path.name for path in tmp_path.iterdir()] == ["evidence.sqlite"]
+
+
+BAD = {
+    "bad JSON": ("key", '{"text_sha256": "t"'),
+    "no object": ("values", "[5.0]"),
+    "another number": ("values", '{"ppl": 4.0}'),
+    "another model": ("model", "n"),
+    "unknown provenance": ("provenance", "dreamt"),
+    "no text": ("model", b"\xff\xfe"),
+    "too deep": ("values", "[" * 100_000),
+}
+
+
+def spoil(path: Path, column: str, value: object, where: str = "level = 'nf4'") -> None:
+    """Change one row as no basefit would."""
+    outside = sqlite3.connect(path)
+    with outside:
+        outside.execute("DROP TRIGGER evidence_no_UPDATE")
+        text = "CAST(? AS TEXT)" if isinstance(value, bytes) else "?"
+        outside.execute(f'UPDATE evidence SET "{column}" = {text} WHERE {where}', (value,))
+    outside.close()
+
+
+@pytest.mark.parametrize(("column", "value"), BAD.values(), ids=BAD.keys())
+def test_a_damaged_row_is_skipped_and_told_once(tmp_path: Path, column: str, value: object):
+    path, told = tmp_path / "evidence.sqlite", list[Problem]()
+    given = [evidence("bf16"), evidence("nf4"), evidence("int8")]
+    store = Store(path)
+    for one in given:
+        store.append(one, run=7)
+    store.close()
+    spoil(path, column, value)
+
+    store = Store(path, told.append)
+    healthy = [given[0], given[2]]
+    assert store.set_aside is None
+    assert store.find() == store.find(key={"text_sha256": "t"}) == store.evidence_of(7) == healthy
+    assert store.find(level="int8") == given[2:]
+    assert store.skipped == [given[1].id]
+    assert [(one.code, one.params["count"], one.params["ids"]) for one in told] == [
+        ("store-rows-skipped", 1, given[1].id)
+    ]
+    store.append(given[1])
+    store.close()
+
+
+def test_a_damaged_run_hides_no_other(store: Store):
+    store.begin("basefit", {})
+    outside = sqlite3.connect(store.path)
+    with outside:
+        outside.execute("INSERT INTO runs (command, request, started) VALUES ('x', '{', 'then')")
+        outside.execute(
+            "INSERT INTO failures (run, probe, subject, failure, created) VALUES (1, 'p', 's', '', 't')"
+        )
+    outside.close()
+    store.begin("basefit", {})
+    assert [run.id for run in store.runs()] == [3, 1]
+    assert store.find_run(2) is None
+    assert store.failures(1) == []
+    assert store.skipped == ["run 2", "failure 1"]
+    assert len(store.told) == 1

@@ -1,0 +1,98 @@
+"""Opening the store's file: whose form it is, whether it is whole, and whether another holds it."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+from catalog.evidence.migrations import LATEST, migrate, version_of
+from catalog.problem import Problem
+
+RETRY_S = 0.1
+_HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_held(error: sqlite3.Error) -> bool:
+    """Whether nothing is wrong but that another process is writing."""
+    return _primary(error) in _HELD
+
+
+def connect(path: Path, patience: float, waiting: Callable[[], None]) -> sqlite3.Connection:
+    """The database in its latest form. Where another process holds it, `waiting` is called once.
+
+    Problems, the file left as it is: store-newer; store-foreign, where tables or columns are other than
+    the store's; store-held, after `patience` seconds. sqlite3.DatabaseError where `is_damage`, and
+    sqlite3.OperationalError for a place that cannot be read or written.
+    """
+    version = version_of(path)
+    if version > LATEST:
+        raise Problem("store-newer", path=str(path), version=version, known=LATEST)
+    until, told = time.monotonic() + patience, False
+    while True:
+        try:
+            return _connect(path)
+        except sqlite3.OperationalError as error:
+            if _primary(error) == sqlite3.SQLITE_ERROR:
+                raise Problem("store-foreign", path=str(path), detail=str(error)) from error
+            if not is_held(error):
+                raise
+            if time.monotonic() >= until:
+                raise Problem("store-held", path=str(path)) from error
+        if not told:
+            waiting()
+            told = True
+        time.sleep(RETRY_S)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file is no database, or a torn one."""
+    return _primary(error) in _DAMAGED
+
+
+def put_aside(path: Path) -> Path:
+    """Rename a database with its journal to a name that is free; what was in it stays for the person."""
+    aside = free_name(path, "damaged", path.suffix)
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        journal = path.with_name(path.name + suffix)
+        if journal.exists():
+            journal.rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def free_name(path: Path, what: str, suffix: str) -> Path:
+    """A name beside the store that nothing has yet: `evidence.WHAT-20260101T120000.SUFFIX`."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    names = (f"{path.stem}.{what}-{stamp}{f'-{n}' if n else ''}{suffix}" for n in count())
+    return next(place for name in names if not (place := path.with_name(name)).exists())
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=1)
+    try:
+        # A character that is none spoils its row (see Store.skipped), not the reading of all others.
+        db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise _damage(found)
+        migrate(db)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _damage(found: str) -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError(found)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def _primary(error: sqlite3.Error) -> int:
+    """The primary result code: the low byte of an extended one (sqlite.org/rescode.html)."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -1,0 +1,39 @@
+"""What the evidence store says of itself."""
+
+WORDS = {
+    "problem.store-newer": (
+        "{path} was written by a later basefit (form {version}; this one knows up to {known}): it was left "
+        "as it is; update basefit, or set BASEFIT_HOME to another folder.",
+        "{path} 由更新版本的 basefit 写成（格式 {version}，本版本最多支持 {known}）：文件未被改动；"
+        "请升级 basefit，或用 BASEFIT_HOME 指定另一文件夹。",
+    ),
+    "problem.store-foreign": (
+        "{path} is a database, but not basefit's ({detail}): it was left as it is; move it away, or set "
+        "BASEFIT_HOME to another folder.",
+        "{path} 是数据库，但不是 basefit 的（{detail}）：文件未被改动；请将其移走，"
+        "或用 BASEFIT_HOME 指定另一文件夹。",
+    ),
+    "problem.store-held": (
+        "Another program holds the evidence store {path}: end it and run the same command again, or set "
+        "BASEFIT_HOME to another folder.",
+        "另一个程序占用着证据库 {path}：请结束它后重新运行同一命令，或用 BASEFIT_HOME 指定另一文件夹。",
+    ),
+    "problem.store-waiting": (
+        "Another program holds the evidence store {path}: what is measured is kept in memory and written "
+        "as soon as it lets go.",
+        "另一个程序占用着证据库 {path}：测得的结果先留在内存中，待其释放后立即写入。",
+    ),
+    "problem.store-put-by": (
+        "The evidence store could not be written: {count} rows were put in {path}, and the next basefit "
+        "command takes them in.",
+        "无法写入证据库：{count} 行已存入 {path}，下次运行 basefit 时会自动并入。",
+    ),
+    "problem.store-rows-skipped": (
+        "Damaged rows of {path} were left out: {count} ({ids}); everything else in it was read.",
+        "{path} 中有损坏的行未被采用：{count} 行（{ids}）；其余均已读取。",
+    ),
+    "problem.store-set-aside": (
+        "The evidence store was damaged: it was set aside as {path}, and a new one begun.",
+        "证据库已损坏：原文件保留为 {path}，并新建了一个。",
+    ),
+}
