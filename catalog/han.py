@@ -26,11 +26,6 @@ def count_han(text: str) -> int:
     return len(_HAN.findall(text))
 
 
-def find_han(text: str) -> list[str]:
-    """The Han characters of `text`, in order, repeats kept."""
-    return _HAN.findall(text)
-
-
 @lru_cache(maxsize=1)
 def standard_characters() -> tuple[str, ...]:
     """The 8,105 characters of the Table of General Standard Chinese Characters (2013), in its order.

@@ -136,6 +136,15 @@ def knee_words(result: Mapping[str, Any], language: str) -> str:
     return say(key, language, added=f"{knee['added']:,}")
 
 
+def vocabulary_cost_words(result: Mapping[str, Any], language: str) -> str:
+    """What the new pieces of a vocabulary cost the model; empty where its shapes are unknown."""
+    if result["new_parameters"] is None:
+        return ""
+    parameters = count_words(result["new_parameters"])
+    infer, train = (size_words(result[f"extra_bytes_{use}"]) for use in ("infer", "train"))
+    return say("cli.vocab-cost", language, parameters=parameters, infer=infer, train=train)
+
+
 def segment_words(segment: Mapping[str, Any]) -> str:
     """A token of a cut sentence: its text, a byte in hexadecimal, a question mark before the unknown."""
     if segment["kind"] == "bytes":

@@ -30,10 +30,6 @@ class Gpu:
     laptop: bool = False
     source: str = ""
 
-    @property
-    def has_bf16(self) -> bool:
-        return self.capability >= 8.0
-
 
 @dataclass(frozen=True)
 class Budget:

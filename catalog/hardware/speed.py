@@ -46,11 +46,6 @@ class Rate:
         """The same in characters per second."""
         return Rate(*(rate / tokens_per_character for rate in (self.low, self.expected, self.high)))
 
-    def seconds_per_thousand_characters(self, tokens_per_character: float) -> tuple[float, float, float]:
-        """Seconds for 1,000 characters: (low, expected, high) time."""
-        scale = 1000 * tokens_per_character
-        return scale / self.high, scale / self.expected, scale / self.low
-
 
 def bytes_per_token(spec: ModelSpec, level: QuantLevel, context: int, kv_bytes: float = 2) -> float:
     """Bytes read to decode one token of one sequence: active weights and the cache."""

@@ -18,7 +18,7 @@ from tui.cli.session import Session
 from tui.report.export import check_ending
 from tui.report.export import export as write
 from tui.strings import default_language
-from tui.wording import count_words, knee_words, number, reason_words, size_words
+from tui.wording import knee_words, number, reason_words, vocabulary_cost_words
 
 
 def vocab(
@@ -96,13 +96,8 @@ def vocab(
     for note in result["notes"]:
         print_line(reason_words(Reason(note["code"], note)))
     print_line(knee_words(result, default_language()))
-    if result["new_parameters"] is not None:
-        sizes = {
-            "parameters": count_words(result["new_parameters"]),
-            "infer": size_words(result["extra_bytes_infer"]),
-            "train": size_words(result["extra_bytes_train"]),
-        }
-        print_line(words("cli.vocab-cost", **sizes))
+    if cost := vocabulary_cost_words(result, default_language()):
+        print_line(cost)
     if result.get("trial"):
         for run in result["trial"]["variants"]:
             print_line(words("cli.vocab-trial", **_trial_row(run)))

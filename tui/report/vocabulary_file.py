@@ -30,7 +30,7 @@ def to_markdown(result: Result, labels: Labels) -> str:
         for rung in result["ladder"]
     ]
     tables = [_table(_words(labels, "added", *COSTS, "saving"), ladder)]
-    if others := _others(result):
+    if others := comparable(result):
         head = _words(labels, "tokenizer", *COSTS)
         tables.append(_table(head, [(row["name"], *_costs(row)) for row in others]))
     if result.get("trial"):
@@ -62,7 +62,7 @@ def bends_at(result: Result, rung: Mapping[str, Any]) -> bool:
     return bool(rung["learnt"] == result["knee"] != result["ladder"][-1]["learnt"])
 
 
-def _others(result: Result) -> list[Mapping[str, Any]]:
+def comparable(result: Result) -> list[Mapping[str, Any]]:
     """Tokenizers on the same text for which there is a height to draw."""
     return [row for row in result["others"] if row[height_key(result)] is not None]
 
@@ -70,7 +70,7 @@ def _others(result: Result) -> list[Mapping[str, Any]]:
 def _ladder(result: Result, labels: Labels) -> tuple[float, str]:
     per = height_key(result)
     ladder = Curve(result["tokenizer"], [(rung["added"], rung[per], None) for rung in result["ladder"]])
-    others = [Line(row["name"], row[per], index) for index, row in enumerate(_others(result), start=1)]
+    others = [Line(row["name"], row[per], index) for index, row in enumerate(comparable(result), start=1)]
     knees = [(rung["added"], rung[per]) for rung in result["ladder"] if bends_at(result, rung)]
     marked = (*knees[0], _word(labels, "knee")) if knees else None
     return plot([ladder], _word(labels, "added"), _word(labels, per), others, marked)

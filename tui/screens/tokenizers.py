@@ -22,19 +22,14 @@ from probes.jobs.runner import Job, Runner
 from probes.measurement.jobs import tokenizer_job
 from probes.measurement.question import tokenizer_identity, tokenizer_target
 from probes.vocabulary.job import vocabulary_job
-from tui.colours import TOKENS
 from tui.screens.base import BasefitScreen
-from tui.strings import say
-from tui.widgets.ladder import Ladder, LadderPlot
+from tui.screens.tokenizer_words import advice_content, cut_content, ladder_of
+from tui.widgets.ladder import LadderPlot
 from tui.widgets.table import Table, cell
 from tui.wording import (
-    count_words,
-    knee_words,
     number,
     problem_words,
     reason_words,
-    segment_words,
-    size_words,
 )
 
 DEFAULT = "demo-llama-s, demo-glm"
@@ -310,39 +305,3 @@ class TokenizersScreen(BasefitScreen):
             running = any(worker.group == GROUP and worker.is_running for worker in self.workers)
             return running == (action == "cancel")
         return True
-
-
-def cut_content(segments: Iterable[Mapping[str, Any]]) -> Content:
-    """Each token on a background of its own, a bar between them; bytes of a character as hex."""
-    pieces = []
-    for place, segment in enumerate(s for s in segments if s["kind"] != "prefix"):
-        pieces.append(Content.styled(segment_words(segment), f"#ffffff on {TOKENS[place % len(TOKENS)]}"))
-    return Content("|").join(pieces)
-
-
-def ladder_of(result: Mapping[str, Any]) -> tuple[Ladder, str]:
-    """What is drawn, and by which figure: per Han character, or per character where there is no Han."""
-    per = "tokens_per_char" if result["before"]["tokens_per_han_char"] is None else "tokens_per_han_char"
-    rungs = result["ladder"]
-    knee = next(place for place, rung in enumerate(rungs) if rung["learnt"] == result["knee"])
-    others = [(str(row["name"]), row[per]) for row in result["others"] if row[per] is not None]
-    return Ladder([(rung["added"], rung[per]) for rung in rungs], knee, others), per
-
-
-def advice_content(result: Mapping[str, Any], language: str) -> Content:
-    """No, maybe or yes with the reasons, where it bends, and what new pieces cost the model."""
-    lines = [Content.styled(say(f"cli.vocab-{result['verdict']}", language), "bold")]
-    lines += [
-        Content(reason_words(Reason(note["code"], note), language)) for note in result.get("notes", ())
-    ]
-    for reason in result["reasons"]:
-        lines.append(Content("- " + reason_words(Reason(reason["code"], reason["params"]), language)))
-    lines.append(Content("◆ " + knee_words(result, language)))
-    if result["new_parameters"] is not None:
-        sizes = {
-            "parameters": count_words(result["new_parameters"]),
-            "infer": size_words(result["extra_bytes_infer"]),
-            "train": size_words(result["extra_bytes_train"]),
-        }
-        lines.append(Content(say("cli.vocab-cost", language, **sizes)))
-    return Content("\n").join(lines)

@@ -21,7 +21,7 @@ from probes.measurement.question_json import plain, question_of
 from tests.places import ROOT
 from tests.tui.app import app_fakes as fakes
 from tui.screens.models import BATCHES, CONTEXTS, flowed, step
-from tui.screens.tokenizers import cut_content
+from tui.screens.tokenizer_words import cut_content
 from tui.state import State, load_state, save_state
 from tui.widgets.job_panel import progress_words
 from tui.widgets.memory_bar import MemoryBar

@@ -185,7 +185,7 @@ def test_vocab_without_a_number_learns_what_the_text_supports(basefit: Basefit, 
     more = answer.json["after"]["learnt"] + 1
     assert basefit("vocab", "demo-llama-s", "--add", more).status == 2
     assert basefit(*arguments, "--add", 300, "--export", table).status == 0
-    assert "| 0 |" in table.read_text("utf-8")
+    assert table.read_text("utf-8").splitlines()[2].startswith("| 0 ")
 
 
 def test_trial(basefit: Basefit, tmp_path: Path) -> None:
