@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from catalog.problem import Problem
-from catalog.quantization.levels import canonical
+from catalog.quantization.levels import canonical, usual_levels
 from probes.checkpoint.target import Target
 from probes.jobs.runner import Job
 from probes.measurement.campaign import known_levels
@@ -30,9 +30,9 @@ Row = dict[str, Any]
 
 def perplexity(
     targets: Targets,
-    levels: Annotated[
-        str, typer.Option(help="Quantization levels, separated by commas.")
-    ] = "bf16,int8,nf4,fp4",
+    levels: Annotated[str, typer.Option(help="Quantization levels, separated by commas.")] = ",".join(
+        usual_levels()
+    ),
     text: Texts = None,
     frame: Annotated[str, typer.Option(help="probe, gptq or llama.cpp.")] = "probe",
     windows: Annotated[int | None, typer.Option(min=2, help="How many windows to score.")] = None,

@@ -8,6 +8,7 @@ import typer
 
 from catalog.models.registry import load_models
 from catalog.problem import Problem
+from catalog.quantization.levels import usual_levels
 from catalog.verdict.request import Reason, Request
 from catalog.verdict.wishes import parse_languages
 from probes.home import home
@@ -54,7 +55,7 @@ def recommend(
     data: Annotated[Path | None, typer.Option(help="Instruction rows for a trial.")] = None,
     candidates: Annotated[str | None, typer.Option(help="Models, separated by commas.")] = None,
     levels: Annotated[
-        str | None, typer.Option(help="Quantization levels (default bf16,int8,nf4,fp4).")
+        str | None, typer.Option(help=f"Quantization levels (default {','.join(usual_levels())}).")
     ] = None,
     windows: Annotated[int | None, typer.Option(min=2, help="How many windows to score.")] = None,
     examples: Annotated[int | None, typer.Option(min=1, help="Examples in a trial (default 256).")] = None,

@@ -8,12 +8,13 @@ import typer
 
 from catalog.evidence.store import RunState
 from catalog.problem import Problem
-from catalog.quantization.levels import find_level
+from catalog.quantization.levels import find_level, trained_levels
 from probes.home import home
 from probes.jobs.runner import JobError
 from probes.measurement.question import data_hash
 from probes.race.entrants import course_of, levels_of, racers_of
 from probes.race.halving import Place, Standing
+from probes.trial.job import LEVEL
 from tui.cli.fetching import fetch, fetch_data, is_named
 from tui.cli.measuring import device_here
 from tui.cli.options import Device, Json, Targets, Yes
@@ -35,7 +36,11 @@ def trial(
     data_split: Annotated[str, typer.Option(help="A named dataset's split.")] = "train",
     levels: Annotated[
         str | None,
-        typer.Option("--levels", "--level", help="nf4 (default), nf4-dq, int8, bf16; several race."),
+        typer.Option(
+            "--levels",
+            "--level",
+            help=f"{LEVEL} by default, of {', '.join(trained_levels())}; several race.",
+        ),
     ] = None,
     holdout: Annotated[
         Path | None, typer.Option(help="A file of held-out rows (default: a part of the data).")
