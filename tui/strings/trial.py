@@ -170,14 +170,6 @@ WORDS = {
         "the run failed, which says nothing of the model.",
         "留出数据上的损失高于微调之前，降到三分之一学习率后仍然如此：这是训练失败，并不说明模型不好。",
     ),
-    "trial.retried": (
-        "The first attempt failed; this is the second, at a third of the rate ({rate}).",
-        "第一次训练失败；这是以三分之一学习率（{rate}）进行的第二次。",
-    ),
-    "trial.less-memory": (
-        "Memory ran short: micro-batch {micro_batch} of {batch}, activations recomputed.",
-        "内存不足：微批次降为 {micro_batch}（总批次 {batch}），并重算激活值。",
-    ),
     "data.advice.few": (
         "Few examples: a trial can tell whether they help, a full run will soon repeat itself.",
         "样本很少：试训可以看出是否有用，但正式训练很快会重复。",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from tui.report.charts.svg import (
     Mark,
     Plane,
-    legend,
     line,
     mark,
     marker,
@@ -16,6 +15,7 @@ from tui.report.charts.svg import (
     tag,
     text,
     title,
+    with_legend,
 )
 from tui.wording import plus_minus
 
@@ -64,8 +64,7 @@ def plot(
         drawn += [tag("circle", cx=x, cy=y, r=9.5, class_="ring"), text(x + 12, y - 8, ringed[2])]
     names = [(curve.name, mark(curve.colour, series(curve.colour))) for curve in found]
     names += [(one.name, _across(one.colour)) for one in lines]
-    shown, height = legend(names, plane.left, plane.bottom + 60, plane.right - plane.left)
-    return plane.bottom + 50 + height, "".join([*drawn, shown])
+    return with_legend(drawn, names, plane.left, plane.right, plane.bottom + 50)
 
 
 def _across(colour: int) -> Mark:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tui.report.charts.svg import (
     WIDTH,
     Scale,
-    legend,
     line,
     logarithmic,
     mark,
@@ -19,6 +18,7 @@ from tui.report.charts.svg import (
     text,
     title,
     width_of,
+    with_legend,
 )
 from tui.wording import kl_words
 
@@ -69,8 +69,7 @@ def damage(harms: Sequence[Harm], words: Sequence[str], x_label: str, label: str
         drawn.append(text(x(10.0**power), bottom + 18, f"{10.0**power:g}", "middle", "tick"))
     drawn.append(text(WIDTH - RIGHT, bottom + 36, x_label, "end", "label"))
     names = [(name, mark(index, series(index))) for name, index in models.items()]
-    shown, height = legend(names, left, bottom + 60, WIDTH - left - RIGHT)
-    return picture(bottom + 50 + height, "".join([*drawn, shown]), label)
+    return picture(*with_legend(drawn, names, left, WIDTH - RIGHT, bottom + 50), label)
 
 
 def _point(harm: Harm, x: Scale, y: float, most: float) -> str:

@@ -7,7 +7,6 @@ from tui.report.charts.svg import (
     WIDTH,
     Mark,
     Scale,
-    legend,
     line,
     linear,
     picture,
@@ -15,6 +14,7 @@ from tui.report.charts.svg import (
     text,
     title,
     width_of,
+    with_legend,
 )
 from tui.wording import range_words, size_words
 
@@ -51,8 +51,7 @@ def memory_bars(
     words = {key: word for bar in bars for key, word, _ in bar.parts}
     names = [(word, _swatch(f"m-{key}")) for key, word in words.items()]
     names.append((range_word, lambda a, b: line(a - 6, b, a + 6, b, "whisker")))
-    shown, height = legend(names, left, bottom + 22, WIDTH - left - RIGHT)
-    return picture(bottom + 14 + height, "".join([*drawn, shown]), label)
+    return picture(*with_legend(drawn, names, left, WIDTH - RIGHT, bottom + 12), label)
 
 
 def _bar(bar: Bar, x: Scale, top: float, left: float) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from catalog.verdict.pareto import pareto
 from tui.report.charts.svg import (
     Plane,
-    legend,
     line,
     mark,
     marker,
@@ -17,6 +16,7 @@ from tui.report.charts.svg import (
     text,
     title,
     width_of,
+    with_legend,
 )
 from tui.wording import plus_minus, size_words
 
@@ -73,8 +73,7 @@ def scatter(dots: Sequence[Dot], x_label: str, y_label: str, front_label: str, l
     names = [(name, mark(0, kind)) for name, kind in models.items()]
     names += [(name, mark(i, "plain")) for i, name in enumerate(levels)]
     names.append((front_label, lambda a, b: line(a - 7, b, a + 7, b, "front")))
-    shown, height = legend(names, plane.left, plane.bottom + 62, plane.right - plane.left)
-    return picture(plane.bottom + 52 + height, "".join([*drawn, shown]), label)
+    return picture(*with_legend(drawn, names, plane.left, plane.right, plane.bottom + 50), label)
 
 
 def _unit(largest: float) -> tuple[str, float]:

@@ -177,16 +177,18 @@ def mark(shape: int, kind: str) -> Mark:
     return lambda x, y: marker(shape, x, y, 4.5, kind)
 
 
-def legend(entries: Sequence[tuple[str, Mark]], x: float, y: float, width: float) -> tuple[str, float]:
-    """Names beside their marks, in as many lines as they take; with the height that is."""
-    drawn, at, row = [], x, y
+def with_legend(
+    drawn: Sequence[str], entries: Sequence[tuple[str, Mark]], left: float, right: float, bottom: float
+) -> tuple[float, str]:
+    """The height and the elements of a plot, names beside their marks under its end at `bottom`."""
+    shown, at, row = list(drawn), left, bottom + 10
     for words, mark in entries:
         needed = 18 + width_of(words) + 16
-        if at > x and at + needed > x + width:
-            at, row = x, row + 18
-        drawn += [mark(at + 6, row - 4), text(at + 18, row, words)]
+        if at > left and at + needed > right:
+            at, row = left, row + 18
+        shown += [mark(at + 6, row - 4), text(at + 18, row, words)]
         at += needed
-    return "".join(drawn), row - y + (18 if entries else 0)
+    return row + (8 if entries else -10), "".join(shown)
 
 
 def _value(value: object) -> str:
