@@ -57,21 +57,32 @@ def _forward_moments(spec: ModelSpec, work: Pass) -> tuple[int, int, int]:
     """What no level changes: bytes per token at the fullest moment and while the MLP's matrices are
     multiplied (without their own), and the bytes of the tables.
     """
-    h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, mlp_width(spec), work.stream
+    h, q, i, s = spec.hidden, spec.query_width, mlp_width(spec), work.stream
     held = 2 * h * s
     scores = spec.heads * work.length if spec.traits.eager else 0
     normed = held + h * s
-    # query, its product with cos, its rotated half and that half's product with sin
-    moments = [held + NORM_WIDTH * h, normed + s * max(4 * q + 2 * kv, 2 * q + 5 * kv)]
+    moments = [held + NORM_WIDTH * h, normed + _rotating(spec, s)]
     if scores:
         # scores in the stream's type beside the softmax's float32, which the CPU reads from a copy
         softmax = scores * (8 if s == 4 else 10 if work.on_cpu else 8)
         moments.append(normed + s * 3 * q + softmax)
     elif _masked(spec, work):
         moments.append(normed + s * 4 * q)  # keys and values repeated for every query head
-    middle = held + 2 * h * s + scores * s
+    middle = held + spec.traits.beside_mlp * h * s + scores * s
     moments.append(middle + spec.traits.mlp.alive * i * s)
     return max(moments), middle, _tables(spec, work)
+
+
+def _rotating(spec: ModelSpec, stream: int) -> int:
+    """Bytes per token of queries, keys and values while one is rotated: besides itself there are its
+    product with cos, its rotated half, and that half's product with sin.
+    """
+    q, kv = spec.query_width, spec.kv_width
+    if stream == 4 or spec.traits.rotation == "stream":
+        return stream * max(4 * q + 2 * kv, 2 * q + 5 * kv)
+    if spec.traits.rotation == "float32":
+        return stream * (q + kv) + 4 * (4 * q + kv)
+    return stream * (2 * q + 2 * kv) + 4 * 2 * q
 
 
 @lru_cache(maxsize=4 * REMEMBERED)
@@ -118,10 +129,13 @@ def saved_for_backward(spec: ModelSpec, targets: tuple[Linear, ...], rank: int, 
     width, adapters that share an input share what is kept, and the attention's output is kept anyway.
     """
     h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, mlp_width(spec), work.stream
-    # A norm keeps its input in float32; the first one's is the layer's input where that is float32.
-    norms = 4 * h * (spec.traits.norms_per_layer - (1 if s == 4 else 0))
+    # A norm keeps its input, most in float32; the first one's is the layer's input where it needs no copy.
+    copied = spec.traits.norm.copies and s < 4
+    norms = (4 if copied else s) * h * (spec.traits.norms_per_layer - (0 if copied else 1))
     norms += 4 * (q + kv) if spec.traits.qk_norm else 0
     attention = s * (2 * q + 2 * kv) + 4 * spec.heads
+    if len(spec.traits.qkv) == 1:
+        attention += s * (q + kv)  # the values are a view of the fused product, which is kept whole
     if spec.traits.eager:
         # softmax output, its cast, tanh and the repeated keys and values
         attention += spec.heads * work.length * (8 if s == 4 else 4 + 2 * s) + s * 2 * (q - kv)
@@ -189,7 +203,8 @@ def _masked(spec: ModelSpec, work: Pass) -> bool:
 
 def _tables(spec: ModelSpec, work: Pass) -> int:
     """Bytes of rotary tables and masks: for all sequences at once, eager masks for each."""
-    rotary = 2 * work.length * round(spec.head_dim * spec.traits.rotary_fraction) * work.stream
+    width = 4 if spec.traits.rotation == "angles-in-float32" else work.stream
+    rotary = 2 * work.length * round(spec.head_dim * spec.traits.rotary_fraction) * width
     if spec.traits.eager:
         return rotary + 2 * work.batch * work.length**2 * work.stream
     return rotary + (work.length**2 if _masked(spec, work) else 0)

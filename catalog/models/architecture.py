@@ -14,6 +14,19 @@ Config = Mapping[str, Any]
 QkNorm = Literal["", "head", "head-with-bias", "width"]
 """A norm on queries and keys: none, one scale for all heads (with a bias), or a scale for each element."""
 
+Rotation = Literal["stream", "angles-in-float32", "float32"]
+"""What queries and keys are rotated in: the stream's type, that by float32 angles, or float32."""
+
+
+class Norm(NamedTuple):
+    """`parameters` for each element of the stream; `copies`: it works on, and saves, a float32 copy."""
+
+    parameters: int
+    copies: bool
+
+
+RMS = Norm(1, copies=True)
+
 
 class Mlp(NamedTuple):
     """The matrices of an MLP by name, those from the residual stream first, gate before up.
@@ -36,9 +49,10 @@ GATED = Mlp(("mlp.gate_proj", "mlp.up_proj"), "mlp.down_proj", gated=True, alive
 class Traits:
     """How a decoder layer is made, beyond its widths. `qkv` and `output` name the attention's matrices.
 
-    `norm_parameters` is a norm's parameters for each element of the stream: 1 a scale, 2 a bias too,
-    0 neither. `parallel`: attention and MLP read the same normed input. `rotary_fraction` is the share of
-    a head that is rotated. `eager`: no fused kernel knows its soft cap, so that all scores are held.
+    `parallel`: attention and MLP read the same normed input. `rotary_fraction` is the share of a head
+    that is rotated. `eager`: no fused kernel knows its soft cap, so that all scores are held.
+    `beside_mlp` counts the tensors as wide as the stream that live while the MLP works: the residual and
+    the normed input, one where norms come last, or what the modelling code's names hold besides.
     """
 
     qkv: tuple[str, ...] = ("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
@@ -49,11 +63,13 @@ class Traits:
     mlp_bias: bool = False
     head_bias: bool = False
     norms_per_layer: int = 2
-    norm_parameters: int = 1
+    norm: Norm = RMS
     qk_norm: QkNorm = ""
     parallel: bool = False
     rotary_fraction: float = 1.0
+    rotation: Rotation = "stream"
     eager: bool = False
+    beside_mlp: int = 2
 
 
 PLAIN = Traits()

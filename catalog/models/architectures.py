@@ -7,12 +7,14 @@ modules and configuration classes by tests/catalog/models/test_against_transform
 from collections.abc import Iterable
 from typing import Any
 
-from catalog.models.architecture import PLAIN, Architecture, Config, Fields, Mlp, Traits, Window
+from catalog.models.architecture import PLAIN, Architecture, Config, Fields, Mlp, Norm, Traits, Window
 from catalog.problem import Problem
 
 Defaults = dict[str, Any]
 Switches = dict[str, dict[str, Any]]
 
+LAYER = Norm(2, copies=False)
+BARE = Norm(0, copies=True)
 FUSED = Mlp(("mlp.gate_up_proj",), "mlp.down_proj", gated=True, alive=4, saved=3)
 # ReLU, squared: both results live, and one tensor is saved for the two.
 SQUARED = Mlp(("mlp.up_proj",), "mlp.down_proj", gated=False, alive=3, saved=1)
@@ -64,19 +66,23 @@ _ALL = (
     Architecture("arcee", Traits(mlp=SQUARED), _context(4096), ATTENTION_BIAS | MLP_BIAS),
     Architecture(
         "cohere",
-        Traits(norms_per_layer=1, parallel=True),
+        Traits(norms_per_layer=1, parallel=True, rotation="float32"),
         _context(8192) | TIED,
         ATTENTION_BIAS | {"use_qk_norm": {"qk_norm": "width"}},
     ),
     Architecture(
         "cohere2",
-        Traits(norms_per_layer=1, parallel=True),
+        Traits(norms_per_layer=1, parallel=True, rotation="float32"),
         _context(8192) | TIED | _pattern(4),
         ATTENTION_BIAS,
         PATTERN,
     ),
-    Architecture("ernie4_5", PLAIN, _context(131072, 2, 128) | TIED, ALL_BIASES),
-    Architecture("exaone4", Traits(qk_norm="head"), _context(2048, 32) | _pattern(4), window=PATTERN),
+    Architecture(
+        "ernie4_5", Traits(rotation="angles-in-float32"), _context(131072, 2, 128) | TIED, ALL_BIASES
+    ),
+    Architecture(
+        "exaone4", Traits(qk_norm="head", beside_mlp=1), _context(2048, 32) | _pattern(4), window=PATTERN
+    ),
     Architecture("gemma", PLAIN, _context(8192, 16, 256) | TIED, ATTENTION_BIAS),
     Architecture(
         "gemma2",
@@ -112,25 +118,36 @@ _ALL = (
     Architecture("mistral", PLAIN, _context(131072, 8) | {"sliding_window": 4096}, window=EVERYWHERE),
     Architecture(
         "nemotron",
-        Traits(mlp=SQUARED, norm_parameters=2),
+        Traits(mlp=SQUARED, norm=LAYER),
         _context(4096) | {"partial_rotary_factor": 0.5},
         ATTENTION_BIAS | MLP_BIAS,
     ),
-    Architecture("olmo", Traits(norm_parameters=0), _context(2048), ATTENTION_BIAS),
-    Architecture("olmo2", Traits(qk_norm="width"), _context(2048), ATTENTION_BIAS),
-    Architecture("olmo3", Traits(qk_norm="width"), _context(2048) | _pattern(4), ATTENTION_BIAS, PATTERN),
+    Architecture("olmo", Traits(norm=BARE, rotation="angles-in-float32"), _context(2048), ATTENTION_BIAS),
+    Architecture(
+        "olmo2",
+        Traits(qk_norm="width", rotation="angles-in-float32", beside_mlp=1),
+        _context(2048),
+        ATTENTION_BIAS,
+    ),
+    Architecture(
+        "olmo3",
+        Traits(qk_norm="width", rotation="angles-in-float32", beside_mlp=1),
+        _context(2048) | _pattern(4),
+        ATTENTION_BIAS,
+        PATTERN,
+    ),
     Architecture(
         "phi",
         Traits(
             output="self_attn.dense",
             # Its GELU is written out operator by operator, and each keeps its input.
-            mlp=Mlp(("mlp.fc1",), "mlp.fc2", gated=False, alive=4, saved=7),
+            mlp=Mlp(("mlp.fc1",), "mlp.fc2", gated=False, alive=4, saved=4),
             qkv_bias=True,
             output_bias=True,
             mlp_bias=True,
             head_bias=True,
             norms_per_layer=1,
-            norm_parameters=2,
+            norm=LAYER,
             parallel=True,
         ),
         _context(2048) | {"partial_rotary_factor": 0.5},
@@ -165,18 +182,18 @@ _ALL = (
     ),
     Architecture(
         "stablelm",
-        Traits(norm_parameters=2),
+        Traits(norm=LAYER, beside_mlp=4),
         _context(4096, 32) | {"partial_rotary_factor": 0.25},
         {
             "use_qkv_bias": {"qkv_bias": True},
             "qk_layernorm": {"qk_norm": "width"},
-            "use_parallel_residual": {"parallel": True, "norms_per_layer": 1},
+            "use_parallel_residual": {"parallel": True, "norms_per_layer": 1, "beside_mlp": 2},
         },
         derived=frozenset({"head_dim"}),
     ),
     Architecture(
         "starcoder2",
-        Traits(mlp=Mlp(("mlp.c_fc",), "mlp.c_proj", gated=False, alive=2, saved=1), norm_parameters=2),
+        Traits(mlp=Mlp(("mlp.c_fc",), "mlp.c_proj", gated=False, alive=2, saved=1), norm=LAYER),
         _context(4096, 2) | TIED | {"use_bias": True},
         ALL_BIASES,
         EVERYWHERE,
@@ -191,7 +208,7 @@ _ALL = (
             qkv_bias=True,
             output_bias=True,
             mlp_bias=True,
-            norm_parameters=2,
+            norm=LAYER,
         ),
         TIED,
         fields={

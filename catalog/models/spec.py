@@ -242,7 +242,7 @@ class ModelSpec:
         )
 
     def _norm_parameters(self) -> int:
-        width = self.hidden * self.traits.norm_parameters
+        width = self.hidden * self.traits.norm.parameters
         on_heads = {
             "": 0,
             "head": 2 * self.head_dim,

@@ -1,6 +1,8 @@
 """Predicted tensor bytes against the allocator's measured peak, on the CPU, for small configurations.
 
-    python -m tests.bench.memory_grid
+    python -m tests.bench.memory_grid [NAME...]
+
+A name is an architecture, a size, a level or a use; without one of the first it is the four of FAMILIES.
 
 Nothing is fitted here: the predictions are those that `basefit plan` shows. Inference takes in a prompt
 and decodes two tokens; training is a batch forward and backward, as PEFT and transformers do it.
@@ -8,7 +10,7 @@ and decodes two tokens; training is a batch forward and backward, as PEFT and tr
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from statistics import median
 
@@ -17,7 +19,8 @@ from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
 from transformers import AutoConfig, PreTrainedModel
 
 from catalog.memory import estimate
-from catalog.models.registry import find_model
+from catalog.models.architectures import ARCHITECTURES
+from catalog.models.from_config import spec_from_config
 from catalog.models.spec import ModelSpec
 from catalog.models.to_config import config_of
 from catalog.quantization.levels import find_level
@@ -27,11 +30,15 @@ from probes.machine.peak_memory import peak_of, resident_bytes
 from probes.quantize import find
 
 CPU = torch.device("cpu")
-FAMILIES = {"llama": "llama-3.1-8b", "qwen2": "qwen2.5-7b", "glm": "glm-4-9b", "gemma2": "gemma-2-9b"}
-"""Architecture -> the catalog's model whose traits the small ones keep."""
+FAMILIES = ("llama", "qwen2", "glm", "gemma2")
+"""The architectures of the table in docs/memory.md, with their classes' default traits."""
+_FIELDS = (
+    "num_hidden_layers", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads",
+    "head_dim",
+)  # fmt: skip
 SIZES = {
-    "narrow": {"layers": 4, "hidden": 256, "intermediate": 704, "heads": 4, "kv_heads": 2, "head_dim": 64},
-    "wide": {"layers": 3, "hidden": 512, "intermediate": 1408, "heads": 8, "kv_heads": 2, "head_dim": 64},
+    "narrow": dict(zip(_FIELDS, (4, 256, 704, 4, 2, 64), strict=True)),
+    "wide": dict(zip(_FIELDS, (3, 512, 1408, 8, 2, 64), strict=True)),
 }
 LEVELS = ("bf16", "nf4", "int8")
 
@@ -51,15 +58,12 @@ class Case:
 
     def __str__(self) -> str:
         shape = f"{self.batch}x{self.length}"
-        return f"{self.family:7}{self.size:7}{self.level:5} {self.use:19}{shape:7}V {self.vocabulary:6}"
+        return f"{self.family:17}{self.size:7}{self.level:5} {self.use:19}{shape:7}V {self.vocabulary:6}"
 
     @property
     def spec(self) -> ModelSpec:
-        base = find_model(FAMILIES[self.family]).spec
-        layers = SIZES[self.size]["layers"]
-        local = tuple(layer for layer in base.local_layers if layer < layers)
-        small = replace(base, name=self.family, vocabulary=self.vocabulary, local_layers=local)
-        return replace(small, **SIZES[self.size])
+        config = SIZES[self.size] | {"model_type": self.family, "vocab_size": self.vocabulary}
+        return spec_from_config(config, self.family)
 
     @property
     def checkpointing(self) -> bool:
@@ -79,9 +83,9 @@ class Outcome:
         return self.predicted / self.measured - 1
 
 
-def grid() -> Iterator[Case]:
+def grid(families: Sequence[str] = FAMILIES) -> Iterator[Case]:
     """All cases: every family, size and level, at two lengths, in inference and in training."""
-    for family, size, level in product(FAMILIES, SIZES, LEVELS):
+    for family, size, level in product(families, SIZES, LEVELS):
         yield Case(family, size, level, "infer", 512)
         yield Case(family, size, level, "infer", 128, batch=4)
         yield Case(family, size, level, "infer", 1024, vocabulary=2048)
@@ -168,17 +172,19 @@ def summary(outcomes: Sequence[Outcome]) -> tuple[float, Outcome]:
 
 
 def main() -> None:
-    """Print the table; arguments choose families, levels or uses by name."""
+    """Print the table; arguments choose architectures, sizes, levels or uses by name."""
     torch.set_num_threads(1)
     wanted = set(sys.argv[1:])
+    families = [name for name in ARCHITECTURES if name in wanted] or FAMILIES
+    wanted -= set(families)
     outcomes = []
-    print(f"{'case':58}{'measured':>12}{'predicted':>12}{'error':>8}")
-    for case in grid():
-        if wanted and not wanted <= {case.family, case.size, case.level, case.use}:
+    print(f"{'case':68}{'measured':>12}{'predicted':>12}{'error':>8}")
+    for case in grid(families):
+        if not wanted <= {case.size, case.level, case.use}:
             continue
         outcomes.append(run(case))
         last = outcomes[-1]
-        print(f"{case!s:58}{last.measured:12,}{last.predicted:12,}{last.error:+8.1%}", flush=True)
+        print(f"{case!s:68}{last.measured:12,}{last.predicted:12,}{last.error:+8.1%}", flush=True)
     for use in ("infer", "train", "train-checkpointed"):
         some = [outcome for outcome in outcomes if outcome.case.use == use]
         if some:

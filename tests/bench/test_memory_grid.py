@@ -16,7 +16,15 @@ SOME = [
             ("glm", "nf4", "train-checkpointed"),
             ("gemma2", "nf4", "train-checkpointed"),
             ("gemma2", "bf16", "train"),
+            ("phi", "bf16", "train"),
+            ("phi3", "nf4", "train-checkpointed"),
+            ("nemotron", "bf16", "train"),
         )
+    ),
+    # One for each other form of a layer.
+    *(
+        Case(family, "narrow", "bf16", "infer", 512, vocabulary=512)
+        for family in ("cohere", "olmo", "olmo2", "phi", "stablelm", "starcoder2", "nemotron")
     ),
 ]
 
