@@ -60,10 +60,15 @@ class Published:
         return str(self.options.get("torch_dtype", "float16"))
 
 
+def is_published(options: Mapping[str, Any]) -> bool:
+    """Whether a `config.json` is one of the ChatGLM line, or of a fourth kind that calls itself so."""
+    return options.get("model_type") == "chatglm"
+
+
 def is_chatglm(directory: Path | str) -> bool:
-    """Whether `config.json` there is one of the ChatGLM line (or a fourth kind that calls itself so)."""
+    """The same of the `config.json` in a directory; False where none can be read."""
     try:
-        return _options(Path(directory)).get("model_type") == "chatglm"
+        return is_published(_options(Path(directory)))
     except Problem:
         return False
 
@@ -84,7 +89,7 @@ def read(directory: Path | str) -> Published:
 
 def check(options: Mapping[str, Any], directory: Path) -> Published:
     """The published configuration `options`; `directory` need not be there. Problems: those of `read`."""
-    if options.get("model_type") != "chatglm":
+    if not is_published(options):
         raise _other_kind(directory, "model_type", options.get("model_type"))
     if options.get("quantization_bit"):
         raise Problem(

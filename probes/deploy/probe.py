@@ -143,7 +143,7 @@ def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
         emit.progress("loading", done, total, "tensors")
 
     tell(0, 1)
-    if asked.random_weights or asked.config.get("model_type") == "chatglm":
+    if asked.random_weights or chatglm.is_published(asked.config):
         return assembly.assemble(*_parts(asked, level.dtype), level=level, device=device, tell=tell)
     assert asked.directory is not None
     read_config(asked.directory)
@@ -165,7 +165,7 @@ def _parts(
 ) -> tuple[PretrainedConfig, assembly.Source, assembly.Make]:
     """Configuration, weights and module tree; ChatGLM directories become what is implemented for them."""
     source = assembly.random_source(asked.device, dtype)
-    if asked.config.get("model_type") != "chatglm":
+    if not chatglm.is_published(asked.config):
         config = (
             AutoConfig.for_model(**asked.config)
             if asked.directory is None
