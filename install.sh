@@ -1,8 +1,10 @@
 #!/bin/sh
 # Make the environment that `make run` and `make test` use: a virtual environment in $1, with the
-# locked versions on Python 3.11 on Linux, and pyproject.toml's ranges elsewhere.
+# locked versions on Python 3.11 to 3.13 on Linux, and pyproject.toml's ranges elsewhere. With
+# `latest` as $2: the newest of every range.
 set -eu
 venv=$1
+which=${2:-locked}
 
 for candidate in "${PYTHON:-}" python3.11 python3 python3.12 python3.13; do
   [ -n "$candidate" ] || continue
@@ -28,13 +30,16 @@ pip() {
   fi
 }
 
-if [ "$version" = 3.11 ] && [ "$(uname -s)" = Linux ]; then
-  echo "basefit: 1/2 the locked packages (requirements.lock): torch, transformers, textual, ...: a minute or more"
-  pip install -r requirements.lock
-  echo "basefit: 2/2 basefit itself"
-  pip install --no-deps --no-build-isolation -e .
-else
-  echo "basefit: the packages of pyproject.toml: torch, transformers, textual, ..."
-  pip install -e '.[dev]'
-fi
+case "$which $version $(uname -s)" in
+  "locked 3.11 Linux" | "locked 3.12 Linux" | "locked 3.13 Linux")
+    echo "basefit: 1/2 the locked packages (requirements.lock): torch, transformers, textual, ...: a minute or more"
+    pip install -r requirements.lock
+    echo "basefit: 2/2 basefit itself"
+    pip install --no-deps --no-build-isolation -e .
+    ;;
+  *)
+    echo "basefit: the packages of pyproject.toml: torch, transformers, textual, ..."
+    pip install --upgrade --upgrade-strategy eager -e '.[dev]'
+    ;;
+esac
 echo "basefit: ready"

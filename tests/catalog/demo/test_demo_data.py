@@ -117,6 +117,6 @@ def test_every_field_is_absent_or_copied_from_the_input(rows: list[dict[str, str
 
 
 def test_the_script_writes_these_rows(rows: list[dict[str, str]]) -> None:
-    from probes.demo_family import instructions
+    from tests.demo_family import instructions
 
     assert instructions.rows() == rows

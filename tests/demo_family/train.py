@@ -1,6 +1,6 @@
 """Train the demo family for real; resumable.
 
-    python -m probes.demo_family.train --data DIR --work DIR [--only NAME] [--tokens 20e6]
+    python -m tests.demo_family.train --data DIR --work DIR [--only NAME] [--tokens 20e6]
 
 `--data` holds the corpus (see corpus.py); `--work` receives checkpoints, curves and the finished
 Hugging Face directories. Killed and started again it goes on from the last checkpoint. Hidden
@@ -26,8 +26,8 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from probes.demo_family.corpus import held_out, training_documents
-from probes.demo_family.tokenizers import byte_fallback_bpe, finish
+from tests.demo_family.corpus import held_out, training_documents
+from tests.demo_family.tokenizers import byte_fallback_bpe, finish
 
 CONTEXT = 2048
 

@@ -2,7 +2,7 @@
 
 Not needed to use basefit. Run again with
 
-    python -m probes.demo_family.train --data DIR --work DIR
+    python -m tests.demo_family.train --data DIR --work DIR
 
 See catalog/demo/README.md for the recipe, the sources and their licences.
 """

@@ -1,6 +1,6 @@
 """Write `catalog/demo/instructions.jsonl`: sentences about an event, and the event as fields.
 
-    python -m probes.demo_family.instructions > catalog/demo/instructions.jsonl
+    python -m tests.demo_family.instructions > catalog/demo/instructions.jsonl
 
 Part of the rows is written by hand (`instruction_rows.py`), the rest is composed from the scenes in
 `instruction_scenes.py` by sentence patterns, with a fixed seed, so that the file comes out the same again.
@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from probes.demo_family import instruction_scenes as scenes
-from probes.demo_family.instruction_rows import EN_ROWS, ZH_ROWS
-from probes.demo_family.instruction_scenes import Scene, Subject
+from tests.demo_family import instruction_scenes as scenes
+from tests.demo_family.instruction_rows import EN_ROWS, ZH_ROWS
+from tests.demo_family.instruction_scenes import Scene, Subject
 
 FIELDS = ("who", "did", "what", "with", "where", "when")
 INSTRUCTION = {"en": "Extract the event as fields.", "zh": "把事件提取为字段。"}
