@@ -64,7 +64,9 @@ def read_config(directory: Path) -> PretrainedConfig:
         ) from error
     architecture = ", ".join(written.get("architectures") or [str(written.get("model_type"))])
     try:
-        config = AutoConfig.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
+        config: PretrainedConfig = AutoConfig.from_pretrained(
+            directory, trust_remote_code=False, local_files_only=True
+        )
     except (ValueError, KeyError) as error:
         # transformers knows no such model, or only code in the checkpoint does: that code is never run.
         if not isinstance(error, KeyError) and not any(words in str(error) for words in _UNKNOWN_MODEL):

@@ -1,9 +1,9 @@
 """What the documents show is what the commands print: each block is run again and compared.
 
-A block is an indented `$ basefit …` with the lines that follow. There `...` stands for any lines, or for any
-end of a line, and blanks count once. Of MEASURED commands, whose numbers are this machine's own, the words
-and the shape are compared, and not the digits. A command with a placeholder (`A,B,C`, `mine.txt`) is parsed
-and not run.
+A block is an indented `$ basefit …` with the lines that follow. There `...` stands for any lines, or for
+any end of a line, and blanks count once. Of MEASURED commands, whose numbers are this machine's own, the
+words and the shape are compared, and not the digits. A command with a placeholder (`A,B,C`, `mine.txt`) is
+not run.
 """
 
 import re

@@ -82,14 +82,16 @@ def load_model(directory: Path | str, dtype: torch.dtype | None = None, **option
     probes.chatglm.config.read and probes.checkpoint.tensors.
     """
     if is_converted(directory):
-        kept = {"dtype": dtype or "auto", "local_files_only": True}
-        return GlmForCausalLM.from_pretrained(str(directory), **kept, **options).eval()
+        kept: dict[str, Any] = {"dtype": dtype or "auto", "local_files_only": True}
+        converted: PreTrainedModel = GlmForCausalLM.from_pretrained(str(directory), **kept, **options)
+        converted.eval()
+        return converted
     published = read(directory)
     with Tensors(directory) as tensors:
         native = NativeTensors(tensors, published)
         native.check()
         stored = native.dtype(native.names()[0])
-        model = model_class(published).from_pretrained(
+        model: PreTrainedModel = model_class(published).from_pretrained(
             None,
             config=native_config(published),
             state_dict={name: _Later(native, name) for name in native.names()},
@@ -100,7 +102,8 @@ def load_model(directory: Path | str, dtype: torch.dtype | None = None, **option
     # and in a published ChatGLM2 directory it would find no `vocab_size`, and add the embeddings to it.
     named = str(directory) if published.family is Family.FIRST else ""
     model.name_or_path = model.config.name_or_path = named
-    return model.eval()
+    model.eval()
+    return model
 
 
 class _Later:

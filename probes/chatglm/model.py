@@ -42,10 +42,11 @@ def rotate(states: torch.Tensor, embeddings: PositionEmbeddings) -> torch.Tensor
     cosine, sine = (part[:, :, None] for part in embeddings)
     halves = states.unflatten(-1, (2, -1))
     low, high = halves.chunk(2, dim=-1)
-    return (halves * cosine + torch.cat([-high, low], dim=-1) * sine).flatten(-2)
+    turned: torch.Tensor = halves * cosine + torch.cat([-high, low], dim=-1) * sine
+    return turned.flatten(-2)
 
 
-class ChatGLMAttention(nn.Module):  # type: ignore[misc]
+class ChatGLMAttention(nn.Module):
     """Self-attention whose projection packs query, key and value head by head."""
 
     def __init__(self, config: ChatGLMConfig, layer_idx: int) -> None:
@@ -69,10 +70,11 @@ class ChatGLMAttention(nn.Module):  # type: ignore[misc]
         if past_key_values is not None:
             key, value = past_key_values.update(key, value, self.layer_idx)
         mixed = scaled_dot_product_attention(query, key, value, attn_mask=attention_mask)
-        return self.dense(mixed.transpose(1, 2).flatten(-2))
+        out: torch.Tensor = self.dense(mixed.transpose(1, 2).flatten(-2))
+        return out
 
 
-class ChatGLMMLP(nn.Module):  # type: ignore[misc]
+class ChatGLMMLP(nn.Module):
     """Two linear layers with GELU in its tanh form between them."""
 
     def __init__(self, config: ChatGLMConfig) -> None:
@@ -81,10 +83,11 @@ class ChatGLMMLP(nn.Module):  # type: ignore[misc]
         self.dense_4h_to_h = nn.Linear(config.inner_hidden_size, config.hidden_size)
 
     def forward(self, hidden_states: torch.Tensor) -> torch.Tensor:
-        return self.dense_4h_to_h(gelu(self.dense_h_to_4h(hidden_states), approximate="tanh"))
+        out: torch.Tensor = self.dense_4h_to_h(gelu(self.dense_h_to_4h(hidden_states), approximate="tanh"))
+        return out
 
 
-class ChatGLMBlock(GradientCheckpointingLayer):  # type: ignore[misc]
+class ChatGLMBlock(GradientCheckpointingLayer):
     """One layer: called as transformers' own decoder layers are, hidden states [B, T, H] in and out.
 
     `attention_mask` [B, 1, T, keys] is True where a token may look (probes.chatglm.layout).
@@ -112,17 +115,18 @@ class ChatGLMBlock(GradientCheckpointingLayer):  # type: ignore[misc]
             normed, attention_mask, position_embeddings, past_key_values
         )
         normed = self.post_attention_layernorm(hidden_states)
-        return normed * ALPHA + self.mlp(normed)
+        out: torch.Tensor = normed * ALPHA + self.mlp(normed)
+        return out
 
 
-class ChatGLMPreTrainedModel(PreTrainedModel):  # type: ignore[misc]
+class ChatGLMPreTrainedModel(PreTrainedModel):
     """What transformers must know of both classes below."""
 
     config_class = ChatGLMConfig
     base_model_prefix = "transformer"
     supports_gradient_checkpointing = True
-    _no_split_modules = ("ChatGLMBlock",)
-    _skip_keys_device_placement = ("past_key_values",)
+    _no_split_modules = ["ChatGLMBlock"]  # noqa: RUF012
+    _skip_keys_device_placement = ["past_key_values"]  # noqa: RUF012
     _supports_sdpa = True
     _input_embed_layer = "word_embeddings"
 
@@ -136,7 +140,7 @@ class ChatGLMModel(ChatGLMPreTrainedModel):
         self.layers = nn.ModuleList(ChatGLMBlock(config, index) for index in range(config.num_layers))
         self.final_layernorm = nn.LayerNorm(config.hidden_size, eps=config.layernorm_epsilon)
         self.gradient_checkpointing = False
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def forward(
         self,
@@ -209,7 +213,7 @@ class ChatGLMModel(ChatGLMPreTrainedModel):
         return known.extended(columns, attention_mask)
 
 
-class ChatGLMForConditionalGeneration(ChatGLMPreTrainedModel, GenerationMixin):  # type: ignore[misc]
+class ChatGLMForConditionalGeneration(ChatGLMPreTrainedModel, GenerationMixin):
     """ChatGLM-6B with its head, which is its embedding."""
 
     _tied_weights_keys = {"lm_head.weight": "transformer.word_embeddings.weight"}  # noqa: RUF012
@@ -218,7 +222,7 @@ class ChatGLMForConditionalGeneration(ChatGLMPreTrainedModel, GenerationMixin): 
         super().__init__(config)
         self.transformer = ChatGLMModel(config)
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=False)
-        self.post_init()
+        self.post_init()  # type: ignore[no-untyped-call]
 
     def forward(
         self,
@@ -260,7 +264,7 @@ class ChatGLMForConditionalGeneration(ChatGLMPreTrainedModel, GenerationMixin): 
         )
         return output.to_tuple() if return_dict is False else output
 
-    def prepare_inputs_for_generation(
+    def prepare_inputs_for_generation(  # type: ignore[override]  # called by name
         self,
         input_ids: torch.Tensor,
         next_sequence_length: int | None = None,

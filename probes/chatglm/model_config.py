@@ -10,7 +10,7 @@ SPECIAL_TOKENS = {"mask_token_id": 0, "gmask_token_id": 1, "bos_token_id": 4, "e
 """Distance of each special id from the last text piece, in both vocabularies."""
 
 
-class ChatGLMConfig(PretrainedConfig):  # type: ignore[misc]
+class ChatGLMConfig(PretrainedConfig):
     """ChatGLM-6B's published keys; special ids that are not given follow from the vocabulary's size."""
 
     model_type = "chatglm"
@@ -50,14 +50,13 @@ class ChatGLMConfig(PretrainedConfig):  # type: ignore[misc]
         ids = special_ids(vocab_size)
         self.mask_token_id = ids["mask_token_id"] if mask_token_id is None else mask_token_id
         self.gmask_token_id = ids["gmask_token_id"] if gmask_token_id is None else gmask_token_id
-        kwargs.pop("tie_word_embeddings", None)
-        super().__init__(
-            bos_token_id=ids["bos_token_id"] if bos_token_id is None else bos_token_id,
-            eos_token_id=ids["eos_token_id"] if eos_token_id is None else eos_token_id,
-            pad_token_id=ids["pad_token_id"] if pad_token_id is None else pad_token_id,
-            tie_word_embeddings=True,
-            **kwargs,
-        )
+        kwargs |= {
+            "bos_token_id": ids["bos_token_id"] if bos_token_id is None else bos_token_id,
+            "eos_token_id": ids["eos_token_id"] if eos_token_id is None else eos_token_id,
+            "pad_token_id": ids["pad_token_id"] if pad_token_id is None else pad_token_id,
+            "tie_word_embeddings": True,
+        }
+        super().__init__(**kwargs)
 
 
 def prompt_end(config: PretrainedConfig) -> tuple[int, ...]:

@@ -25,14 +25,14 @@ COMMANDS = ("[MASK]", "[gMASK]", "[sMASK]", "sop", "eop")
 ROLE_TOKENS = ("<|system|>", "<|user|>", "<|assistant|>", "<|observation|>")
 
 
-class ChatGLMTokenizer(PreTrainedTokenizer):  # type: ignore[misc]
+class ChatGLMTokenizer(PreTrainedTokenizer):
     """The tokenizer of one generation; padding goes to the left.
 
     With special tokens a text is `text [gMASK] <sop>` in ChatGLM-6B and `[gMASK] sop text` in 2 and 3; a
     second text (an answer) follows, with the end token.
     """
 
-    model_input_names = ("input_ids", "attention_mask")
+    model_input_names = ["input_ids", "attention_mask"]  # noqa: RUF012
     padding_side = "left"
 
     def __init__(self, text: SentencePieceTokenizer, family: Family, image_tokens: int = 0) -> None:
@@ -54,7 +54,8 @@ class ChatGLMTokenizer(PreTrainedTokenizer):  # type: ignore[misc]
         if not first:
             end = {"eos_token": "</s>", "pad_token": "<unk>"}
         # The first generation's published tokenizer drops the space before `,` `.` `!` when it decodes.
-        super().__init__(unk_token="<unk>", padding_side="left", clean_up_tokenization_spaces=first, **end)
+        special = {"unk_token": "<unk>"} | end
+        super().__init__(padding_side="left", clean_up_tokenization_spaces=first, **special)  # type: ignore[no-untyped-call]
 
     @property
     def vocab_size(self) -> int:
@@ -68,7 +69,9 @@ class ChatGLMTokenizer(PreTrainedTokenizer):  # type: ignore[misc]
         """Piece or special token -> id."""
         return dict(self._ids)
 
-    def tokenize(self, text: str, **_: Any) -> list[str]:
+    def tokenize(
+        self, text: str, pair: str | None = None, add_special_tokens: bool = False, **_: Any
+    ) -> list[str]:
         """The pieces of `text`."""
         return [self._pieces[place] for place in self.text.encode(text)]
 
@@ -122,7 +125,7 @@ class ChatGLMTokenizer(PreTrainedTokenizer):  # type: ignore[misc]
         line = self.encode_text("\n") if self.family is Family.THIRD else []
         return [*line, *self.encode_text(answer), self.eos_token_id]
 
-    def apply_chat_template(
+    def apply_chat_template(  # type: ignore[override]  # those of its arguments that mean something here
         self,
         conversation: Sequence[Message],
         tokenize: bool = True,

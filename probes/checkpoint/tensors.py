@@ -71,7 +71,7 @@ class _SafetensorsShard:
             shape = (max(0, last - first), *shape[1:])
         tensor = torch.empty(shape, dtype=dtype)
         row_bytes = tensor.element_size() * prod(shape[1:])
-        data = memoryview(tensor.reshape(-1).view(torch.uint8).numpy()).cast("B") if tensor.numel() else b""
+        data = tensor.reshape(-1).view(torch.uint8).numpy().data.cast("B") if tensor.numel() else b""
         with self._path.open("rb", buffering=0) as file:
             file.seek(self._starts[name] + (first * row_bytes if rows is not None else 0))
             done = 0

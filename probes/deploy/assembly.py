@@ -41,7 +41,8 @@ def random_source(device: torch.device, dtype: torch.dtype, seed: int = 0) -> So
 
 def made_by_transformers(config: PretrainedConfig, dtype: torch.dtype) -> PreTrainedModel:
     """The module tree of transformers' own class for a configuration."""
-    return AutoModelForCausalLM.from_config(config, dtype=dtype)
+    model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=dtype)
+    return model
 
 
 def assemble(
@@ -67,7 +68,8 @@ def assemble(
     _fill(model, dtype, device, source, tell)
     build(model, level)
     fill_buffers(model, device)
-    return model.eval()
+    model.eval()
+    return model
 
 
 def _fill(
@@ -103,9 +105,9 @@ def _parameter(
     values = values.to(dtype)
     settings: dict[str, Any] = dict(vars(empty))
     if leaf == "weight" and isinstance(module, bitsandbytes.nn.Linear4bit):
-        return bitsandbytes.nn.Params4bit(values, requires_grad=False, **settings).to(device)
+        return bitsandbytes.nn.Params4bit(values, requires_grad=False, **settings).to(device)  # type: ignore[misc]
     if leaf == "weight" and isinstance(module, bitsandbytes.nn.Linear8bitLt):
         settings.pop("SCB", None)
-        return bitsandbytes.nn.Int8Params(values.to("cpu"), requires_grad=False, **settings).to(device)
+        return bitsandbytes.nn.Int8Params(values.to("cpu"), requires_grad=False, **settings).to(device)  # type: ignore[misc]
     # Not frozen, as from_pretrained leaves it: on a CPU torch copies a frozen head before it multiplies.
     return nn.Parameter(values.to(device), requires_grad=True)

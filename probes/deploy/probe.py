@@ -147,7 +147,7 @@ def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
         return assembly.assemble(*_parts(asked, level.dtype), level=level, device=device, tell=tell)
     assert asked.directory is not None
     read_config(asked.directory)
-    model = AutoModelForCausalLM.from_pretrained(
+    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
         asked.directory,
         dtype=level.dtype,
         quantization_config=level.settings,
@@ -157,7 +157,8 @@ def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
     )
     build(model, level)
     tell(1, 1)
-    return model.eval()
+    model.eval()
+    return model
 
 
 def _parts(

@@ -29,7 +29,7 @@ Calls = dict[tuple[torch.dtype, int], list[Call]]
 """How each layer is called, by dtype and row length: rows of one length share masks and angles."""
 
 
-class _StandIn(nn.Module):  # type: ignore[misc]  # torch is not checked
+class _StandIn(nn.Module):
     """In a layer's place: notes the call and passes the states on, or passes on given ones."""
 
     def __init__(self, layer: nn.Module) -> None:

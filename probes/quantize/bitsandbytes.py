@@ -130,7 +130,7 @@ def int8(weight: Tensor, bias: Tensor | None) -> nn.Module:
         columns, rows, bias is not None, has_fp16_weights=False, threshold=OUTLIER_THRESHOLD, device="meta"
     )
     half = bitsandbytes.nn.Int8Params(weight.to("cpu"), requires_grad=False, has_fp16_weights=False)
-    module.weight = half.to(weight.device)
+    module.weight = half.to(weight.device)  # type: ignore[misc]  # bitsandbytes types `to` by another self
     if bias is not None:
         module.bias = nn.Parameter(bias, requires_grad=False)
     return module.eval()

@@ -14,7 +14,7 @@ _PIECE = 2**21
 """Elements of a weight that are widened at once."""
 
 
-class Dense(nn.Module):  # type: ignore[misc]  # torch is not checked
+class Dense(nn.Module):
     """A linear layer with a given weight [out, in]; no copy is made.
 
     A weight in a narrower dtype than the states is widened as it is used, some rows at a time: exact, and

@@ -82,13 +82,13 @@ def unpack(words: Tensor, bits: int) -> Tensor:
     """
     if bits != 3:
         shifts = torch.arange(0, 32, bits, dtype=torch.int32, device=words.device)
-        fields = (words[..., None] >> shifts) & (2**bits - 1)
+        fields: Tensor = (words[..., None] >> shifts) & (2**bits - 1)
         return fields.flatten(1).to(torch.uint8)
     shifts = torch.arange(32, dtype=torch.int32, device=words.device)
     stream = ((words[..., None] >> shifts) & 1).flatten(1).unflatten(1, (-1, 3))
-    return (
-        (stream * torch.tensor([1, 2, 4], dtype=torch.int32, device=words.device)).sum(-1).to(torch.uint8)
-    )
+    places = torch.tensor([1, 2, 4], dtype=torch.int32, device=words.device)
+    values: Tensor = (stream * places).sum(-1).to(torch.uint8)
+    return values
 
 
 def unpack_zeros(words: Tensor, bits: int, version: int) -> Tensor:

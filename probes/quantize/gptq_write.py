@@ -34,7 +34,8 @@ def pack(values: Tensor, bits: int) -> Tensor:
     """uint8 [rows, n] below 2^bits -> int32 [rows, n * bits / 32], lowest bits first."""
     fields = values.long().unflatten(1, (-1, _WORD // bits))
     shifts = torch.arange(0, _WORD, bits, device=values.device)
-    return (fields << shifts).sum(-1).to(torch.int32)
+    words: Tensor = (fields << shifts).sum(-1).to(torch.int32)
+    return words
 
 
 class GptqWriter:

@@ -70,7 +70,7 @@ class Inputs:
         return last[1]
 
 
-class Int8Linear(nn.Module):  # type: ignore[misc]  # torch is not checked
+class Int8Linear(nn.Module):
     """A linear layer of int8 codes, its inputs quantized too, their outlier columns in 16 bits."""
 
     def __init__(self, weight: Tensor, bias: Tensor | None, inputs: Inputs) -> None:

@@ -69,7 +69,7 @@ _ALSO = dict.fromkeys(("q_proj", "k_proj", "v_proj"), _FUSED) | {
 
 
 def _configuration(settings: Settings, width: int) -> PeftConfig:
-    kind = {"task_type": "CAUSAL_LM"}
+    kind: dict[str, Any] = {"task_type": "CAUSAL_LM"}
     virtual = kind | {"num_virtual_tokens": settings.virtual_tokens}
     if settings.method in ("qlora", "lora"):
         return LoraConfig(
@@ -156,7 +156,8 @@ def penalty(model: PeftModel) -> Tensor | None:
 def after_step(model: PeftModel, step: int) -> None:
     """AdaLoRA's ranks are given back here, while gradients are still there; nothing for the others."""
     if model.active_peft_config.peft_type.value == "ADALORA":
-        model.base_model.update_and_allocate(step)
+        tuner: Any = model.base_model
+        tuner.update_and_allocate(step)
 
 
 def save(model: PeftModel, folder: Path, card: str) -> None:

@@ -17,7 +17,8 @@ def generate(
 ) -> list[list[int]]:
     """Ids after each prompt, up to the end token; `tuned` False asks the model without its adapter."""
     model.eval()
-    model.get_base_model().gradient_checkpointing_disable()
+    base: Any = model.get_base_model()
+    base.gradient_checkpointing_disable()
     size = 1 if loaded.one_at_a_time else BATCH
     # PEFT numbers positions from the first virtual token on, padding included: there none may be put.
     padded = not model.active_peft_config.is_prompt_learning

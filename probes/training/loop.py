@@ -162,7 +162,8 @@ class Trainer:
         """
         if not self.checkpointing and self.settings.method not in VIRTUAL:
             self.checkpointing = True
-            self.model.get_base_model().gradient_checkpointing_enable({"use_reentrant": False})
+            base: Any = self.model.get_base_model()
+            base.gradient_checkpointing_enable({"use_reentrant": False})
         elif self.micro_batch > 1:
             self.micro_batch //= 2
         else:

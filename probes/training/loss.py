@@ -22,7 +22,7 @@ class Head(Protocol):
         """Hidden states [n, width] -> logits [n, vocabulary]."""
 
 
-class _SummedNats(torch.autograd.Function):  # type: ignore[misc]
+class _SummedNats(torch.autograd.Function):
     """Σ −ln p of the targets. The gradient of each chunk is taken while its logits are there."""
 
     @staticmethod
@@ -49,7 +49,7 @@ class _SummedNats(torch.autograd.Function):  # type: ignore[misc]
 
 def nats_sum(hidden: Tensor, targets: Tensor, head: Head) -> Tensor:
     """Σ −ln p over positions: hidden [n, width], targets [n] -> scalar, differentiable in `hidden`."""
-    total: Tensor = _SummedNats.apply(hidden, targets, head)
+    total: Tensor = _SummedNats.apply(hidden, targets, head)  # type: ignore[no-untyped-call]
     return total
 
 

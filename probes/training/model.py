@@ -31,7 +31,8 @@ class OutputHead:
 
     def __init__(self, layer: nn.Module, config: PretrainedConfig) -> None:
         self.layer = layer
-        self.vocabulary = int(layer.weight.shape[0])
+        weight: Tensor = layer.get_parameter("weight")
+        self.vocabulary = len(weight)
         self._cap = getattr(config, "final_logit_softcapping", None)  # Gemma 2 and 3
         self._scale = float(getattr(config, "logit_scale", None) or 1)  # Cohere
         self._scale /= float(getattr(config, "logits_scaling", None) or 1)  # Granite
@@ -109,7 +110,9 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
 
 
 def _configuration(directory: Path, context_factor: float) -> PretrainedConfig:
-    config = AutoConfig.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
+    config: PretrainedConfig = AutoConfig.from_pretrained(
+        directory, trust_remote_code=False, local_files_only=True
+    )
     if context_factor <= 1:
         return config
     text = config.get_text_config()

@@ -153,7 +153,7 @@ def train(
             yield Point(step + 1, tokens, size, score)
 
 
-@torch.no_grad()  # type: ignore[untyped-decorator]
+@torch.no_grad()
 def bits_per_byte(model: Any, tokenizer: TextTokenizer, texts: Sequence[str], window: int) -> float:
     """-Σ log2 p / bytes over all tokens of `texts`, each window with the family's prefix in front."""
     model.eval()
