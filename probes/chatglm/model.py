@@ -235,16 +235,18 @@ class ChatGLMForConditionalGeneration(ChatGLMPreTrainedModel, GenerationMixin):
         output_hidden_states: bool | None = None,
         logits_to_keep: int | torch.Tensor = 0,
         return_dict: bool | None = None,
+        cache: Any = None,
         **kwargs: Any,
     ) -> CausalLMOutputWithPast | tuple[Any, ...]:
         """Logits [B, T, V] of rows `prompt [gMASK] <sop> answer`; `attention_mask` [B, T] is 0 on padding.
 
         The loss is the mean over `labels` that are not -100, each predicted from the column before it.
+        `cache` is what transformers calls `past_key_values` from 5.24 on.
         """
         outputs = self.transformer(
             input_ids,
             attention_mask=attention_mask,
-            past_key_values=past_key_values,
+            past_key_values=cache if past_key_values is None else past_key_values,
             inputs_embeds=inputs_embeds,
             use_cache=use_cache,
             output_hidden_states=output_hidden_states,
@@ -271,6 +273,7 @@ class ChatGLMForConditionalGeneration(ChatGLMPreTrainedModel, GenerationMixin):
         past_key_values: Any = None,
         attention_mask: torch.Tensor | None = None,
         use_cache: bool | None = None,
+        cache: Any = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
         """The columns not yet in the cache. Positions come from the layout, not from the mask's length."""
@@ -279,7 +282,7 @@ class ChatGLMForConditionalGeneration(ChatGLMPreTrainedModel, GenerationMixin):
         return {
             "input_ids": input_ids,
             "attention_mask": attention_mask,
-            "past_key_values": past_key_values,
+            "past_key_values": cache if past_key_values is None else past_key_values,
             "use_cache": use_cache,
             "logits_to_keep": kwargs.get("logits_to_keep", 0),
         }

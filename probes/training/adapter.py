@@ -117,22 +117,28 @@ def detach(model: PeftModel, settings: Settings) -> None:
 
 def states_of(model: PeftModel, ids: Tensor) -> Tensor:
     """Token ids [batch, length] -> hidden states [batch, length, width], the adapter in force."""
+    return advance(model, ids)[0]
+
+
+def advance(model: PeftModel, ids: Tensor, past: Any = None, *, keep: bool = False) -> tuple[Tensor, Any]:
+    """Token ids [batch, length] -> (hidden states [batch, length, width], the cache to go on from).
+
+    `past` is the cache of the columns before; without it these are the first, and virtual tokens go before
+    them. `keep` says whether more will follow. PEFT's own generation puts virtual tokens before every
+    column from transformers 5.24 on, where the cache has another name.
+    """
     base: Any = model.get_base_model()
-    decoder = base.get_decoder()
+    decoder, virtual = base.get_decoder(), 0
     kind = str(model.active_peft_config.peft_type.value)
-    if kind == "PREFIX_TUNING":
+    entry: dict[str, Tensor] = {"input_ids": ids}
+    if past is None and kind == "PREFIX_TUNING":
         past = model.get_prompt(batch_size=len(ids))
-        out = decoder(input_ids=ids, past_key_values=past, use_cache=True)
-        states: Tensor = out.last_hidden_state
-        return states
-    if kind in ("PROMPT_TUNING", "P_TUNING"):
+    elif past is None and kind in ("PROMPT_TUNING", "P_TUNING"):
         embedded = base.get_input_embeddings()(ids)
-        virtual = model.get_prompt(batch_size=len(ids)).to(embedded.dtype)
-        out = decoder(inputs_embeds=torch.cat((virtual, embedded), 1), use_cache=False)
-        shown: Tensor = out.last_hidden_state[:, virtual.shape[1] :]
-        return shown
-    plain: Tensor = decoder(input_ids=ids, use_cache=False).last_hidden_state
-    return plain
+        prompt = model.get_prompt(batch_size=len(ids)).to(embedded.dtype)
+        entry, virtual = {"inputs_embeds": torch.cat((prompt, embedded), 1)}, prompt.shape[1]
+    out = decoder(**entry, past_key_values=past, use_cache=keep or past is not None)
+    return out.last_hidden_state[:, virtual:], out.past_key_values
 
 
 def penalty(model: PeftModel) -> Tensor | None:

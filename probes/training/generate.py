@@ -6,7 +6,9 @@ from typing import Any
 
 import torch
 from peft import PeftModel
+from torch import Tensor
 
+from probes.training.adapter import advance
 from probes.training.model import Loaded
 
 BATCH = 16
@@ -20,12 +22,13 @@ def generate(
     base: Any = model.get_base_model()
     base.gradient_checkpointing_disable()
     size = 1 if loaded.one_at_a_time else BATCH
-    # PEFT numbers positions from the first virtual token on, padding included: there none may be put.
-    padded = not model.active_peft_config.is_prompt_learning
+    # Positions are numbered from the first virtual token on, padding included: there none may be put.
+    virtual = bool(model.active_peft_config.is_prompt_learning)
+    one_batch = _after_virtual_tokens if virtual and tuned else _batch
     answers: list[list[int]] = [[] for _ in prompts]
     with torch.no_grad(), nullcontext() if tuned else model.disable_adapter():
-        for group in _groups([len(prompt) for prompt in prompts], size, padded):
-            found = _batch(loaded, model, [prompts[index] for index in group], new_tokens)
+        for group in _groups([len(prompt) for prompt in prompts], size, not virtual):
+            found = one_batch(loaded, model, [prompts[index] for index in group], new_tokens)
             for index, ids in zip(group, found, strict=True):
                 answers[index] = ids
     return answers
@@ -62,8 +65,30 @@ def _batch(
         "pad_token_id": loaded.end_id if loaded.end_id is not None else 0,
     }
     with torch.autocast(loaded.device.type, torch.bfloat16, enabled=loaded.device.type == "cuda"):
-        out = model.generate(
+        base: Any = model.get_base_model()
+        out = base.generate(
             input_ids=ids.to(loaded.device), attention_mask=mask.to(loaded.device), **settings
         )
-    rows = [row[-(out.shape[1] - longest) :] if out.shape[1] > longest else [] for row in out.tolist()]
-    return [row[: row.index(loaded.end_id)] if loaded.end_id in row else row for row in rows]
+    return [_up_to(loaded.end_id, row[longest:]) for row in out.tolist()]
+
+
+def _after_virtual_tokens(
+    loaded: Loaded, model: PeftModel, prompts: Sequence[Sequence[int]], new_tokens: int
+) -> list[list[int]]:
+    """For prompts of one length: the likeliest token each time, the virtual ones before the first."""
+    ids = torch.tensor([list(prompt) for prompt in prompts], device=loaded.device)
+    room = max(1, loaded.context - ids.shape[1])
+    chosen: list[Tensor] = []
+    past: Any = None
+    with torch.autocast(loaded.device.type, torch.bfloat16, enabled=loaded.device.type == "cuda"):
+        while len(chosen) < min(new_tokens, room):
+            states, past = advance(model, ids, past, keep=True)
+            ids = loaded.head(states[:, -1]).argmax(-1, keepdim=True)
+            chosen.append(ids)
+            if loaded.end_id is not None and bool((torch.cat(chosen, 1) == loaded.end_id).any(1).all()):
+                break
+    return [_up_to(loaded.end_id, row) for row in torch.cat(chosen, 1).tolist()]
+
+
+def _up_to(end: int | None, row: list[int]) -> list[int]:
+    return row[: row.index(end)] if end is not None and end in row else row
