@@ -9,6 +9,7 @@ import errno
 import importlib
 import json
 import os
+import platform
 import signal
 import stat
 import sys
@@ -75,6 +76,9 @@ def failure_of(error: BaseException, out: object = None) -> Failed:
     if getattr(error, "errno", None) == errno.ENOSPC or _NO_SPACE in detail:
         path = str(getattr(error, "filename", None) or out or "")
         return Failed(FailureKind.BAD_INPUT, "disk-full", {"path": path}, detail)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        about = {"library": error.name.partition(".")[0], "system": platform.system()}
+        return Failed(FailureKind.UNSUPPORTED, "library-missing", about, detail)
     return Failed(FailureKind.CRASH, "probe-crashed", {"detail": detail[:200]}, detail)
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -58,5 +59,4 @@ def store_problem(error: sqlite3.OperationalError) -> Problem:
 
 def _has_room(folder: Path) -> bool:
     """Whether a page fits: SQLite calls a full disk an I/O error where it maps its log into memory."""
-    found = os.statvfs(folder)
-    return found.f_bavail * found.f_frsize >= 64 * 1024
+    return shutil.disk_usage(folder).free >= 64 * 1024

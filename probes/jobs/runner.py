@@ -19,10 +19,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
+
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
 from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, decode
 
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""What cannot be refused; Windows knows one signal only."""
 GRACE_S = 5.0
 """Seconds between SIGTERM and SIGKILL."""
 POLL_S = 0.05
@@ -109,7 +113,7 @@ def _environment(job: Job) -> dict[str, str]:
 
 async def _end(process: asyncio.subprocess.Process) -> None:
     """SIGTERM to the group, SIGKILL when its leader is still there after GRACE_S."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
+    for sign in (signal.SIGTERM, KILL):
         if process.returncode is not None:
             return
         if not _signal_group(process, sign):
@@ -133,15 +137,26 @@ async def _sweep(process: asyncio.subprocess.Process) -> None:
         if not _signal_group(process, 0):
             return
         await asyncio.sleep(POLL_S)
-    _signal_group(process, signal.SIGKILL)
+    _signal_group(process, KILL)
 
 
 def _signal_group(process: asyncio.subprocess.Process, sign: int) -> bool:
     """False where nobody of the process's group is left."""
     try:
-        os.killpg(process.pid, sign)
-    except ProcessLookupError:
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, sign)
+            return True
+        return _signal_tree(process.pid, sign)
+    except (ProcessLookupError, psutil.NoSuchProcess):
         return False
+
+
+def _signal_tree(pid: int, sign: int) -> bool:
+    """The same where there are no groups (Windows): the process with all that it began."""
+    leader = psutil.Process(pid)
+    for process in (*leader.children(recursive=True), leader):
+        if sign:
+            process.send_signal(sign)
     return True
 
 
@@ -269,7 +284,7 @@ def _evidence(metric: Metric, job: Job) -> Evidence:
 
 def _failure_of_exit(ended: Exit, phase: str) -> Failed:
     """The words for a process that ended without a last word."""
-    if ended.code == -signal.SIGKILL:
+    if ended.code == -KILL:
         return Failed(FailureKind.KILLED, "probe-killed", {"phase": phase}, ended.log_tail)
     if ended.code < 0:
         name = signal.Signals(-ended.code).name

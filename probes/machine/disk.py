@@ -81,8 +81,15 @@ def _rate(descriptor: int, size: int) -> float:
     with mmap.mmap(-1, BLOCK_BYTES) as buffer:  # anonymous memory is aligned to pages, as direct reads want
         began, done = time.perf_counter(), 0
         while done < size and time.perf_counter() - began < READ_S:
-            count = os.readv(descriptor, [buffer])
+            count = _read_into(descriptor, buffer)
             if count == 0:
                 break
             done += count
         return done / (time.perf_counter() - began)
+
+
+def _read_into(descriptor: int, buffer: mmap.mmap) -> int:
+    """Bytes read; where the system cannot read into memory that is there (Windows), into new."""
+    if hasattr(os, "readv"):
+        return os.readv(descriptor, [buffer])
+    return len(os.read(descriptor, len(buffer)))

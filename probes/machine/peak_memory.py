@@ -1,6 +1,7 @@
 """The most memory that tensors took during a stretch of work, as the allocator itself counted it."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -83,6 +84,14 @@ def process_bytes(device: torch.device) -> int | None:
 
         uuid = f"GPU-{torch.cuda.get_device_properties(device).uuid}"
         return nvml.own_bytes(pynvml, uuid, os.getpid())
-    import resource
+    return _highest_resident()
 
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+def _highest_resident() -> int | None:
+    """Bytes of the most memory this process ever held; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows keeps it elsewhere
+        return getattr(psutil.Process().memory_info(), "peak_wset", None)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -336,6 +336,13 @@ WORDS = {
         "elsewhere.",
         "无法向标准输出写出结果（{detail}）：请腾出空间，或改写到别处。",
     ),
+    "problem.library-missing": (
+        "This needs the library {library}, which is not installed here ({system}): run `make run` again, "
+        "or `pip install {library}`; where it does not exist for {system}, measure on Linux (on Windows: "
+        "WSL 2).",
+        "此功能需要 {library} 库，而此处（{system}）没有安装：请再次运行 make run，或 pip install "
+        "{library}；若它没有 {system} 版本，请在 Linux 上测量（Windows 上可用 WSL 2）。",
+    ),
     "problem.probe-killed": (
         "Killed by the system, most likely for lack of memory while in phase '{phase}': close other "
         "programs or take a smaller model, and run the same command again.",
