@@ -1,11 +1,11 @@
 """Differences between two measurements of the same spans of text, with their standard error."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.evidence.records import Evidence
-from catalog.evidence.statistics import clustered_ratio
+from catalog.evidence.kinds import Scored
+from catalog.evidence.statistics import clustered_ratio, or_nan
 
 
 @dataclass(frozen=True)
@@ -44,27 +44,15 @@ def unpaired_difference(a: float, se_a: float, b: float, se_b: float) -> Differe
     return Difference(a - b, math.hypot(se_a, se_b), False)
 
 
-def compare(a: Evidence, b: Evidence) -> Difference:
-    """A - b in bits per byte: paired by span where both scored the same spans, else unpaired.
-
-    `values` of both hold `bits_per_byte`, `bits_per_byte_se` and, for spans of {nats, bytes},
-    `windows` (perplexity) or `spans` (trial).
-    """
-    spans_a, spans_b = _spans(a), _spans(b)
-    sizes = [span["bytes"] for span in spans_a]
-    if sizes and sizes == [span["bytes"] for span in spans_b]:
-        nats_a, nats_b = ([span["nats"] for span in spans] for spans in (spans_a, spans_b))
+def compare(a: Scored, b: Scored) -> Difference:
+    """A - b in bits per byte: paired by span where both scored the same spans, else unpaired."""
+    sizes = [span.bytes for span in a.spans]
+    if sizes and sizes == [span.bytes for span in b.spans]:
+        nats_a, nats_b = ([or_nan(span.nats) for span in one.spans] for one in (a, b))
         return paired_difference(nats_a, nats_b, sizes)
     return unpaired_difference(
-        a.values["bits_per_byte"],
-        a.values["bits_per_byte_se"],
-        b.values["bits_per_byte"],
-        b.values["bits_per_byte_se"],
+        or_nan(a.bits_per_byte),
+        or_nan(a.bits_per_byte_se),
+        or_nan(b.bits_per_byte),
+        or_nan(b.bits_per_byte_se),
     )
-
-
-def _spans(evidence: Evidence) -> Sequence[Mapping[str, float]]:
-    spans: Sequence[Mapping[str, float]] = (
-        evidence.values.get("windows") or evidence.values.get("spans") or ()
-    )
-    return spans

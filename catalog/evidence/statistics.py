@@ -92,3 +92,8 @@ def wilson(wins: float, count: int) -> Interval:
     centre = (share + square / (2 * count)) / (1 + square / count)
     half = Z / (1 + square / count) * math.sqrt(share * (1 - share) / count + square / (4 * count * count))
     return Interval(share, max(0.0, centre - half), min(1.0, centre + half), count)
+
+
+def or_nan(value: float | None) -> float:
+    """A stored number: what was no number is stored as nothing."""
+    return math.nan if value is None else value

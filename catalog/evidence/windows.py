@@ -1,9 +1,9 @@
 """Which parts of a text a level was hurt on most: two measured levels of one model, window by window."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+
+from catalog.evidence.kinds import Perplexity, Window
 
 
 @dataclass(frozen=True)
@@ -21,31 +21,32 @@ class Hurt:
     kl_nats: float | None
 
 
-def hurt_windows(level: Mapping[str, Any], reference: Mapping[str, Any] | None) -> list[Hurt]:
-    """The windows of a level's `perplexity` values, those that suffered most first.
+def hurt_windows(level: Perplexity, reference: Perplexity | None) -> list[Hurt]:
+    """The windows of a level, those that suffered most first.
 
-    Against the reference's values, paired by place; without them (the level is the reference) the
+    Against the reference, paired by place; without them (the level is the reference) the
     hardest windows come first. Windows without finite numbers, or measured without a place, are left out.
     """
-    base = {_place(w): w for w in reference.get("windows", ())} if reference is not None else {}
+    base = {(w.start, w.end): w for w in reference.windows} if reference is not None else {}
     found = []
-    for window in level.get("windows", ()):
-        place, other = _place(window), base.get(_place(window))
-        if place is None or not _finite(window.get("nats")) or not window.get("bytes"):
+    for window in level.windows:
+        per_byte, other = _per_byte(window), base.get((window.start, window.end))
+        before = _per_byte(other) if other is not None else None
+        if window.start is None or window.end is None or per_byte is None:
             continue
-        if reference is not None and (other is None or not _finite(other.get("nats"))):
+        if reference is not None and before is None:
             continue
-        per_byte = window["nats"] / window["bytes"]
-        delta = None if other is None else per_byte - other["nats"] / other["bytes"]
-        kl, tokens = window.get("kl"), window.get("tokens")
-        mean = kl / tokens if reference is not None and _finite(kl) and tokens else None
-        found.append(Hurt(*place, per_byte, delta, mean))
+        delta = None if before is None else per_byte - before
+        kl, tokens = window.kl, window.tokens
+        mean = None
+        if reference is not None and kl is not None and math.isfinite(kl) and tokens:
+            mean = kl / tokens
+        found.append(Hurt(window.start, window.end, per_byte, delta, mean))
     return sorted(found, key=lambda hurt: -(hurt.nats_per_byte if hurt.delta is None else hurt.delta))
 
 
-def _place(window: Mapping[str, Any]) -> tuple[int, int] | None:
-    return (window["start"], window["end"]) if {"start", "end"} <= window.keys() else None
-
-
-def _finite(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+def _per_byte(window: Window) -> float | None:
+    """Nats per byte; None where they are not finite, or there are no bytes."""
+    if window.nats is None or not math.isfinite(window.nats) or not window.bytes:
+        return None
+    return window.nats / window.bytes

@@ -1,10 +1,9 @@
 """What a full run is, whatever tool does it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from catalog.evidence.kinds import TrialData, TrialKey, TrialRow
 from catalog.quantization.levels import QuantLevel, find_level
 
 
@@ -58,28 +57,26 @@ class FullRun:
         return f"{Path(self.model).name}-{self.level}-full"
 
 
-def run_of(
-    model: str, data: str, facts: Mapping[str, Any], key: Mapping[str, Any], row: Mapping[str, Any]
-) -> FullRun:
+def run_of(model: str, data: str, facts: TrialData, key: TrialKey, row: TrialRow) -> FullRun:
     """The full run that a trial stands for: its `data` answer, its evidence key and its row."""
-    columns = facts.get("columns")
+    columns = facts.columns
     return FullRun(
         model=model,
         data=data,
-        format=str(facts["format"]),
-        layout=str(key["layout"]),
+        format=facts.format,
+        layout=key.layout,
         columns=(columns[0], columns[1]) if columns else None,
         schema=columns[2] if columns and len(columns) > 2 else None,
-        level=str(row["level"]),
-        method=str(row["method"]),
-        rank=int(key["rank"]),
-        alpha=int(key["alpha"]),
-        dropout=float(key["dropout"]),
-        targets=tuple(key["targets"]),
-        rate=float(row["rate"]),
-        batch=int(row["batch"]),
-        micro_batch=int(row["micro_batch"]),
-        length=int(facts["longest_tokens"]),
-        seed=int(key["seed"]),
-        adapter=row.get("adapter"),
+        level=row.level,
+        method=row.method,
+        rank=key.rank,
+        alpha=key.alpha,
+        dropout=key.dropout,
+        targets=tuple(key.targets),
+        rate=row.rate,
+        batch=row.batch,
+        micro_batch=row.micro_batch,
+        length=facts.longest_tokens,
+        seed=key.seed or 0,
+        adapter=row.adapter,
     )

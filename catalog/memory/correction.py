@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from statistics import median
 
+from catalog.evidence.kinds import Deploy, DeployKey
 from catalog.evidence.records import Evidence
 from catalog.memory.footprint import Correction
 
@@ -15,15 +16,17 @@ FEW = 3
 def correction_from(evidence: Iterable[Evidence], device: str) -> Correction | None:
     """The correction for `device` (the name of a card, or of a processor) from `deploy` evidence.
 
-    Each piece holds the peak (`measured_bytes`) and what was foretold without any correction
-    (`expected_bytes`). The latest of each model, level and length counts, once. None without any.
+    What each was expected to take was foretold without any correction. The latest of each model, level and
+    length counts, once. None without any.
     """
     ratios: dict[tuple[object, ...], float] = {}
     for one in evidence:
-        measured, expected = one.values.get("measured_bytes"), one.values.get("expected_bytes")
-        if one.kind == "deploy" and one.key.get("device") == device and measured and expected:
-            what = (one.model, one.revision, one.level, one.key.get("context"), one.key.get("batch"))
-            ratios[what] = measured / expected
+        if one.kind != "deploy":
+            continue
+        key, found = DeployKey.of(one), Deploy.of(one)
+        if key.device == device and found.measured_bytes and found.expected_bytes:
+            what = (one.model, one.revision, one.level, key.context, key.batch)
+            ratios[what] = found.measured_bytes / found.expected_bytes
     if not ratios:
         return None
     middle = median(ratios.values())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from catalog.evidence.kinds import Tokenizer
 from catalog.evidence.paired import Difference
 from catalog.evidence.records import Evidence
 from catalog.verdict.gates import MODELS
@@ -20,18 +21,18 @@ def vocabulary_advice(
     request: Request, winner: Option, tokenizers: Mapping[str, Evidence]
 ) -> tuple[Reason, ...]:
     """What Chinese costs the winner against the cheapest candidate, and whether to extend its own."""
-    own = tokenizers.get(winner.candidate.name)
-    if own is None or own.values.get("tokens_per_han_char") is None:
+    counted = {
+        name: tokens
+        for name, e in tokenizers.items()
+        if (tokens := Tokenizer.of(e).tokens_per_han_char) is not None
+    }
+    if winner.candidate.name not in counted:
         facts = winner.candidate.facts
         if facts is None or facts.tokens_per_character is None:
             return ()
         known = {"model": winner.candidate.name, "tokens_per_character": facts.tokens_per_character}
         return (Reason("vocabulary-published", known, MODELS),)
-    counted = {
-        name: e.values["tokens_per_han_char"]
-        for name, e in tokenizers.items()
-        if e.values.get("tokens_per_han_char") is not None
-    }
+    own = tokenizers[winner.candidate.name]
     name = min(counted, key=lambda one: (counted[one], one))
     tokens, least = counted[winner.candidate.name], counted[name]
     params = {"tokens_per_han_char": tokens}
@@ -62,18 +63,11 @@ def _data(request: Request, winner: Option | None) -> Iterator[Reason]:
         yield Reason("data-some", params, FACTS)
     else:
         yield Reason("data-enough", params, FACTS)
-    trial = winner.trial if winner else None
-    points = trial.values.get("points") if trial else None
-    if trial is None or not points or len(points) < 2:
+    points = winner.tuned.points if winner and winner.tuned else ()
+    if winner is None or winner.trial is None or len(points) < 2 or points[-1].se is None:
         return
-    before, last = points[-2], points[-1]
-    gain = _gain(before, last)
-    told = {"examples": last["examples"], "difference": gain.value, "se": gain.se}
-    yield Reason(
-        "data-still-learning" if gain.value > 0 and gain.significant else "data-flat", told, (trial.id,)
-    )
-
-
-def _gain(before: Mapping[str, float], last: Mapping[str, float]) -> Difference:
-    """Bits per byte between two points of one curve; the error of one bounds that of the pair."""
-    return Difference(before["bits_per_byte"] - last["bits_per_byte"], last["se"], False)
+    # Between two points of one curve; the error of one bounds that of the pair.
+    gain = Difference(points[-2].bits_per_byte - points[-1].bits_per_byte, points[-1].se, False)
+    told = {"examples": points[-1].examples, "difference": gain.value, "se": gain.se}
+    code = "data-still-learning" if gain.value > 0 and gain.significant else "data-flat"
+    yield Reason(code, told, (winner.trial.id,))

@@ -5,6 +5,7 @@ Each gate answers for itself; an option is rejected by all that close, so that a
 
 from collections.abc import Iterator
 
+from catalog.evidence.kinds import Deploy, TrialKey
 from catalog.hardware.cost import load_prices
 from catalog.hardware.speed import Rate, training
 from catalog.verdict.option import BROKEN, Option
@@ -78,15 +79,18 @@ def _context(request: Request, option: Option) -> Iterator[Reason]:
 
 
 def _level(request: Request, option: Option) -> Iterator[Reason]:
-    if option.probe is not None and option.damage == BROKEN:
-        values = option.probe.values
-        params = {"kl_nats": values["kl_nats"], "kl_se": values["kl_se"], "level": option.level.name}
+    if option.probe is not None and option.scored is not None and option.damage == BROKEN:
+        params = {
+            "kl_nats": option.scored.kl_nats,
+            "kl_se": option.scored.kl_se,
+            "level": option.level.name,
+        }
         yield Reason("kl-too-high", params, (option.probe.id,))
 
 
 def speed_of(option: Option) -> tuple[Rate, tuple[str, ...]] | None:
     """Tokens decoded per second with its evidence: deployed, else estimated; None where unknown."""
-    measured = option.deploy.values.get("decode_tokens_per_s") if option.deploy else None
+    measured = Deploy.of(option.deploy).decode_tokens_per_s if option.deploy else None
     if option.deploy is not None and measured:
         return Rate(measured, measured, measured), (option.deploy.id,)
     return (option.speed, SPEED_MODEL) if option.speed else None
@@ -110,16 +114,16 @@ def tuning_hours(request: Request, option: Option) -> tuple[float, tuple[str, ..
     """Hours of a full run over the data as expected, with the evidence; None where unknown."""
     if not (request.tunes and request.data_bytes):
         return None
-    trial = option.trial
-    told = trial.values.get("prediction") if trial else None
-    epoch = (told or {}).get("tokens_per_epoch") or request.data_bytes / BYTES_PER_TOKEN
-    tokens = epoch * EPOCHS
-    rate = trial.values.get("tokens_per_second") if trial else None
+    trial, tuned = option.trial, option.tuned
+    told = tuned.prediction if tuned else None
+    epoch = told.tokens_per_epoch if told else None
+    tokens = (epoch or request.data_bytes / BYTES_PER_TOKEN) * EPOCHS
+    rate = tuned.tokens_per_second if tuned else None
     if (
         trial is not None
         and rate
         and not request.budget.simulated
-        and trial.key["device"] == request.device
+        and TrialKey.of(trial).device == request.device
     ):
         return tokens / rate / 3600, (trial.id,)
     if request.budget.gpu is None:

@@ -172,8 +172,9 @@ def _kin(place: Option | None, option: Option) -> bool:
 
 
 def _probed(option: Option) -> float:
-    assert option.probe is not None
-    return float(option.probe.values["bits_per_byte"])
+    bits = option.scored.bits_per_byte if option.scored else None
+    assert bits is not None  # a probe without is nobody's
+    return bits
 
 
 def _above_zero(expected: float, deviation: float) -> float:

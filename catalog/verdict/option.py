@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from catalog.evidence.kinds import DeployKey, Perplexity, PerplexityKey, Trial, TrialKey, scored
 from catalog.evidence.records import Evidence, Provenance
 from catalog.hardware.gpu import Budget, same_card
 from catalog.hardware.speed import Rate, decode
@@ -16,10 +17,6 @@ from catalog.verdict.request import Candidate, Request
 BROKEN, WORSE = "broken", "worse"
 _FITS: tuple[Fits, ...] = ("yes", "tight", "no")
 Key = tuple[str, str, str]
-SAME_TRIAL = (
-    "examples", "minutes", "method", "format", "columns", "holdout", "holdout_file", "max_chars", "seed",
-)  # fmt: skip
-"""What two trials must share to be compared: whatever decides what was seen and what was held out."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +49,20 @@ class Option:
     def prior(self) -> float:
         return self.expected.ln_ppl
 
+    @cached_property
+    def scored(self) -> Perplexity | None:
+        """What the probe found."""
+        return Perplexity.of(self.probe) if self.probe else None
+
+    @cached_property
+    def tuned(self) -> Trial | None:
+        """What the trial found."""
+        return Trial.of(self.trial) if self.trial else None
+
     @property
     def damage(self) -> str:
         """The word for what the level costs against the reference; "" while unmeasured."""
-        return str(self.probe.values["verdict"]) if self.probe else ""
+        return self.scored.verdict if self.scored else ""
 
     @property
     def measured(self) -> bool:
@@ -128,11 +135,11 @@ def _option(
 ) -> Option:
     uses = list(footprints(request, candidate, level))
     rev = candidate.revision
-    probe = latest(known.get(("perplexity", rev, level.name), ()), text_sha256=request.text, frame="probe")
+    probes = [e for e in known.get(("perplexity", rev, level.name), ()) if _of_text(e, request.text)]
     deployed = [
         e
         for e in known.get(("deploy", rev, level.name), ())
-        if _on(str(e.key.get("device")), request.budget)
+        if _on(str(DeployKey.of(e).device), request.budget)
     ]
     gpu = request.budget.gpu
     return Option(
@@ -140,7 +147,7 @@ def _option(
         level,
         most(uses).total,  # its terms are let go: hundreds of options would keep thousands
         fit_of(uses, request.budget.bytes),
-        probe,
+        latest(probes),
         latest(known.get(("trial", rev, level.name), ())) or latest(known.get(("trial", rev, ""), ())),
         latest(deployed),
         decode(candidate.spec, level, gpu, context=request.context, cards=request.budget.count)
@@ -156,10 +163,13 @@ def _by_subject(request: Request, evidence: Iterable[Evidence]) -> dict[Key, lis
     """
     found: dict[Key, list[Evidence]] = {}
     trials = []
+    here = {candidate.revision for candidate in request.candidates}
     for one in evidence:
         if one.provenance is not Provenance.MEASURED or not one.revision:
             continue
-        if one.kind in ("perplexity", "trial") and one.values.get("bits_per_byte") is None:
+        if one.kind != "trial" and one.revision not in here:
+            continue
+        if one.kind in ("perplexity", "trial") and scored(one).bits_per_byte is None:
             continue
         if one.kind == "trial":
             trials.append(one)
@@ -179,9 +189,10 @@ def comparable_trials(request: Request, trials: Iterable[Evidence]) -> list[Evid
     """
     kinds: dict[str, list[Evidence]] = {}
     for one in trials:
-        asked = one.revision in request.revisions and one.key.get("data_sha256") == request.data
+        key = TrialKey.of(one)
+        asked = one.revision in request.revisions and key.data_sha256 == request.data
         if request.data and asked:
-            kinds.setdefault(str([one.key.get(name) for name in SAME_TRIAL]), []).append(one)
+            kinds.setdefault(str(key.seen_and_held), []).append(one)
 
     def weight(kind: str) -> tuple[int, str, str]:
         among = kinds[kind]
@@ -191,10 +202,15 @@ def comparable_trials(request: Request, trials: Iterable[Evidence]) -> list[Evid
     return kinds[max(kinds, key=weight)] if kinds else []
 
 
-def latest(evidence: Iterable[Evidence], **wanted: str) -> Evidence | None:
-    """The newest whose key has these entries; the id decides between equals."""
-    found = [e for e in evidence if all(e.key.get(name) == value for name, value in wanted.items())]
-    return max(found, key=lambda e: (e.created, e.id), default=None)
+def latest(evidence: Iterable[Evidence]) -> Evidence | None:
+    """The newest; the id decides between equals."""
+    return max(evidence, key=lambda e: (e.created, e.id), default=None)
+
+
+def _of_text(probe: Evidence, text_sha256: str) -> bool:
+    """Whether a level was scored on that text, cut by bytes so that every model gets the same."""
+    key = PerplexityKey.of(probe)
+    return (key.text_sha256, key.frame) == (text_sha256, "probe")
 
 
 def _on(device: str, budget: Budget) -> bool:

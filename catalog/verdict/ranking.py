@@ -101,13 +101,13 @@ def _dominates(a: Option, b: Option, comparison: Comparison) -> bool:
 
 def _by_tie(option: Option) -> tuple[object, ...]:
     """Memory, speed, freedom; among equals the better measured, then the name."""
-    probe = option.probe.values["bits_per_byte"] if option.probe else float("inf")
-    return option.tie[:3], probe, option.prior, option.name
+    probe = option.scored.bits_per_byte if option.scored else None
+    return option.tie[:3], float("inf") if probe is None else probe, option.prior, option.name
 
 
 def _difference(a: Option, b: Option) -> Difference:
-    if a.trial and b.trial and a.candidate.name != b.candidate.name:
-        return replace(compare(a.trial, b.trial), basis="trial")
-    if a.probe and b.probe:
-        return compare(a.probe, b.probe)
+    if a.tuned and b.tuned and a.candidate.name != b.candidate.name:
+        return replace(compare(a.tuned, b.tuned), basis="trial")
+    if a.scored and b.scored:
+        return compare(a.scored, b.scored)
     return Difference(a.prior - b.prior, 0.0, False, "prior")

@@ -1,8 +1,9 @@
 """Why a (model, level) stands where it stands: codes with numbers and the evidence behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from catalog.evidence.kinds import PerplexityKey, Scored
 from catalog.evidence.paired import Difference
 from catalog.verdict.gates import MEMORY_MODEL, SPEED_MODEL, speed_of
 from catalog.verdict.option import Option
@@ -19,9 +20,7 @@ _PROVENANCE = {"trial": "measured", "probe": "measured", "published": "published
 
 def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: bool = False) -> Ranked:
     """The option as it appears in the verdict."""
-    probe = option.probe.values if option.probe else {}
-    trial = option.trial.values if option.trial else {}
-    speed = speed_of(option)
+    probe, trial, speed = option.scored, option.tuned, speed_of(option)
     return Ranked(
         model=option.candidate.name,
         level=option.level.name,
@@ -31,11 +30,11 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         high_bytes=option.memory.high,
         fits=option.fits,
         reasons=reasons,
-        quality=probe.get("bits_per_byte"),
-        quality_se=probe.get("bits_per_byte_se"),
-        tuned=trial.get("bits_per_byte"),
-        tuned_se=trial.get("bits_per_byte_se"),
-        weight_bytes=probe.get("weight_bytes"),
+        quality=probe.bits_per_byte if probe else None,
+        quality_se=probe.bits_per_byte_se if probe else None,
+        tuned=trial.bits_per_byte if trial else None,
+        tuned_se=trial.bits_per_byte_se if trial else None,
+        weight_bytes=probe.weight_bytes if probe else None,
         provenance=_PROVENANCE[option.basis],
         basis=option.basis,
         speed=speed[0].expected if speed else None,
@@ -96,28 +95,26 @@ def against(other: Option, gap: Difference) -> dict[str, Any]:
 
 def level_damage(option: Option) -> tuple[Reason, ...]:
     """What quantization costs this model on this text, where it was measured and has not broken it."""
-    if option.probe is None or option.level.name == option.probe.key.get("reference"):
+    if option.probe is None or option.scored is None or option.damage == "broken":
         return ()
-    if option.damage == "broken":
+    if option.level.name == PerplexityKey.of(option.probe).reference:
         return ()
-    values = option.probe.values
-    params = {"kl_nats": values["kl_nats"], "kl_se": values["kl_se"], "level": option.level.name}
+    params = {"kl_nats": option.scored.kl_nats, "kl_se": option.scored.kl_se, "level": option.level.name}
     return (Reason("damage-" + option.damage.replace(" ", "-"), params, (option.probe.id,)),)
 
 
 def _best(option: Option) -> Reason:
-    if option.trial:
-        values = option.trial.values
-        params = _quality(values) | {"before": values["before"]}
+    if option.trial and option.tuned:
+        params = _quality(option.tuned) | {"before": option.tuned.before}
         return Reason("best-after-trial", params, (option.trial.id,))
-    if option.probe:
-        return Reason("best-measured", _quality(option.probe.values), (option.probe.id,))
+    if option.probe and option.scored:
+        return Reason("best-measured", _quality(option.scored), (option.probe.id,))
     params = {"parameters": option.candidate.spec.parameters}
     return Reason("best-estimated", params, foundation(option))
 
 
-def _quality(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {"bits_per_byte": values["bits_per_byte"], "se": values["bits_per_byte_se"]}
+def _quality(found: Scored) -> dict[str, Any]:
+    return {"bits_per_byte": found.bits_per_byte, "se": found.bits_per_byte_se}
 
 
 def _over(winner: Option, other: Option, comparison: Comparison) -> Reason:

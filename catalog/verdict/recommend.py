@@ -8,6 +8,7 @@ stands before what is measured. Ties go to the smaller, the faster, the freer.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from catalog.evidence.kinds import TokenizerKey
 from catalog.evidence.records import Evidence, Provenance
 from catalog.verdict.advice import data_advice, vocabulary_advice
 from catalog.verdict.changes import Closed, changes, contradictions
@@ -111,7 +112,7 @@ def _tokenizers(request: Request, evidence: Sequence[Evidence]) -> dict[str, Evi
     found = {}
     for candidate in request.candidates:
         own = [e for e in counted if e.revision == candidate.revision]
-        one = latest(own, text_sha256=request.text)
+        one = latest(e for e in own if TokenizerKey.of(e).text_sha256 == request.text)
         if one is not None:
             found[candidate.name] = one
     return found

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.evidence.kinds import DataSummary
 from catalog.han import count_han
 from probes.dataset.examples import Example
 from probes.dataset.layouts import Layout
@@ -49,20 +50,20 @@ def advice(examples: int) -> str:
     return "some" if examples < _SOME else "enough" if examples < _PLENTY else "plenty"
 
 
-def summary(dataset: Dataset) -> dict[str, Any]:
+def summary(dataset: Dataset) -> DataSummary:
     """Lengths in characters, repeats, languages of the answers, and advice on quantity."""
     answers = [turn.text for e in dataset.examples for turn in e.turns if turn.role == "assistant"]
     prompts, targets = lengths([e.prompt for e in dataset.examples]), lengths(answers)
-    return {
-        "rows": len(dataset.examples) + len(dataset.skipped),
-        "prompt_chars": vars(prompts),
-        "target_chars": vars(targets),
-        "languages": dict(Counter(language(text) for text in answers)),
-        "repeated_rows": len(dataset.examples) - len({e.id for e in dataset.examples}),
-        "repeated_answers": len(answers) - len(set(answers)),
-        "skipped": dict(Counter(row.reason for row in dataset.skipped)),
-        "advice": advice(len(dataset.examples)),
-    }
+    return DataSummary(
+        rows=len(dataset.examples) + len(dataset.skipped),
+        prompt_chars=vars(prompts),
+        target_chars=vars(targets),
+        languages=dict(Counter(language(text) for text in answers)),
+        repeated_rows=len(dataset.examples) - len({e.id for e in dataset.examples}),
+        repeated_answers=len(answers) - len(set(answers)),
+        skipped=dict(Counter(row.reason for row in dataset.skipped)),
+        advice=advice(len(dataset.examples)),
+    )
 
 
 def preview(examples: Sequence[Example], layout: Layout) -> list[list[dict[str, Any]]]:

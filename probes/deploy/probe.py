@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
 
+from catalog.evidence.kinds import Deploy, PeakBytes, write
 from catalog.memory import estimate
 from catalog.memory.footprint import Footprint
 from catalog.models.from_config import spec_from_config
@@ -87,18 +88,19 @@ def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     cuda = asked.device.type == "cuda"
     # A card must hold the context and what the allocator keeps; a host's own estimate is of tensors alone.
     measured = (process or _with_context(peak, job)) if cuda else peak.allocated
-    values = {
-        "peak_bytes": {"allocated": peak.allocated, "reserved": peak.reserved, "process": process},
-        "resident_bytes": resident,
-        "measured_bytes": measured,
-        "expected_bytes": expected.expected,
-        "low_bytes": expected.low,
-        "high_bytes": expected.high,
-        "error": expected.expected / measured - 1 if measured else None,
-        "prefill_tokens_per_s": asked.batch * asked.prompt / speed.prefill,
-        "decode_tokens_per_s": asked.batch * len(speed.steps) / sum(speed.steps) if speed.steps else None,
-        "load_seconds": load_seconds,
-    }
+    found = Deploy(
+        peak_bytes=PeakBytes(peak.allocated, peak.reserved, process),
+        resident_bytes=resident,
+        measured_bytes=measured,
+        expected_bytes=expected.expected,
+        low_bytes=expected.low,
+        high_bytes=expected.high,
+        error=expected.expected / measured - 1 if measured else None,
+        prefill_tokens_per_s=asked.batch * asked.prompt / speed.prefill,
+        decode_tokens_per_s=asked.batch * len(speed.steps) / sum(speed.steps) if speed.steps else None,
+        load_seconds=load_seconds,
+    )
+    values = write(found)
     emit.metric(
         kind="deploy",
         model=asked.name,

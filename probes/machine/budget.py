@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.evidence.kinds import DeployKey
 from catalog.evidence.records import Evidence
 from catalog.hardware.gpu import Budget, parse_budget, same_card
 from catalog.memory.correction import correction_from
@@ -42,7 +43,7 @@ def room_elsewhere(budget: Budget, deployed: Sequence[Evidence] = ()) -> Room:
     """A budget that is not this machine's memory; what was deployed on such a card counts."""
     if budget.bytes < SMALLEST_CARD_BYTES:
         return Room(budget, "simulated")
-    for device in {str(e.key.get("device")) for e in deployed}:
+    for device in {str(DeployKey.of(e).device) for e in deployed}:
         if budget.gpu is not None and same_card(device, budget.gpu.name):
             return Room(budget, "cuda", correction_from(deployed, device))
     return Room(budget, "cuda")

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from catalog.evidence.kinds import Hardware
 from catalog.evidence.records import Evidence
 from catalog.hardware.gpu import Budget, Gpu, find_gpu
 from catalog.problem import Problem
@@ -20,8 +21,6 @@ from probes.jobs.runner import Job
 from probes.machine.host import Host, read_host
 from probes.machine.nvml import Card, Cards, Unknown, read_cards
 
-RATES = ("context_bytes", "bandwidth_bytes_per_s", "bf16_flops", "fp32_flops")
-"""What is measured of a device; a rate that could not be is None, with the reason under `unknown`."""
 DISK = "disk"
 
 
@@ -94,11 +93,13 @@ def device_keys(machine: Machine) -> dict[str, dict[str, str]]:
     return keys | {"cpu": {"device": machine.host.cpu, "driver": "", "torch": torch}}
 
 
-def measured(machine: Machine, known: Sequence[Evidence]) -> dict[str, Mapping[str, Any]]:
+def measured(machine: Machine, known: Sequence[Evidence]) -> dict[str, Hardware]:
     """Device (`cuda:N`, `cpu`, `disk`) -> the latest stored measurement that holds for it."""
-    latest = {_frozen(e.key): e.values for e in known if e.kind == "hardware"}
+    latest = {_frozen(e.key): e for e in known if e.kind == "hardware"}
     wanted = device_keys(machine) | {DISK: {"device": DISK, "folder": str(home())}}
-    return {name: latest[_frozen(key)] for name, key in wanted.items() if _frozen(key) in latest}
+    return {
+        name: Hardware.of(latest[_frozen(key)]) for name, key in wanted.items() if _frozen(key) in latest
+    }
 
 
 def _frozen(key: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -122,25 +123,32 @@ def measuring_job(machine: Machine, known: Sequence[Evidence] = ()) -> Job | Non
 
 def profile(machine: Machine, known: Sequence[Evidence] = ()) -> dict[str, Any]:
     """The body of `basefit profile --json`: sizes in bytes, null for what is not known, and why."""
-    done = measured(machine, known)
-    host, disk = machine.host, done.get(DISK, {})
+    done, unmeasured = measured(machine, known), Hardware()
+    host, cpu, disk = machine.host, done.get("cpu", unmeasured), done.get(DISK, unmeasured)
+    cards = enumerate(machine.gpus)
     return {
-        "gpus": [_card_json(card, done.get(f"cuda:{n}", {})) for n, card in enumerate(machine.gpus)],
+        "gpus": [_card_json(card, done.get(f"cuda:{n}", unmeasured)) for n, card in cards],
         "driver": machine.driver,
         "no_gpu": _unknown_json(machine.no_gpu) if machine.no_gpu else None,
-        "cpu": {"name": host.cpu, "cores": host.cores, "flags": list(host.flags)}
-        | {name: done.get("cpu", {}).get(name) for name in RATES[1:]},
+        "cpu": {
+            "name": host.cpu,
+            "cores": host.cores,
+            "flags": list(host.flags),
+            "bandwidth_bytes_per_s": cpu.bandwidth_bytes_per_s,
+            "bf16_flops": cpu.bf16_flops,
+            "fp32_flops": cpu.fp32_flops,
+        },
         "ram_bytes": host.ram_bytes,
         "ram_available_bytes": host.ram_available_bytes,
         "disk_free_bytes": host.disk_free_bytes,
-        "disk_read_bytes_per_s": disk.get("read_bytes_per_s"),
-        "disk_cache": disk.get("cache"),
+        "disk_read_bytes_per_s": disk.read_bytes_per_s,
+        "disk_cache": disk.cache,
         "budget_bytes": machine.budget_bytes,
         "budget_device": machine.budget_device,
     }
 
 
-def _card_json(card: Card, rates: Mapping[str, Any]) -> dict[str, Any]:
+def _card_json(card: Card, rates: Hardware) -> dict[str, Any]:
     processes = None if card.processes is None else [vars(process) for process in card.processes]
     return {
         "name": card.name,
@@ -149,9 +157,9 @@ def _card_json(card: Card, rates: Mapping[str, Any]) -> dict[str, Any]:
         "capability": card.capability,
         "total_bytes": card.total_bytes,
         "free_bytes": card.free_bytes,
-        "context_bytes": rates.get("context_bytes"),
-        "bandwidth_bytes_per_s": rates.get("bandwidth_bytes_per_s"),
-        "bf16_flops": rates.get("bf16_flops"),
+        "context_bytes": rates.context_bytes,
+        "bandwidth_bytes_per_s": rates.bandwidth_bytes_per_s,
+        "bf16_flops": rates.bf16_flops,
         "processes": processes,
         "unknown": {field: _unknown_json(why) for field, why in card.unknown.items()},
     }

@@ -10,6 +10,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.evidence.kinds import key_of
 from catalog.evidence.records import Evidence
 from catalog.quantization.levels import find_level, tuning_level
 from catalog.verdict.recommend import recommend
@@ -41,7 +42,7 @@ class Inputs:
 def missing_jobs(request: Request, inputs: Inputs, known: Sequence[Evidence]) -> list[Job]:
     """Tokenizers and perplexity: everything about the candidates' weights that is not yet known."""
     here = [(c.name, c.path, c.revision) for c in request.candidates if c.path]
-    counted = _revisions(known, "tokenizer", "text_sha256", request.text)
+    counted = {e.revision for e in known if e.kind == "tokenizer" and key_of(e).text_sha256 == request.text}
     jobs = []
     if uncounted := [identity for identity in here if identity[2] not in counted]:
         targets = [{"name": name, "path": path, "revision": content} for name, path, content in uncounted]
@@ -85,10 +86,6 @@ def known_levels(job: Job, text_sha256: str, known: Sequence[Evidence]) -> dict[
     key, revision = evidence_key(job.arguments, text_sha256), job.arguments["revision"]
     found = (e for e in known if e.kind == "perplexity" and e.revision == revision and e.key == key)
     return {e.level: e for e in found}
-
-
-def _revisions(known: Sequence[Evidence], kind: str, name: str, wanted: str) -> set[str]:
-    return {e.revision for e in known if e.kind == kind and e.key.get(name) == wanted}
 
 
 def _leaders(request: Request, known: Sequence[Evidence], count: int) -> list[Candidate]:

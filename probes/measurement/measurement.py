@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import Any
 
+from catalog.evidence.kinds import key_of
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
@@ -134,12 +135,12 @@ def fault(error: Exception) -> Problem:
 def known_metrics(request: Request, evidence: Iterable[Evidence]) -> list[Metric]:
     """What the store already holds on these candidates with this text and data, to be shown as measured."""
     here = {candidate.revision for candidate in request.candidates if candidate.revision}
-    asked = {"perplexity": ("text_sha256", request.text), "trial": ("data_sha256", request.data)}
     found: dict[tuple[str, ...], Metric] = {}
     for e in evidence:
-        if e.kind in asked and e.revision in here:
-            name, wanted = asked[e.kind]
-            if wanted and e.key.get(name) == wanted:
+        if e.revision in here and e.kind in ("perplexity", "trial"):
+            key = key_of(e)
+            wanted = request.text if e.kind == "perplexity" else request.data
+            if wanted and wanted in (key.text_sha256, key.data_sha256):
                 metric = Metric(e.kind, e.model, e.revision, e.level, e.key, e.values)
                 found[e.kind, e.model, e.level] = metric
     return list(found.values())

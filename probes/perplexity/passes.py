@@ -1,12 +1,14 @@
 """Passes over one model until every level's word is settled, told as soon as each is final."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import torch
 
-from catalog.evidence.statistics import clustered_ratio
+from catalog.evidence.kinds import Perplexity, write
+from catalog.evidence.statistics import clustered_ratio, or_nan
 from probes.jobs.events import Emit
 from probes.machine.peak_memory import present_bytes
 from probes.open_checkpoint import Checkpoint
@@ -51,7 +53,7 @@ class Measuring:
         self._scores: dict[str, dict[int, Score]] = {}
         self._failed_at: dict[str, int] = {}
         self._told: set[tuple[str, int]] = set()
-        self.rows: list[dict[str, Any]] = []
+        self.rows: list[Perplexity] = []
         self.noise_floor = 0.0
         self.bytes_read = 0
 
@@ -126,13 +128,14 @@ class Measuring:
                 if (level, number) in self._told or level not in passed.scores:
                     continue
                 found = self._row(level, passage, passed)
-                read, all_looks = len(found["windows"]), len(self._looks[number])
-                of = found["kl_nats"], found["kl_se"], read
+                all_looks = len(self._looks[number])
+                of = or_nan(found.kl_nats), or_nan(found.kl_se), len(found.windows)
                 told = level == self._reference or look + 1 >= all_looks
                 told = told or foreseen(*of, len(passage.windows), all_looks - 1, self.noise_floor)
-                found["settled"] = level == self._reference or settled(*of, self.noise_floor)
                 if not told:
                     continue
+                sure = level == self._reference or settled(*of, self.noise_floor)
+                found = replace(found, settled=sure)
                 self._told.add((level, number))
                 self.rows.append(found)
                 self._emit.metric(
@@ -141,29 +144,33 @@ class Measuring:
                     revision=self._checkpoint.revision,
                     level=level,
                     key=evidence_key(self._job, passage.text.sha256),
-                    values=found,
+                    values=write(found),
                 )
 
-    def _row(self, level: str, passage: Passage, passed: Passed) -> dict[str, Any]:
+    def _row(self, level: str, passage: Passage, passed: Passed) -> Perplexity:
         mine, base = self._scores[level], self._scores[self._reference]
         indices = [index for index in passage.indices if index in mine]
-        found: dict[str, Any] = {"model": self._job["name"], "level": level, "text": passage.name}
-        found |= row(
+        found = row(
             [mine[index] for index in indices],
             [base[index] for index in indices],
             self.noise_floor,
             [base[index] for index in passage.indices],
         )
-        for entry, index in zip(found["windows"], indices, strict=True):
-            entry |= {"start": self._windows[index].start, "end": self._windows[index].end}
-        found |= {
-            "bits_per_weight": passed.bits_per_weight[level],
-            "weight_bytes": passed.weight_bytes[level],
-            "noise_floor": self.noise_floor,
-        }
-        if level in self._failed_at:
-            found["failed_at_layer"] = self._failed_at[level]
-        return found
+        cut = (self._windows[index] for index in indices)
+        return replace(
+            found,
+            model=self._job["name"],
+            level=level,
+            text=passage.name,
+            windows=tuple(
+                replace(scored, start=window.start, end=window.end)
+                for scored, window in zip(found.windows, cut, strict=True)
+            ),
+            bits_per_weight=passed.bits_per_weight[level],
+            weight_bytes=passed.weight_bytes[level],
+            noise_floor=self.noise_floor,
+            failed_at_layer=self._failed_at.get(level),
+        )
 
 
 def noise_window(window: Window) -> Window:

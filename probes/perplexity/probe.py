@@ -10,13 +10,15 @@ of them on the reference's).
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from catalog.evidence.kinds import Perplexity, write
+from catalog.evidence.statistics import or_nan
 from catalog.quantization.levels import canonical, usual_levels
 from probes.jobs.events import Emit
 from probes.machine.torch_device import device_of, peak_memory, threads_for
@@ -58,7 +60,7 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         "model": job["name"],
         "revision": checkpoint.revision,
         "frame": describe(job, passages),
-        "levels": measuring.rows,
+        "levels": [write(row) for row in measuring.rows],
         "noise_floor": measuring.noise_floor,
         "notes": found,
         "bytes_read": measuring.bytes_read,
@@ -67,7 +69,7 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     }
 
 
-def notes(directory: str, rows: list[dict[str, Any]]) -> list[str]:
+def notes(directory: str, rows: Sequence[Perplexity]) -> list[str]:
     """What makes bits per byte unfair between models, in codes: `chat-model`, `text-well-known`.
 
     `languages-part` says that a level's damage differs between the texts by more than their errors and
@@ -76,17 +78,17 @@ def notes(directory: str, rows: list[dict[str, Any]]) -> list[str]:
     found = []
     if is_chat_model(Path(directory)):
         found.append("chat-model")
-    if any(row["bits_per_byte"] < LITTLE_SURPRISE for row in rows):
+    if any(or_nan(row.bits_per_byte) < LITTLE_SURPRISE for row in rows):
         found.append("text-well-known")
-    pairs = ((a, b) for a, b in combinations(rows, 2) if a["level"] == b["level"])
+    pairs = ((a, b) for a, b in combinations(rows, 2) if a.level == b.level)
     if any(_part(a, b) for a, b in pairs):
         found.append("languages-part")
     return found
 
 
-def _part(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
-    gap, error = abs(a["kl_nats"] - b["kl_nats"]), math.hypot(a["kl_se"], b["kl_se"])
-    return a["verdict"] != b["verdict"] and not gap <= 2 * error
+def _part(a: Perplexity, b: Perplexity) -> bool:
+    gap = abs(or_nan(a.kl_nats) - or_nan(b.kl_nats))
+    return a.verdict != b.verdict and not gap <= 2 * math.hypot(or_nan(a.kl_se), or_nan(b.kl_se))
 
 
 def is_chat_model(directory: Path) -> bool:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from catalog.evidence.kinds import Perplexity, Window
 from catalog.evidence.statistics import Estimate, clustered_ratio
 
 INDISTINGUISHABLE = 0.005
@@ -52,8 +53,8 @@ def row(
     reference: Sequence[Score],
     noise_floor: float,
     everywhere: Sequence[Score] = (),
-) -> dict[str, object]:
-    """The numbers of one level; `reference` holds the same windows in the same order.
+) -> Perplexity:
+    """The numbers of one level, unnamed yet; `reference` holds the same windows in the same order.
 
     Where the reference was scored `everywhere` and the level on fewer windows, the level's nats are the
     reference's over all of them plus the paired difference: far less error than its own few windows.
@@ -70,26 +71,23 @@ def row(
     kl = clustered_ratio([score.kl for score in scores], tokens)
     same = clustered_ratio([score.same_top for score in scores], tokens)
     ppl = math.exp(nll.value) if nll.value < 700 else math.inf
-    return {
-        "tokens_scored": sum(tokens),
-        "nll_per_token": nll.value,
-        "ppl": ppl,
-        "ppl_se": ppl * nll.se,
-        "bits_per_byte": per_byte.value / math.log(2),
-        "bits_per_byte_se": per_byte.se / math.log(2),
-        "bits_per_char": per_char.value / math.log(2),
-        "delta_ln_ppl": delta.value,
-        "delta_se": delta.se,
-        "kl_nats": kl.value,
-        "kl_se": kl.se,
-        "same_top": same.value,
-        "same_top_se": same.se,
-        "verdict": word_for(kl.value, noise_floor),
-        "windows": [
-            {"nats": score.nats, "bytes": score.bytes, "tokens": score.tokens, "kl": score.kl}
-            for score in scores
-        ],
-    }
+    return Perplexity(
+        tokens_scored=sum(tokens),
+        nll_per_token=nll.value,
+        ppl=ppl,
+        ppl_se=ppl * nll.se,
+        bits_per_byte=per_byte.value / math.log(2),
+        bits_per_byte_se=per_byte.se / math.log(2),
+        bits_per_char=per_char.value / math.log(2),
+        delta_ln_ppl=delta.value,
+        delta_se=delta.se,
+        kl_nats=kl.value,
+        kl_se=kl.se,
+        same_top=same.value,
+        same_top_se=same.se,
+        verdict=word_for(kl.value, noise_floor),
+        windows=tuple(Window(score.nats, score.bytes, score.tokens, score.kl) for score in scores),
+    )
 
 
 def _per(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.evidence.kinds import DataSummary
 from catalog.hardware.gpu import Budget
 from catalog.memory.estimate import finetune
 from catalog.memory.footprint import Footprint
@@ -92,7 +93,7 @@ class Seen:
 
     dataset: Dataset
     split: Split
-    facts: Mapping[str, Any]
+    facts: DataSummary
     rows: list[list[dict[str, Any]]]
 
 

@@ -14,9 +14,11 @@ import math
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from catalog.evidence.kinds import Trial
 from catalog.evidence.paired import compare
 from catalog.evidence.records import Evidence
 from probes.jobs.events import Failed, Finished, Metric
@@ -67,10 +69,16 @@ class Standing:
     evidence: Evidence | None
     reason: str | None = None
 
+    @cached_property
+    def trial(self) -> Trial | None:
+        """What the evidence holds."""
+        return Trial.of(self.evidence) if self.evidence else None
+
     @property
     def bits_per_byte(self) -> float:
         """Infinite for a failed run."""
-        return float(self.evidence.values["bits_per_byte"]) if self.evidence else math.inf
+        bits = self.trial.bits_per_byte if self.trial else None
+        return math.inf if bits is None else bits
 
     @property
     def preference(self) -> tuple[float, float, float]:
@@ -132,7 +140,7 @@ def survivors(standings: Sequence[Standing], count: int) -> list[Standing]:
 def _tied(a: Standing, b: Standing) -> bool:
     if a is b:
         return True
-    return bool(a.evidence and b.evidence and not compare(a.evidence, b.evidence).significant)
+    return bool(a.trial and b.trial and not compare(a.trial, b.trial).significant)
 
 
 def ranking(standings: Sequence[Standing]) -> list[Place]:
@@ -206,7 +214,7 @@ def _known(
 
 def _unanswered(job: Job, known: Evidence) -> bool:
     """Whether the job asks for answers that the stored trial was not asked for."""
-    told = known.values.get("answers", {})
+    told = Trial.of(known).answers
     return any(job.arguments.get(name) not in (None, 0, told.get(name)) for name in ANSWERING)
 
 

@@ -168,6 +168,6 @@ class Race:
 
 
 def _leaving(standing: Standing, best: Standing | None) -> Leaving:
-    if best is None or best.evidence is None or standing.evidence is None:
+    if best is None or best.trial is None or standing.trial is None:
         return Leaving(standing.racer, standing.examples)
-    return Leaving(standing.racer, standing.examples, best.racer, compare(standing.evidence, best.evidence))
+    return Leaving(standing.racer, standing.examples, best.racer, compare(standing.trial, best.trial))

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from catalog.evidence.kinds import Trial
 from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started
 from probes.jobs.queue import Queued, Step
 from probes.jobs.runner import Job
@@ -27,7 +27,7 @@ class HeldOut:
 
     examples: float
     bits_per_byte: float
-    se: float
+    se: float | None
 
 
 @dataclass
@@ -59,17 +59,17 @@ class Lane:
     def stand(self, standing: Standing) -> None:
         """What is measured of it: its whole curve, also where it was measured before."""
         self.standing = standing
-        if standing.evidence is None:
+        if standing.trial is None:
             cancelled = standing.reason == FailureKind.CANCELLED
             self.state = CANCELLED if cancelled else FAILED
             return
-        self._measured(standing.evidence.values)
+        self.measured(standing.trial)
 
-    def _measured(self, values: Any) -> None:
-        points = values.get("points", ())
-        self.held_out = [HeldOut(p["examples"], p["bits_per_byte"], p["se"]) for p in points]
-        self.tokens_per_second = values.get("tokens_per_second")
-        self.memory_bytes = values.get("peak_memory_bytes")
+    def measured(self, trial: Trial) -> None:
+        """Its whole curve, and its rate and memory."""
+        self.held_out = [HeldOut(p.examples, p.bits_per_byte, p.se) for p in trial.points]
+        self.tokens_per_second = trial.tokens_per_second
+        self.memory_bytes = trial.peak_memory_bytes
 
 
 class Track:
@@ -152,4 +152,4 @@ class Track:
         elif isinstance(event, Metric | Finished):
             lane.state = MEASURED
             if isinstance(event, Metric) and event.kind == "trial":
-                lane._measured(event.values)
+                lane.measured(Trial.of(event))

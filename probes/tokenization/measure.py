@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from catalog.evidence.kinds import FileCost, Tokenizer
 from catalog.evidence.statistics import clustered_ratio
 from catalog.han import RANGES, standard_characters
 from probes.tokenization.base import TextTokenizer
@@ -188,43 +189,43 @@ def han_vocabulary(tokenizer: TextTokenizer) -> HanVocabulary:
     return HanVocabulary(singles, len(found), sum(len(han) > 1 for _, han in found))
 
 
-def figures(counts: TokenCounts, text: TextCounts, sampled: bool) -> dict[str, object]:
-    """The row of one tokenizer: see docs/tokenizers.md for what each field means."""
+def figures(counts: TokenCounts, text: TextCounts, sampled: bool) -> Tokenizer:
+    """The row of one tokenizer, as far as the text alone tells."""
     tokenizer, tokens = counts.tokenizer, counts.tokens
     used = np.flatnonzero(counts.histogram).tolist()
     unknown = int(counts.histogram[tokenizer.unk_id]) if tokenizer.unk_id is not None else 0
     per_char = clustered_ratio([n for n, _, _ in counts.blocks], [chars for _, chars, _ in counts.blocks])
     vocabulary = han_vocabulary(tokenizer)
     singles = sum(int(text.codes[ord(char)]) for char in vocabulary.singles)
-    return {
-        "name": tokenizer.name,
-        "format": tokenizer.format,
-        "algorithm": tokenizer.algorithm,
-        "vocab_size": tokenizer.vocab_size,
-        "tokens": tokens,
-        "tokens_per_char": per_char.value,
-        "tokens_per_char_se": per_char.se if sampled else 0.0,
-        "tokens_per_han_char": counts.tokens_per_han_char,
-        "bytes_per_token": text.bytes / tokens if tokens else None,
-        "byte_fallback_share": counts.byte_fallback_share,
-        "unk_share": unknown / tokens if tokens else 0.0,
-        "round_trip": counts.difference is None,
-        "round_trip_chars": counts.checked_chars,
-        "first_difference": counts.difference,
-        "han_single_in_text": singles / text.han_chars if text.han_chars else None,
-        "han_single_of_standard": vocabulary.standard_share,
-        "han_pieces": vocabulary.pieces,
-        "han_pieces_of_several": vocabulary.pieces_of_several,
-        "pieces_used": len(used),
-        "chars_per_second": counts.chars / counts.seconds if counts.seconds else None,
-    }
+    return Tokenizer(
+        name=tokenizer.name,
+        format=tokenizer.format,
+        algorithm=tokenizer.algorithm,
+        vocab_size=tokenizer.vocab_size,
+        tokens=tokens,
+        tokens_per_char=per_char.value,
+        tokens_per_char_se=per_char.se if sampled else 0.0,
+        tokens_per_han_char=counts.tokens_per_han_char,
+        bytes_per_token=text.bytes / tokens if tokens else None,
+        byte_fallback_share=counts.byte_fallback_share,
+        unk_share=unknown / tokens if tokens else 0.0,
+        round_trip=counts.difference is None,
+        round_trip_chars=counts.checked_chars,
+        first_difference=counts.difference,
+        han_single_in_text=singles / text.han_chars if text.han_chars else None,
+        han_single_of_standard=vocabulary.standard_share,
+        han_pieces=vocabulary.pieces,
+        han_pieces_of_several=vocabulary.pieces_of_several,
+        pieces_used=len(used),
+        chars_per_second=counts.chars / counts.seconds if counts.seconds else None,
+    )
 
 
-def by_file(counts: TokenCounts, paths: Sequence[str]) -> list[dict[str, object]]:
+def by_file(counts: TokenCounts, paths: Sequence[str]) -> tuple[FileCost, ...]:
     """Tokens per character of each file of the corpus."""
-    rows: list[dict[str, object]] = []
+    rows = []
     for index, path in enumerate(paths):
         tokens = sum(tokens for tokens, _, file in counts.blocks if file == index)
         chars = sum(chars for _, chars, file in counts.blocks if file == index)
-        rows.append({"path": path, "tokens": tokens, "tokens_per_char": tokens / chars if chars else 0.0})
-    return rows
+        rows.append(FileCost(path, tokens, tokens / chars if chars else 0.0))
+    return tuple(rows)

@@ -6,9 +6,10 @@ job: `targets` (paths, or objects with `path`, `name`, `revision`, `context_toke
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from catalog.evidence.kinds import Tokenizer, write
 from catalog.problem import Problem
 from probes.jobs.events import Emit
 from probes.text import Block, Corpus, Sampling, open_corpus
@@ -44,25 +45,25 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     def progress(done: int, total: int) -> None:
         emit.progress("tokenize", done, total, "B")
 
-    result = compare(tokenizers, corpus, progress)
+    result, rows = compare(tokenizers, corpus, progress)
     if job.get("parallel"):
-        add_premium(result, tokenizers, open_corpus(_paths(job["parallel"]), _sampling(job)))
-    for row, target in zip(result["tokenizers"], targets, strict=True):
-        row.update(cost(row, target))
-    add_relative(result)
+        english = open_corpus(_paths(job["parallel"]), _sampling(job))
+        result["parallel"], rows = with_premium(rows, tokenizers, english)
+    rows = relative([cost(row, target) for row, target in zip(rows, targets, strict=True)])
+    result["tokenizers"] = [write(row) for row in rows]
     sentence = job.get("sentence") or example_sentence(next(corpus.blocks()).text)
     result["sentence"] = sentence
     result["cuts"] = [cut_row(tokenizer, sentence) for tokenizer in tokenizers]
-    for row, target in zip(result["tokenizers"], targets, strict=True):
-        key = {"text_sha256": result["text"]["sha256"]}
-        emit.metric(kind="tokenizer", model=row["name"], revision=target.revision, key=key, values=row)
+    key = {"text_sha256": result["text"]["sha256"]}
+    for row, target in zip(rows, targets, strict=True):
+        emit.metric(kind="tokenizer", model=row.name, revision=target.revision, key=key, values=write(row))
     return result
 
 
 def compare(
     tokenizers: Sequence[TextTokenizer], corpus: Corpus, progress: Progress = lambda done, total: None
-) -> dict[str, Any]:
-    """Read the corpus once and count for each tokenizer."""
+) -> tuple[dict[str, Any], list[Tokenizer]]:
+    """Read the corpus once and count for each tokenizer: the result without its rows, and the rows."""
     text = TextCounts()
     counts = [TokenCounts.of(tokenizer) for tokenizer in tokenizers]
     expected = corpus.expected_bytes
@@ -78,13 +79,9 @@ def compare(
     rows = [figures(count, text, corpus.sampled) for count in counts]
     if len(corpus.paths) > 1:
         names = [str(path) for path in corpus.paths]
-        for row, count in zip(rows, counts, strict=True):
-            row["files"] = by_file(count, names)
-    return {
-        "text": text_row(corpus, text),
-        "tokenizers": rows,
-        "notes": [] if text.han_chars else [{"code": "text-no-han", "path": str(corpus.paths[0])}],
-    }
+        rows = [replace(row, files=by_file(count, names)) for row, count in zip(rows, counts, strict=True)]
+    notes = [] if text.han_chars else [{"code": "text-no-han", "path": str(corpus.paths[0])}]
+    return {"text": text_row(corpus, text), "tokenizers": [], "notes": notes}, rows
 
 
 def batches(blocks: Iterator[Block]) -> Iterator[Sequence[Block]]:
@@ -113,33 +110,40 @@ def text_row(corpus: Corpus, text: TextCounts) -> dict[str, Any]:
     }
 
 
-def add_premium(result: dict[str, Any], tokenizers: Sequence[TextTokenizer], english: Corpus) -> None:
-    """`premium` of each row: tokens of the text over tokens of the same text in English."""
-    other = compare(tokenizers, english)
-    result["parallel"] = other["text"]
-    for row, own in zip(result["tokenizers"], other["tokenizers"], strict=True):
-        row["parallel_tokens"] = own["tokens"]
-        row["parallel_tokens_per_char"] = own["tokens_per_char"]
-        row["premium"] = row["tokens"] / own["tokens"]
+def with_premium(
+    rows: Sequence[Tokenizer], tokenizers: Sequence[TextTokenizer], english: Corpus
+) -> tuple[dict[str, Any], list[Tokenizer]]:
+    """The English text, and `premium` of each row: tokens over tokens of the same text in English."""
+    other, owns = compare(tokenizers, english)
+    found = [
+        replace(
+            row,
+            parallel_tokens=own.tokens,
+            parallel_tokens_per_char=own.tokens_per_char,
+            premium=row.tokens / own.tokens,
+        )
+        for row, own in zip(rows, owns, strict=True)
+    ]
+    return other["text"], found
 
 
-def cost(row: Mapping[str, Any], target: Target) -> dict[str, float | int | None]:
+def cost(row: Tokenizer, target: Target) -> Tokenizer:
     """What the tokens mean: context in characters, KV memory and price of 1,000 characters."""
-    per_char = row["tokens_per_char"]
+    per_char = row.tokens_per_char
     context, kv, price = target.context_tokens, target.kv_bytes_per_token, target.price_per_million
-    return {
-        "context_tokens": context,
-        "context_chars": None if context is None else round(context / per_char),
-        "kv_bytes_per_1000_chars": None if kv is None else kv * per_char * 1000,
-        "price_per_1000_chars": None if price is None else price * per_char / 1000,
-    }
+    return replace(
+        row,
+        context_tokens=context,
+        context_chars=None if context is None else round(context / per_char),
+        kv_bytes_per_1000_chars=None if kv is None else kv * per_char * 1000,
+        price_per_1000_chars=None if price is None else price * per_char / 1000,
+    )
 
 
-def add_relative(result: dict[str, Any]) -> None:
+def relative(rows: Sequence[Tokenizer]) -> list[Tokenizer]:
     """`relative_compute`: tokens over the fewest tokens of all; a forward pass costs in proportion."""
-    fewest = min(row["tokens"] for row in result["tokenizers"])
-    for row in result["tokenizers"]:
-        row["relative_compute"] = row["tokens"] / fewest
+    fewest = min(row.tokens for row in rows)
+    return [replace(row, relative_compute=row.tokens / fewest) for row in rows]
 
 
 def _targets(given: Sequence[Any]) -> list[Target]:

@@ -1,12 +1,12 @@
 """Generated answers before and after, side by side, and their score by a metric."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from peft import PeftModel
 
+from catalog.evidence.kinds import Answered, Sample
 from catalog.evidence.statistics import interval
 from catalog.problem import Problem
 from probes.dataset.examples import Example, Turn
@@ -30,8 +30,8 @@ class Answers:
     gives one answer to everything, though the targets differ.
     """
 
-    samples: list[dict[str, Any]]
-    metric: dict[str, Any] | None
+    samples: tuple[Sample, ...]
+    metric: Answered | None
     constant: bool
 
 
@@ -77,18 +77,18 @@ def ask(
     shown = [s if len(s) + new_tokens <= loaded.context else p for s, p in zip(shown, plain, strict=True)]
     before = _texts(generate(loaded, model, shown, new_tokens, tuned=False), reading)
     after = _texts(generate(loaded, model, plain, new_tokens, tuned=True), reading)
-    samples = [
-        {"prompt": example.prompt, "target": example.target, "before": old, "after": new}
+    samples = tuple(
+        Sample(example.prompt, example.target, old, new)
         for example, old, new in zip(examples, before, after, strict=True)
-    ]
+    )
     metric = None
     if score is not None:
-        metric = {
-            name: asdict(
+        metric = Answered(
+            *(
                 interval([score(example, text) for example, text in zip(examples, texts, strict=True)])
+                for texts in (before, after)
             )
-            for name, texts in (("before", before), ("after", after))
-        }
+        )
     said = {normalise(text, "") for text in after}
     constant = len(examples) >= 5 and len(said) == 1 and len({example.target for example in examples}) > 1
     return Answers(samples[:SHOWN], metric, constant)

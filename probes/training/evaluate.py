@@ -8,6 +8,7 @@ import torch
 from peft import PeftModel
 from torch import Tensor
 
+from catalog.evidence.kinds import Span
 from catalog.evidence.statistics import clustered_ratio
 from probes.training.adapter import states_of
 from probes.training.encode import Encoded
@@ -43,9 +44,9 @@ class Held:
         return math.isfinite(sum(self.nats))
 
     @property
-    def spans(self) -> list[dict[str, float]]:
+    def spans(self) -> tuple[Span, ...]:
         """Per example, as catalog.evidence.paired compares them."""
-        return [{"nats": n, "bytes": b} for n, b in zip(self.nats, self.bytes, strict=True)]
+        return tuple(Span(n, b) for n, b in zip(self.nats, self.bytes, strict=True))
 
 
 def evaluate(

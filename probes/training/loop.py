@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 
 import torch
 from peft import PeftModel
 
+from catalog.evidence import kinds
 from probes.training.adapter import VIRTUAL, after_step, penalty, states_of
 from probes.training.batches import batches, longest
 from probes.training.encode import Encoded
@@ -44,14 +44,9 @@ class Point:
     held: Held
     seconds: float
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> kinds.Point:
         """As it stands in the result."""
-        return {
-            "examples": self.examples,
-            "bits_per_byte": self.held.bits_per_byte,
-            "se": self.held.se,
-            "seconds": round(self.seconds, 3),
-        }
+        return kinds.Point(self.examples, self.held.bits_per_byte, self.held.se, round(self.seconds, 3))
 
 
 @dataclass

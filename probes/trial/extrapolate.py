@@ -9,8 +9,9 @@ No torch.
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+from catalog.evidence.kinds import Prediction
 
 FIRST_POINTS = 3
 STANDS_OUT = 5.0
@@ -42,30 +43,6 @@ class PowerFit:
         """Standard error of ln L there: of the line and of one more point (ordinary least squares)."""
         away = (math.log(examples) - self.centre) ** 2
         return self.spread * math.sqrt(1 + 1 / self.used + (away / self.width if self.width else 0))
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """For a run that sees `examples`, epochs included, of which `unique` are different. Bits per byte.
-
-    `caveats`: `repeats-data` (epochs beyond the first are not counted on in `at_most`), `few-points`
-    (less than three sizes), `not-falling` (the last sizes gained nothing), `far` (over 32 times the
-    longest seen).
-    """
-
-    examples: int
-    unique: int
-    at_most: float
-    optimistic: float
-    measured: float
-    measured_examples: int
-    slope: float
-    points_used: int
-    caveats: tuple[str, ...]
-
-    def row(self) -> dict[str, Any]:
-        """As it stands in the result."""
-        return asdict(self) | {"caveats": list(self.caveats)}
 
 
 def predict(points: Sequence[tuple[int, float]], unique: int, epochs: float = 1) -> Prediction | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from catalog.evidence.kinds import write
 from catalog.problem import Problem
 from probes.dataset.split import Split
 from probes.jobs.events import Emit
@@ -24,7 +25,7 @@ from probes.training.settings import Settings, default_rate
 from probes.training.state import state_path
 from probes.trial.data import read_parts
 from probes.trial.job import TrialJob, evidence_key, parse, run_identity
-from probes.trial.result import card_text, describe, prediction, tell, trial_row
+from probes.trial.result import card_text, describe, tell, trial_row
 
 
 def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
@@ -56,20 +57,19 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
     answers = _answers(asked, attempt, reading, parts, score, emit)
     if answers and answers.constant:
         attempt = replace(attempt, failure="constant-output")
-    row = trial_row(asked, attempt)
-    row["metric"] = answers.metric if answers else None
-    row["metric_name"] = asked.metric
-    samples = answers.samples if answers else []
-    row["prediction"] = prediction(asked, attempt.trainer, len(parts.train))
+    row = trial_row(asked, attempt, answers, len(parts.train))
+    samples = answers.samples if answers else ()
     if attempt.failure is None:
         key |= {"rate": attempt.trainer.settings.rate}
         try:
             if asked.out:
                 save(attempt.trainer.model, Path(asked.out), card_text(asked, facts, key, row))
-                row["adapter"] = asked.out
+                row = replace(row, adapter=asked.out)
         finally:  # what was measured outlives a full disk
             tell(emit, asked, checkpoint, key, row, facts, attempt.trainer, samples)
-    return {"data": facts, "trials": [row], "prediction": row["prediction"], "samples": samples}
+    told = write(row)
+    shown = [write(sample) for sample in samples]
+    return {"data": write(facts), "trials": [told], "prediction": told["prediction"], "samples": shown}
 
 
 def _device(name: str) -> torch.device:

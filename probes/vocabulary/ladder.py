@@ -1,8 +1,8 @@
 """What tokens per character become as more pieces are added, on text the pieces were not learnt from."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from catalog.evidence.kinds import Rung
 from probes.tokenization import TextTokenizer
 from probes.tokenization.measure import TokenCounts
 from probes.vocabulary.extension import Extension
@@ -10,18 +10,6 @@ from probes.vocabulary.extension import Extension
 RUNGS = (250, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000)
 NEARLY_ALL = 0.9
 """The knee: the smallest rung with nine tenths of what the largest saves."""
-
-
-@dataclass(frozen=True)
-class Rung:
-    """`learnt` pieces tried, `added` of them new to the base, and what held-out text costs then."""
-
-    learnt: int
-    added: int
-    tokens_per_char: float
-    tokens_per_han_char: float | None
-    byte_fallback_share: float
-    round_trip: bool
 
 
 def climb(

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from catalog.evidence.kinds import OtherBase, Rung, Vocabulary, write
 from catalog.models.from_config import spec_from_config
 from catalog.models.registry import find_model
 from catalog.models.spec import ModelSpec
@@ -37,7 +38,7 @@ from probes.tokenization.sentencepiece_file import SentencePieceTokenizer
 from probes.tokenization.tiktoken_file import TiktokenTokenizer
 from probes.vocabulary.corpus import Parts, split
 from probes.vocabulary.extension import Extension, Merged
-from probes.vocabulary.ladder import Rung, climb, knee, rungs_up_to
+from probes.vocabulary.ladder import climb, knee, rungs_up_to
 from probes.vocabulary.pipeline_extension import PipelineExtension
 from probes.vocabulary.ranks import as_pipeline
 from probes.vocabulary.sentencepiece_extension import SentencePieceExtension
@@ -74,19 +75,33 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
         rungs_up_to(add),
         lambda done, total: emit.progress("measure", done, total, "rungs"),
     )
-    result = _ladder_row(base, parts, rungs)
-    no_han = rungs[0].tokens_per_han_char is None
-    result["notes"] = [{"code": "text-no-han", "path": paths[0]}] if no_han else []
-    result |= _costs(job, base, rungs[0], rungs[-1])
-    result |= _advice(job, parts, rungs[0], rungs[-1])
+    before, after = rungs[0], rungs[-1]
+    reckoned = _costs(job, base, before, after) | _advice(job, parts, before, after)
     merged = extension.merged(add)
-    if out is not None:
-        result["written"] = write(merged, out)
+    written = write_files(merged, out) if out is not None else None
+    trial = None
     if job.get("try") is not None:
         # torch is needed for nothing else here
         from probes.vocabulary.trial import compare_trained
 
-        result["trial"] = compare_trained(Path(job["target"]), base, merged, parts, job["try"], emit)
+        trial = compare_trained(Path(job["target"]), base, merged, parts, job["try"], emit)
+    no_han = before.tokens_per_han_char is None
+    found = Vocabulary(
+        tokenizer=base.name,
+        before=before,
+        after=after,
+        saving=saving(before.tokens_per_char, after.tokens_per_char),
+        ladder=tuple(rungs),
+        knee=knee(rungs),
+        train_chars=sum(map(len, parts.train)),
+        held_out_chars=sum(map(len, parts.held_out)),
+        sampled=parts.sampled,
+        notes=({"code": "text-no-han", "path": paths[0]},) if no_han else (),
+        written=written,
+        trial=trial,
+        **reckoned,
+    )
+    result = write(found)
     key = {"text_sha256": _corpus(job).sha256(), "add": add}
     name = job.get("name") or base.name
     emit.metric(kind="vocabulary", model=name, revision=job.get("revision", ""), key=key, values=result)
@@ -104,7 +119,7 @@ def learn(base: TextTokenizer, lines: Sequence[str], count: int, threads: int) -
     raise Problem("vocabulary-base-unsupported", path=base.name, algorithm=base.algorithm)
 
 
-def write(merged: Merged, folder: Path) -> dict[str, Any]:
+def write_files(merged: Merged, folder: Path) -> dict[str, Any]:
     """The files of the merged tokenizer, in a new folder."""
     folder.mkdir(parents=True)
     files = merged.files()
@@ -113,26 +128,10 @@ def write(merged: Merged, folder: Path) -> dict[str, Any]:
     return {"path": str(folder), "files": sorted(files), "added": len(merged.added)}
 
 
-def _ladder_row(base: TextTokenizer, parts: Parts, rungs: Sequence[Rung]) -> dict[str, Any]:
-    before, after = rungs[0], rungs[-1]
-    return {
-        "tokenizer": base.name,
-        "before": asdict(before),
-        "after": asdict(after),
-        "saving": saving(before.tokens_per_char, after.tokens_per_char),
-        "ladder": [asdict(rung) for rung in rungs],
-        "knee": knee(rungs),
-        "train_chars": sum(map(len, parts.train)),
-        "held_out_chars": sum(map(len, parts.held_out)),
-        "sampled": parts.sampled,
-    }
-
-
 def _costs(job: Job, base: TextTokenizer, before: Rung, after: Rung) -> dict[str, Any]:
     spec = _spec(job, base)
     if spec is None:
-        names = ("new_parameters", "extra_bytes_infer", "extra_bytes_train", "flops_saved_per_char")
-        return dict.fromkeys(names)
+        return {}
     cost = asdict(extension_cost(spec, after.added))
     flops = flops_saved_per_char(spec, before.tokens_per_char, after.tokens_per_char)
     return cost | {"flops_saved_per_char": flops}
@@ -154,7 +153,7 @@ def _advice(job: Job, parts: Parts, before: Rung, after: Rung) -> dict[str, Any]
             use=job.get("use", "infer"),
             served_chars=job.get("served_chars"),
             inference_bound=job.get("inference_bound"),
-            others=tuple((row["name"], row["tokens_per_char"]) for row in others),
+            others=tuple((other.name, other.tokens_per_char) for other in others),
         )
     )
     paid = break_even_chars(training_tokens(tokens), before.tokens_per_char, after.tokens_per_char)
@@ -168,24 +167,19 @@ def _advice(job: Job, parts: Parts, before: Rung, after: Rung) -> dict[str, Any]
         "break_even_chars_low": paid[0] if paid else None,
         "break_even_chars_high": paid[1] if paid else None,
         "verdict": advice.verdict,
-        "reasons": [asdict(reason) | {"evidence": list(reason.evidence)} for reason in advice.reasons],
+        "reasons": tuple(asdict(reason) for reason in advice.reasons),
     }
 
 
-def _others(given: Sequence[Any], texts: Sequence[str]) -> list[dict[str, Any]]:
+def _others(given: Sequence[Any], texts: Sequence[str]) -> tuple[OtherBase, ...]:
     found = []
     for entry in given:
         path, name = (entry, "") if isinstance(entry, str) else (entry["path"], entry.get("name", ""))
         counts = TokenCounts.of(load_tokenizer(path, name))
         counts.add(texts, [0] * len(texts))
-        found.append(
-            {
-                "name": counts.tokenizer.name,
-                "tokens_per_char": counts.tokens / counts.chars,
-                "tokens_per_han_char": counts.tokens_per_han_char,
-            }
-        )
-    return found
+        per_char = counts.tokens / counts.chars
+        found.append(OtherBase(counts.tokenizer.name, per_char, counts.tokens_per_han_char))
+    return tuple(found)
 
 
 def _spec(job: Job, base: TextTokenizer) -> ModelSpec | None:

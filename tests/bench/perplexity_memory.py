@@ -80,7 +80,7 @@ def child(directory: str, limit: int, levels: list[str]) -> None:
     )
     scores = passed.scores
     print("RESULT" + json.dumps({
-        "ppl": {name: row(found, scores["bf16"], 0.0)["ppl"] for name, found in scores.items()},
+        "ppl": {name: row(found, scores["bf16"], 0.0).ppl for name, found in scores.items()},
         "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }))  # fmt: skip
 

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from catalog.evidence.kinds import write
 from probes.jobs.events import Emit
 from probes.text import open_corpus
 from probes.tokenization import TextTokenizer, load_tokenizer
@@ -78,7 +79,7 @@ def measure(tokenizer: TextTokenizer, grouped: list[list[str]]) -> dict[str, obj
     for batch in grouped:
         text.add(batch)
         counts.add(batch, [0] * len(batch))
-    return figures(counts, text, sampled=False)
+    return write(figures(counts, text, sampled=False))
 
 
 def memory(text: str, name: str, sizes: list[int]) -> None:

@@ -19,6 +19,7 @@ from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
 
+from catalog.evidence.kinds import write as stored
 from probes.checkpoint.target import resolve
 from probes.jobs.events import Emit, Finished, Metric, encode
 from probes.jobs.runner import Exit, Job, Runner
@@ -65,8 +66,8 @@ class InProcess:
             values = {
                 "bits_per_byte": last.bits_per_byte,
                 "bits_per_byte_se": last.se,
-                "spans": last.spans,
-                "points": [point.row() for point in trainer.points],
+                "spans": [stored(span) for span in last.spans],
+                "points": [stored(point.row()) for point in trainer.points],
             }
             yield encode(Metric("trial", model, str(asked["revision"]), level, {}, values))
         yield encode(Finished({"trials": [{"reason": attempt.failure}]}))

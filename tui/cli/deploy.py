@@ -70,8 +70,8 @@ def deploy(
 def measured_context(session: Session) -> int | None:
     """Bytes of this card's driver context, where `basefit profile` has measured it."""
     machine = read_machine()
-    size = measured(machine, session.store.find("hardware")).get(machine.device, {}).get("context_bytes")
-    return int(size) if size else None
+    found = measured(machine, session.store.find("hardware")).get(machine.device)
+    return (found.context_bytes or None) if found else None
 
 
 def asked_as(found: Target) -> str:

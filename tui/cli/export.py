@@ -1,5 +1,6 @@
 """The command export: the files that start a trial's full run in another tool."""
 
+import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -8,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from catalog.evidence.kinds import Trial, TrialData, TrialKey
 from catalog.evidence.records import Evidence
 from catalog.export import EXPORTS, FullRun, serving_lines
 from catalog.export import export as exported
@@ -84,16 +86,28 @@ def choose(found: list[Evidence], model: str | None, trial: str | None) -> Evide
         if model:
             raise Problem("export-no-trial", model=model)
         raise Problem("export-nothing-tried")
-    return max(
-        fitting, key=lambda e: (e.created[:16], e.key["examples"], -e.values["bits_per_byte"], e.created)
+    return max(fitting, key=_longest)
+
+
+def _longest(trial: Evidence) -> tuple[str, int, float, str]:
+    bits = Trial.of(trial).bits_per_byte
+    return (
+        trial.created[:16],
+        TrialKey.of(trial).examples or 0,
+        -math.inf if bits is None else -bits,
+        trial.created,
     )
 
 
 def full_run(trial: Evidence) -> FullRun:
     """The run that a stored trial stands for, its model by Hub id where it came from there."""
-    values = trial.values
+    found = Trial.of(trial)
     return run_of(
-        _anywhere(trial.model, values["target"]), values["data_path"], values["data"], trial.key, values
+        _anywhere(trial.model, found.target),
+        found.data_path,
+        found.data or TrialData(),
+        TrialKey.of(trial),
+        found,
     )
 
 

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from catalog.evidence.kinds import unlike
 from catalog.evidence.paired import Difference
 from catalog.evidence.records import Evidence
 from tui.report.gather import Report
-from tui.report.numbers import Number, change, numbers, unlike
+from tui.report.numbers import Number, change, numbers
 
 UNSAID = ("machine", "evidence")
 
@@ -28,11 +29,11 @@ class Change:
 
 @dataclass(frozen=True)
 class Unlike:
-    """A measurement that both runs have and that cannot be compared, with the entries that differ."""
+    """A measurement that both runs have and that cannot be compared, with its (entry, before, after)."""
 
     before: Evidence
     after: Evidence
-    entries: tuple[str, ...]
+    entries: tuple[tuple[str, Any, Any], ...]
 
 
 @dataclass(frozen=True)

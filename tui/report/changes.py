@@ -82,9 +82,8 @@ def _unlike(found: Against, words: Words) -> list[Block]:
     lines: dict[str, Line] = {}
     for each in found.unlike:
         entries = ", ".join(
-            f"{words.known(f'entry.{name}', name)} {_brief(each.before.key.get(name))} / "
-            f"{_brief(each.after.key.get(name))}"
-            for name in each.entries
+            f"{words.known(f'entry.{name}', name)} {_brief(before)} / {_brief(after)}"
+            for name, before, after in each.entries
         )
         kind = words(f"section.{each.after.kind}")
         lines.setdefault(f"{kind} {entries}", line(words("unlike", kind=kind, entries=entries)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from catalog.evidence.kinds import key_of, scored
 from catalog.evidence.records import Evidence, Provenance
 from catalog.evidence.store import Run, Store
 from catalog.memory.footprint import Footprint
@@ -72,7 +73,7 @@ def behind(row: Row, evidence: Iterable[Evidence]) -> list[Evidence]:
     for e in evidence:
         wanted = asked.get(e.kind)
         same = e.model == row["model"] and (e.kind == "trial" or e.level == row["level"])
-        if wanted is not None and same and e.values.get("bits_per_byte") == wanted:
+        if wanted is not None and same and scored(e).bits_per_byte == wanted:
             found[e.kind] = e
     return [found[kind] for kind in COMPARED if kind in found]
 
@@ -171,7 +172,7 @@ def _counted(verdict: Row, known: Sequence[Evidence]) -> list[Evidence]:
     latest = {
         e.model: e
         for e in known
-        if e.kind == "tokenizer" and e.model in names and e.key.get("text_sha256") == text
+        if e.kind == "tokenizer" and e.model in names and key_of(e).text_sha256 == text
     }
     return list(latest.values())
 

@@ -3,6 +3,18 @@
 import math
 from collections.abc import Callable, Sequence
 
+from catalog.evidence.kinds import (
+    Deploy,
+    DeployKey,
+    Hardware,
+    Perplexity,
+    PerplexityKey,
+    Tokenizer,
+    Trial,
+    TrialKey,
+    Vocabulary,
+    VocabularyKey,
+)
 from catalog.evidence.records import Evidence
 from tui.report.blocks import Block, Heading, Line, Table, cells, line
 from tui.report.gather import Report
@@ -22,7 +34,7 @@ def measurements(report: Report, words: Words) -> list[Block]:
 
 
 def _perplexity(found: Found, words: Words) -> Table:
-    several = any(e.values.get("text") for e in found)
+    several = any(Perplexity.of(e).text for e in found)
     names = [
         "model",
         "level",
@@ -37,16 +49,17 @@ def _perplexity(found: Found, words: Words) -> Table:
         cells(
             e.model,
             e.level,
-            *([str(e.values.get("text") or "")] if several else []),
-            size_or_dash(e.values.get("weight_bytes")),
-            plus_minus(e.values.get("bits_per_byte"), e.values.get("bits_per_byte_se")),
-            plus_minus(e.values.get("ppl"), e.values.get("ppl_se"), 2),
+            *([m.text] if several else []),
+            size_or_dash(m.weight_bytes),
+            plus_minus(m.bits_per_byte, m.bits_per_byte_se),
+            plus_minus(m.ppl, m.ppl_se, 2),
             kl(e),
-            share(e.values.get("same_top")),
+            share(m.same_top),
             damage(e, words),
             words.ids([e.id]),
         )
         for e in found
+        for m in [Perplexity.of(e)]
     ]
     first = 3 if several else 2
     numeric = frozenset(range(first, first + 5))
@@ -55,8 +68,9 @@ def _perplexity(found: Found, words: Words) -> Table:
 
 def kl(e: Evidence) -> str:
     """The divergence with as many decimals as its error needs; none for the reference itself."""
-    value, error = e.values.get("kl_nats"), e.values.get("kl_se")
-    if e.level == e.key.get("reference") or value is None or not math.isfinite(value):
+    found = Perplexity.of(e)
+    value, error = found.kl_nats, found.kl_se
+    if is_reference(e) or value is None or not math.isfinite(value):
         return "-"
     if not error or not math.isfinite(error):
         return plus_minus(value, None, 4)
@@ -64,8 +78,13 @@ def kl(e: Evidence) -> str:
 
 
 def damage(e: Evidence, words: Words) -> str:
-    reference = e.level == e.key.get("reference")
-    return damage_word("reference" if reference else str(e.values.get("verdict") or ""), words.language)
+    """The word for what a level costs."""
+    return damage_word("reference" if is_reference(e) else Perplexity.of(e).verdict, words.language)
+
+
+def is_reference(e: Evidence) -> bool:
+    """Whether a level is the one that the others of its run were compared with."""
+    return e.level == PerplexityKey.of(e).reference
 
 
 def _trial(found: Found, words: Words) -> Table:
@@ -85,17 +104,18 @@ def _trial(found: Found, words: Words) -> Table:
         cells(
             e.model,
             e.level,
-            str(e.key.get("method") or "-"),
-            str(e.key.get("examples") or "-"),
-            plus_minus(e.values.get("before"), e.values.get("before_se")),
-            plus_minus(e.values.get("bits_per_byte"), e.values.get("bits_per_byte_se")),
-            number(e.values.get("tokens_per_second"), 0),
-            size_or_dash(e.values.get("peak_memory_bytes")),
-            number(e.values.get("training_seconds"), 1),
-            number((e.values.get("prediction") or {}).get("at_most"), 3),
+            str(key.method or "-"),
+            str(key.examples or "-"),
+            plus_minus(m.before, m.before_se),
+            plus_minus(m.bits_per_byte, m.bits_per_byte_se),
+            number(m.tokens_per_second, 0),
+            size_or_dash(m.peak_memory_bytes),
+            number(m.training_seconds, 1),
+            number(m.prediction.at_most if m.prediction else None, 3),
             words.ids([e.id]),
         )
         for e in found
+        for m, key in [(Trial.of(e), TrialKey.of(e))]
     ]
     return Table(words.columns(*names, "evidence"), tuple(rows), frozenset(range(3, 10)))
 
@@ -114,17 +134,18 @@ def _tokenizer(found: Found, words: Words) -> Table:
     rows = [
         cells(
             e.model,
-            number(e.values.get("vocab_size"), 0),
-            number(e.values.get("tokens"), 0),
-            number(e.values.get("tokens_per_han_char"), 3),
-            number(e.values.get("tokens_per_char"), 3),
-            number(e.values.get("bytes_per_token"), 2),
-            share(e.values.get("byte_fallback_share")),
-            share(e.values.get("unk_share")),
-            words.value("", e.values.get("round_trip")),
+            number(m.vocab_size, 0),
+            number(m.tokens, 0),
+            number(m.tokens_per_han_char, 3),
+            number(m.tokens_per_char, 3),
+            number(m.bytes_per_token, 2),
+            share(m.byte_fallback_share),
+            share(m.unk_share),
+            words.value("", m.round_trip),
             words.ids([e.id]),
         )
         for e in found
+        for m in [Tokenizer.of(e)]
     ]
     return Table(words.columns(*names, "round-trip", "evidence"), tuple(rows), frozenset(range(1, 8)))
 
@@ -146,17 +167,18 @@ def _deploy(found: Found, words: Words) -> Table:
         cells(
             e.model,
             e.level,
-            str(e.key.get("context")),
-            str(e.key.get("batch")),
-            size_or_dash(e.values.get("measured_bytes")),
-            size_or_dash(e.values.get("expected_bytes")),
-            signed(e.values.get("error")),
-            number(e.values.get("prefill_tokens_per_s"), 1),
-            number(e.values.get("decode_tokens_per_s"), 1),
-            number(e.values.get("load_seconds"), 1),
+            str(key.context),
+            str(key.batch),
+            size_or_dash(m.measured_bytes),
+            size_or_dash(m.expected_bytes),
+            signed(m.error),
+            number(m.prefill_tokens_per_s, 1),
+            number(m.decode_tokens_per_s, 1),
+            number(m.load_seconds, 1),
             words.ids([e.id]),
         )
         for e in found
+        for m, key in [(Deploy.of(e), DeployKey.of(e))]
     ]
     return Table(words.columns(*names, "evidence"), tuple(rows), frozenset(range(2, 10)))
 
@@ -165,15 +187,16 @@ def _vocabulary(found: Found, words: Words) -> Table:
     rows = [
         cells(
             e.model,
-            number(e.key.get("add"), 0),
-            number((e.values.get("before") or {}).get("tokens_per_char"), 3),
-            number((e.values.get("after") or {}).get("tokens_per_char"), 3),
-            share(e.values.get("saving")),
-            number(e.values.get("new_parameters"), 0),
-            number(e.values.get("break_even_chars"), 0),
+            number(key.add, 0),
+            number(m.before.tokens_per_char if m.before else None, 3),
+            number(m.after.tokens_per_char if m.after else None, 3),
+            share(m.saving),
+            number(m.new_parameters, 0),
+            number(m.break_even_chars, 0),
             words.ids([e.id]),
         )
         for e in found
+        for m, key in [(Vocabulary.of(e), VocabularyKey.of(e))]
     ]
     names = (
         "tokenizer",
@@ -192,14 +215,15 @@ def _hardware(found: Found, words: Words) -> Table:
     rows = [
         cells(
             e.model,
-            size_or_dash(e.values.get("context_bytes")),
-            _scaled(e.values.get("bandwidth_bytes_per_s"), 1e9),
-            _scaled(e.values.get("bf16_flops"), 1e12),
-            _scaled(e.values.get("fp32_flops"), 1e12),
-            _scaled(e.values.get("read_bytes_per_s"), 1e9),
+            size_or_dash(m.context_bytes),
+            _scaled(m.bandwidth_bytes_per_s, 1e9),
+            _scaled(m.bf16_flops, 1e12),
+            _scaled(m.fp32_flops, 1e12),
+            _scaled(m.read_bytes_per_s, 1e9),
             words.ids([e.id]),
         )
         for e in found
+        for m in [Hardware.of(e)]
     ]
     return Table(words.columns(*names), tuple(rows), frozenset(range(1, 6)))
 

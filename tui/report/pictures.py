@@ -2,6 +2,7 @@
 
 import math
 
+from catalog.evidence.kinds import Deploy, Perplexity, Tokenizer, Trial
 from catalog.evidence.records import Evidence
 from catalog.memory.footprint import Footprint
 from tui.report.blocks import Block, Chart
@@ -11,6 +12,7 @@ from tui.report.charts.lengths import lengths
 from tui.report.charts.memory import Bar, memory_bars
 from tui.report.charts.scatter import Dot, scatter
 from tui.report.gather import Report, Row
+from tui.report.measured import is_reference
 from tui.report.words import Words
 from tui.strings import say
 from tui.wording import damage_word, fit_word, size_words
@@ -44,16 +46,16 @@ def _quality(report: Report, words: Words) -> Chart | None:
     colours = _colours(report)
     dots = [
         Dot(
-            _of_text(e),
+            _of_text(e, found),
             e.level,
-            e.values["weight_bytes"],
-            e.values["bits_per_byte"],
-            e.values.get("bits_per_byte_se"),
+            found.weight_bytes,
+            found.bits_per_byte,
+            found.bits_per_byte_se,
             _chosen(e, report),
             colours[e.model],
         )
-        for e in _latest(report.of("perplexity"))
-        if _finite(e.values.get("bits_per_byte")) and e.values.get("weight_bytes")
+        for e, found in _levels(report)
+        if found.bits_per_byte is not None and math.isfinite(found.bits_per_byte) and found.weight_bytes
     ]
     if len(dots) < 2:
         return None
@@ -61,18 +63,20 @@ def _quality(report: Report, words: Words) -> Chart | None:
     return _chart("quality", scatter(dots, *labels), words)
 
 
-def _of_text(e: Evidence) -> str:
+def _of_text(e: Evidence, found: Perplexity) -> str:
     """The model, with the text where several were scored."""
-    return f"{e.model} ({e.values['text']})" if e.values.get("text") else e.model
+    return f"{e.model} ({found.text})" if found.text else e.model
+
+
+def _levels(report: Report) -> list[tuple[Evidence, Perplexity]]:
+    """The scored levels, the last of each model, level and text: one measured again is drawn once."""
+    read = [(e, Perplexity.of(e)) for e in report.of("perplexity")]
+    return list({(e.model, e.level, found.text): (e, found) for e, found in read}.values())
 
 
 def _latest(found: list[Evidence]) -> list[Evidence]:
-    """The last of each subject: one that was measured again is drawn once."""
-    return list({(e.model, e.level, str(e.values.get("text"))): e for e in found}.values())
-
-
-def _finite(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    """The last of each subject."""
+    return list({(e.model, e.level): e for e in found}.values())
 
 
 def _memory(report: Report, words: Words) -> Chart | None:
@@ -100,19 +104,18 @@ def _bar(row: Row, items: Footprint | None, words: Words) -> Bar:
 
 
 def _deployed(report: Report, words: Words) -> Chart | None:
-    bars = [
-        Bar(
-            f"{e.model} {e.level}: {word}",
-            e.values[f"{name}_bytes"],
-            e.values["low_bytes"] if name == "expected" else e.values["measured_bytes"],
-            e.values["high_bytes"] if name == "expected" else e.values["measured_bytes"],
-            "",
-            (("cache" if name == "expected" else "weights", word, e.values[f"{name}_bytes"]),),
-        )
-        for e in report.of("deploy")
-        if e.values.get("measured_bytes")
-        for name, word in (("expected", words("estimate")), ("measured", words("measurement")))
-    ]
+    bars = []
+    for e in report.of("deploy"):
+        found = Deploy.of(e)
+        if found.measured_bytes:
+            expected, measured = found.expected_bytes or 0, found.measured_bytes
+            low, high = found.low_bytes or expected, found.high_bytes or expected
+            for key, word, size, ends in (
+                ("cache", words("estimate"), expected, (low, high)),
+                ("weights", words("measurement"), measured, (measured, measured)),
+            ):
+                name = f"{e.model} {e.level}: {word}"
+                bars.append(Bar(name, size, *ends, "", ((key, word, size),)))
     if not bars:
         return None
     svg = memory_bars(bars, None, "", words("axis.range"), words("chart.deploy"))
@@ -122,9 +125,9 @@ def _deployed(report: Report, words: Words) -> Chart | None:
 def _damage(report: Report, words: Words) -> Chart | None:
     colours = _colours(report)
     harms = [
-        Harm(_of_text(e), e.level, e.values["kl_nats"], e.values.get("kl_se"), colours[e.model])
-        for e in _latest(report.of("perplexity"))
-        if isinstance(e.values.get("kl_nats"), int | float) and e.level != e.key.get("reference")
+        Harm(_of_text(e, found), e.level, found.kl_nats, found.kl_se, colours[e.model])
+        for e, found in _levels(report)
+        if found.kl_nats is not None and not is_reference(e)
     ]
     if not harms:
         return None
@@ -141,7 +144,7 @@ def _trials(report: Report, words: Words) -> Chart | None:
             colours[e.model],
         )
         for e in _latest(report.of("trial"))
-        if len(points := [p for p in e.values.get("points") or () if _finite(p["bits_per_byte"])]) > 1
+        if len(points := [p for p in Trial.of(e).points if p.bits_per_byte is not None]) > 1
     ]
     if not found:
         return None
@@ -152,9 +155,9 @@ def _trials(report: Report, words: Words) -> Chart | None:
 def _han(report: Report, words: Words) -> Chart | None:
     winner = report.winner
     rows = [
-        (e.model, e.values["tokens_per_han_char"], winner is not None and e.model == winner["model"])
+        (e.model, tokens, winner is not None and e.model == winner["model"])
         for e in _latest(report.of("tokenizer"))
-        if _finite(e.values.get("tokens_per_han_char"))
+        if (tokens := Tokenizer.of(e).tokens_per_han_char) is not None
     ]
     if not rows:
         return None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from catalog.evidence.kinds import Trial, conditions, key_of
 from catalog.evidence.records import Evidence
 from tui.report.blocks import Block, Command, Facts, Heading, Line, Paragraph, Piece, Table, cells, line
 from tui.report.command import plan_command, verdict_command
@@ -15,18 +16,6 @@ QUESTION = (
     "budget", "use", "context", "batch", "language", "levels", "targets", "text", "data", "windows",
     "examples", "device", "card", "wishes",
 )  # fmt: skip
-BRIEF = (
-    "device",
-    "frame",
-    "windows",
-    "method",
-    "examples",
-    "rate",
-    "batch",
-    "context",
-    "new_tokens",
-    "add",
-)
 
 
 def question(report: Report, words: Words) -> list[Block]:
@@ -103,12 +92,15 @@ def _record(record: dict[str, Any], words: Words) -> Iterator[tuple[str, Line]]:
 
 def _hashes(report: Report, words: Words) -> Iterator[tuple[str, Line]]:
     asked = report.question or {}
-    for kind, name, path in (("text", "text_sha256", "text"), ("data", "data_sha256", "data")):
-        found = {str(e.key[name]): e for e in report.evidence if e.key.get(name)}
-        if told := (report.verdict or {}).get(name):
-            found.setdefault(str(told), report.evidence[0] if report.evidence else None)  # type: ignore[arg-type]
-        for digest, e in found.items():
-            where = asked.get(path) or (e.values.get("data_path") if e and kind == "data" else "") or ""
+    verdict = report.verdict or {}
+    keys = [(key_of(e), e) for e in report.evidence]
+    texts = {key.text_sha256: "" for key, _ in keys if key.text_sha256}
+    data = {key.data_sha256: Trial.of(e).data_path for key, e in keys if key.data_sha256}
+    for kind, found in (("text", texts), ("data", data)):
+        if told := verdict.get(f"{kind}_sha256"):
+            found.setdefault(str(told), "")
+        for digest, lay in found.items():
+            where = asked.get(kind) or lay
             pieces = [Piece(f"sha256 {digest}", "code"), Piece(f"  {where}" if where else "")]
             yield words(f"fact.{kind}"), line(*pieces)
     revisions = {e.model: e.revision for e in report.evidence if e.revision}
@@ -117,7 +109,7 @@ def _hashes(report: Report, words: Words) -> Iterator[tuple[str, Line]]:
 
 
 def _seeds(report: Report, words: Words) -> Iterator[tuple[str, Line]]:
-    seeds = {(e.kind, e.key["seed"]) for e in report.evidence if "seed" in e.key}
+    seeds = {(e.kind, seed) for e in report.evidence if (seed := key_of(e).seed) is not None}
     for kind, seed in sorted(seeds):
         yield words(f"section.{kind}"), line(str(seed))
     if any(e.kind == "perplexity" for e in report.evidence):
@@ -187,6 +179,5 @@ def evidence_list(report: Report, words: Words) -> list[Block]:
 
 
 def _conditions(e: Evidence) -> str:
-    found = {name: e.key[name] for name in BRIEF if e.key.get(name) not in (None, "", [])}
-    told = [f"{name} {f'{v:.4g}' if isinstance(v, float) else v}" for name, v in found.items()]
+    told = [f"{name} {f'{v:.4g}' if isinstance(v, float) else v}" for name, v in conditions(e).items()]
     return ", ".join(told) or "-"

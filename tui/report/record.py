@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from catalog.evidence.kinds import key_of
 from catalog.evidence.records import to_json
 from tui.report.against import Against, Altered
 from tui.report.command import plan_command, verdict_command
@@ -35,7 +36,7 @@ def to_record(report: Report, against: Against | None = None) -> dict[str, Any]:
         "failures": report.failures,
         "machines": [{"run": number} | dict(record) for number, record in report.machines.items()],
         "hashes": _hashes(report),
-        "seeds": {e.id: e.key["seed"] for e in report.evidence if "seed" in e.key},
+        "seeds": {e.id: seed for e in report.evidence if (seed := key_of(e).seed) is not None},
     }
     if against is not None:
         record["against"] = _against(against)
@@ -91,9 +92,10 @@ def _number(number: Number) -> dict[str, Any]:
 
 
 def _hashes(report: Report) -> dict[str, Any]:
+    keys = [key_of(e) for e in report.evidence]
     return {
-        "text_sha256": sorted({e.key["text_sha256"] for e in report.evidence if e.key.get("text_sha256")}),
-        "data_sha256": sorted({e.key["data_sha256"] for e in report.evidence if e.key.get("data_sha256")}),
+        "text_sha256": sorted({key.text_sha256 for key in keys if key.text_sha256}),
+        "data_sha256": sorted({key.data_sha256 for key in keys if key.data_sha256}),
         "revisions": {e.model: e.revision for e in report.evidence if e.revision},
     }
 
@@ -131,7 +133,7 @@ def _against(found: Against) -> dict[str, Any]:
                 "kind": each.after.kind,
                 "model": each.after.model,
                 "level": each.after.level,
-                "differs": {n: [each.before.key.get(n), each.after.key.get(n)] for n in each.entries},
+                "differs": {name: [then, now] for name, then, now in each.entries},
             }
             for each in found.unlike
         ],

@@ -1,13 +1,24 @@
 """The one sentence that a run without a verdict comes to."""
 
+import math
 import shlex
 from collections.abc import Callable, Sequence
 
+from catalog.evidence.kinds import (
+    Deploy,
+    Perplexity,
+    Tokenizer,
+    Trial,
+    TrialKey,
+    Vocabulary,
+    VocabularyKey,
+    scored,
+)
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState
 from tui.report.blocks import Lead, Tone, line
 from tui.report.gather import Report
-from tui.report.measured import damage, kl, share, signed, size_or_dash
+from tui.report.measured import damage, is_reference, kl, share, signed, size_or_dash
 from tui.report.words import Words
 from tui.wording import number, plus_minus
 
@@ -46,31 +57,39 @@ Told = tuple[str, str]
 
 
 def _told_trial(found: Found, words: Words) -> Told:
-    best = min(found, key=lambda e: e.values["bits_per_byte"])
-    after = plus_minus(best.values["bits_per_byte"], best.values.get("bits_per_byte_se"))
-    fields = {"before": number(best.values.get("before"), 3), "after": after}
+    best = min(found, key=_bits)
+    trial = Trial.of(best)
+    fields = {
+        "examples": TrialKey.of(best).examples,
+        "before": number(trial.before, 3),
+        "after": plus_minus(trial.bits_per_byte, trial.bits_per_byte_se),
+    }
     key = "said.trial" if len({e.model for e in found}) > 1 else "said.trial-one"
-    return words("said.trial-words", model=best.model, level=best.level), words(
-        key, examples=best.key.get("examples"), **fields
-    )
+    return words("said.trial-words", model=best.model, level=best.level), words(key, **fields)
+
+
+def _bits(e: Evidence) -> float:
+    bits = scored(e).bits_per_byte
+    return math.inf if bits is None else bits
 
 
 def _told_perplexity(found: Found, words: Words) -> Told:
     """The smallest level that costs little, of the model that is best at its reference."""
-    finite = [e for e in found if isinstance(e.values.get("bits_per_byte"), int | float)]
-    references = [e for e in finite if e.level == e.key.get("reference")] or finite
+    finite = [e for e in found if scored(e).bits_per_byte is not None]
+    references = [e for e in finite if is_reference(e)] or finite
     if not references:
         return words("nothing"), words("said.no-number")
-    best = min(references, key=lambda e: e.values["bits_per_byte"])
-    mine = [e for e in finite if e.model == best.model and e.values.get("verdict") in GOOD]
-    small = min(mine, key=lambda e: e.values.get("weight_bytes") or 0, default=best)
+    best = min(references, key=_bits)
+    mine = [e for e in finite if e.model == best.model and Perplexity.of(e).verdict in GOOD]
+    small = min(mine, key=lambda e: Perplexity.of(e).weight_bytes or 0, default=best)
+    level = Perplexity.of(small)
     fields = {
         "model": small.model,
         "level": small.level,
         "damage": damage(small, words),
         "kl": kl(small),
-        "size": size_or_dash(small.values.get("weight_bytes")),
-        "quality": plus_minus(small.values["bits_per_byte"], small.values.get("bits_per_byte_se")),
+        "size": size_or_dash(level.weight_bytes),
+        "quality": plus_minus(level.bits_per_byte, level.bits_per_byte_se),
     }
     key = "said.perplexity-reference" if small is best else "said.perplexity"
     return words("winner", model=small.model, level=small.level), words(key, **fields)
@@ -78,12 +97,10 @@ def _told_perplexity(found: Found, words: Words) -> Told:
 
 def _told_tokenizer(found: Found, words: Words) -> Told:
     def cost(e: Evidence) -> float:
-        han = e.values.get("tokens_per_han_char")
-        return float(han if han is not None else e.values["tokens_per_char"])
+        return Tokenizer.of(e).cost
 
     best, worst = min(found, key=cost), max(found, key=cost)
-    han = best.values.get("tokens_per_han_char") is not None
-    unit = words("unit.han" if han else "unit.char")
+    unit = words("unit.char" if Tokenizer.of(best).tokens_per_han_char is None else "unit.han")
     if cost(worst) == cost(best):
         return words("said.tokenizer-words", model=best.model), words(
             "said.tokenizer-one", tokens=number(cost(best), 2), unit=unit
@@ -98,21 +115,20 @@ def _told_tokenizer(found: Found, words: Words) -> Told:
 
 
 def _told_deploy(found: Found, words: Words) -> Told:
-    e = found[-1]
+    e, loaded = found[-1], Deploy.of(found[-1])
     fields = {
-        "peak": size_or_dash(e.values.get("measured_bytes")),
-        "expected": size_or_dash(e.values.get("expected_bytes")),
-        "error": signed(e.values.get("error")),
-        "speed": number(e.values.get("decode_tokens_per_s"), 1),
+        "peak": size_or_dash(loaded.measured_bytes),
+        "expected": size_or_dash(loaded.expected_bytes),
+        "error": signed(loaded.error),
+        "speed": number(loaded.decode_tokens_per_s, 1),
     }
     return words("said.deploy-words", model=e.model, level=e.level), words("said.deploy", **fields)
 
 
 def _told_vocabulary(found: Found, words: Words) -> Told:
-    e = found[-1]
-    answer = str(e.values.get("verdict") or "maybe")
-    fields = {"added": number(e.key.get("add"), 0), "saving": share(e.values.get("saving"))}
-    return words(f"said.vocabulary-{answer}", model=e.model), words("said.vocabulary", **fields)
+    e, extended = found[-1], Vocabulary.of(found[-1])
+    fields = {"added": number(VocabularyKey.of(e).add, 0), "saving": share(extended.saving)}
+    return words(f"said.vocabulary-{extended.verdict}", model=e.model), words("said.vocabulary", **fields)
 
 
 def _told_hardware(found: Found, words: Words) -> Told:

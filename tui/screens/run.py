@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from catalog.evidence.kinds import Perplexity
 from catalog.problem import Problem
 from catalog.verdict.pareto import pareto
 from probes.jobs.events import Metric
@@ -33,9 +34,8 @@ REFRESH_S = 0.1
 KL = 5
 """Place of the column that only a roomy screen shows."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-QUANTITIES = {"bits": "bits_per_byte", "ppl": "ppl"}
-"""What the plot and its column can show, and where a metric keeps it."""
 COLUMNS = {"bits": "quality", "ppl": "ppl"}
+"""What the plot and its column can show."""
 DIGITS = {"bits": 3, "ppl": 2}
 
 
@@ -260,27 +260,34 @@ def level_cells(
     letter: str, metric: Metric, language: str, tuned: str, quantity: str = "bits"
 ) -> list[Text]:
     """One measured level, or the model after its trial."""
-    values, name = metric.values, QUANTITIES[quantity]
-    level = metric.level + (f" {tuned}" if metric.kind == "trial" else "")
-    size = values.get("weight_bytes")
+    trial = metric.kind == "trial"
+    found = Perplexity.of(metric)  # of a trial too: it has no weights of its own, no KL and no damage
+    size = found.weight_bytes
     return [
         cell(letter),
         cell(metric.model),
-        cell(level),
+        cell(f"{metric.level} {tuned}" if trial else metric.level),
         cell(size_words(size) if size else "-", right=True),
-        cell(plus_minus(values.get(name), values.get(f"{name}_se"), DIGITS[quantity]), right=True),
-        cell(kl_words(values.get("kl_nats"), values.get("kl_se")), right=True),
-        cell(damage_word(str(values.get("verdict") or ""), language)),
+        cell(plus_minus(*quality_of(found, quantity), DIGITS[quantity]), right=True),
+        cell(kl_words(found.kl_nats, found.kl_se), right=True),
+        cell(damage_word(found.verdict, language)),
     ]
+
+
+def quality_of(found: Perplexity, quantity: str) -> tuple[float | None, float | None]:
+    """Bits per byte or perplexity, with its standard error."""
+    if quantity == "bits":
+        return found.bits_per_byte, found.bits_per_byte_se
+    return found.ppl, found.ppl_se
 
 
 def points(metrics: Iterable[Metric], quantity: str = "bits") -> list[Point]:
     """Quality against weight bytes (MiB), lettered as in the table; the Pareto front marked."""
-    name = QUANTITIES[quantity]
-    found = [
-        (letter_of(place), m.values["weight_bytes"] / 2**20, m.values[name])
-        for place, m in enumerate(metrics)
-        if m.values.get("weight_bytes") and m.values.get(name) is not None
-    ]
+    found = []
+    for place, metric in enumerate(metrics):
+        level = Perplexity.of(metric)
+        value, _ = quality_of(level, quantity)
+        if level.weight_bytes and value is not None:
+            found.append((letter_of(place), level.weight_bytes / 2**20, value))
     front = pareto([(x, y) for _, x, y in found])
     return [Point(letter, x, y, best) for (letter, x, y), best in zip(found, front, strict=True)]

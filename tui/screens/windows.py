@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from catalog.evidence.kinds import Perplexity, PerplexityKey, key_of
 from catalog.evidence.windows import Hurt, hurt_windows
 from catalog.problem import Problem
 from probes.jobs.events import Metric
@@ -22,10 +23,11 @@ SHOWN = 8
 
 def reference_of(metric: Metric, metrics: Sequence[Metric]) -> Metric | None:
     """The metric that `metric` was compared with, of the same model, text and frame; None for itself."""
-    wanted = (metric.model, metric.revision, metric.key.get("reference"), metric.key.get("text_sha256"))
+    key = PerplexityKey.of(metric)
+    wanted = (metric.kind, metric.model, metric.revision, key.reference, key.text_sha256)
     for other in metrics:
-        found = (other.model, other.revision, other.level, other.key.get("text_sha256"))
-        if found == wanted and other.kind == metric.kind:
+        found = (other.kind, other.model, other.revision, other.level, key_of(other).text_sha256)
+        if found == wanted:
             return None if other is metric else other
     return None
 
@@ -46,7 +48,7 @@ class WindowsDialog(BasefitDialog[None]):
     def compose(self) -> ComposeResult:
         metric, base = self._metric, self._reference
         names = {"model": metric.model, "level": metric.level}
-        found = hurt_windows(metric.values, base.values if base else None)
+        found = hurt_windows(Perplexity.of(metric), Perplexity.of(base) if base else None)
         with VerticalScroll(classes="dialog -wide"):
             if base is not None:
                 title = self.say("windows.title", reference=base.level, **names)
@@ -83,7 +85,7 @@ class WindowsDialog(BasefitDialog[None]):
             text = read_text(self._text)
         except (Problem, OSError):
             return None
-        return text.text.encode("utf-8") if text.sha256 == self._metric.key.get("text_sha256") else None
+        return text.text.encode("utf-8") if text.sha256 == key_of(self._metric).text_sha256 else None
 
     def action_scroll(self, by: int) -> None:
         """A line up or down."""

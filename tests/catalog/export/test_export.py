@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from catalog.evidence.kinds import TrialData, TrialKey, TrialRow, read
 from catalog.export import EXPORTS, FullRun, export, serving_lines
 from catalog.export.factories import dump
 from catalog.export.full_run import run_of
@@ -168,7 +169,8 @@ def test_a_trials_evidence_is_enough() -> None:
         "seed": 3,
     }
     row = {"level": "nf4", "method": "qlora", "rate": 2e-4, "batch": 16, "micro_batch": 2, "adapter": "/a"}
-    run = run_of("org/model", "d.jsonl", facts, key, row)
+    parts = read(TrialData, facts), read(TrialKey, key), read(TrialRow, row)
+    run = run_of("org/model", "d.jsonl", *parts)
     assert (run.columns, run.accumulation, run.length) == (("content", "summary"), 8, 321)
 
 

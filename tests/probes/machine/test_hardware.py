@@ -8,6 +8,7 @@ from pathlib import Path
 import pynvml
 import pytest
 
+from catalog.evidence.kinds import Hardware
 from catalog.evidence.records import Evidence
 from probes.machine.hardware import (
     device_keys,
@@ -76,7 +77,7 @@ def test_what_is_measured_holds_for_one_device_driver_and_torch():
         Evidence("hardware", "x", "", "", keys["cuda:0"], rates | {"context_bytes": 2}),
         Evidence("hardware", "x", "", "", keys["cuda:0"], rates),
     ]
-    assert measured(machine, known) == {"cuda:0": rates}
+    assert measured(machine, known) == {"cuda:0": Hardware(**rates)}
     assert profile(machine, known)["gpus"][0]["context_bytes"] == 300
     job = measuring_job(machine, known)
     assert job is not None

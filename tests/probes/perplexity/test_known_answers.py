@@ -49,8 +49,8 @@ def test_a_model_of_zeros_has_its_vocabulary_as_perplexity(make_model) -> None:
     )
     for level, scores in passed.scores.items():
         found = row(scores, passed.scores["fp32"], 0.0)
-        assert found["ppl"] == pytest.approx(320, rel=1e-5), level
-        assert found["kl_nats"] == pytest.approx(0, abs=1e-6)
+        assert found.ppl == pytest.approx(320, rel=1e-5), level
+        assert found.kl_nats == pytest.approx(0, abs=1e-6)
 
 
 def test_a_model_that_knows_the_next_token_has_perplexity_one(make_model) -> None:
@@ -90,7 +90,7 @@ def test_a_level_that_overflows_is_broken_and_the_others_stand(make_model) -> No
     passed = score(directory, [window([1, 2, 3, 4])], ("bf16", "fp16", "nf4"))
     assert passed.failed_at == {"fp16": 1}
     found = row(passed.scores["fp16"], passed.scores["bf16"], 0.0)
-    assert found["verdict"] == "broken"
+    assert found.verdict == "broken"
     assert passed.scores["bf16"][0].finite
     assert passed.scores["nf4"][0].finite
 

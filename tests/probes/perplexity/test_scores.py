@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from catalog.evidence.kinds import Window
 from catalog.evidence.statistics import clustered_ratio
 from probes.perplexity.scores import Score, row, word_for
 
@@ -56,12 +57,12 @@ def test_row_of_a_level_against_its_reference() -> None:
     base = [Score(100, 400, 300, 250.0, 0.0, 100), Score(50, 200, 200, 130.0, 0.0, 50)]
     level = [Score(100, 400, 300, 260.0, 3.0, 90), Score(50, 200, 200, 133.0, 1.5, 45)]
     found = row(level, base, 0.0)
-    assert found["nll_per_token"] == pytest.approx(393 / 150)
-    assert found["ppl"] == pytest.approx(math.exp(393 / 150))
-    assert found["bits_per_byte"] == pytest.approx(393 / 600 / math.log(2))
-    assert found["bits_per_char"] == pytest.approx(393 / 500 / math.log(2))
-    assert found["delta_ln_ppl"] == pytest.approx(13 / 150)
-    assert found["kl_nats"] == pytest.approx(0.03)
-    assert found["same_top"] == pytest.approx(0.9)
-    assert found["verdict"] == "slightly worse"
-    assert found["windows"][1] == {"nats": 133.0, "bytes": 200, "tokens": 50, "kl": 1.5}
+    assert found.nll_per_token == pytest.approx(393 / 150)
+    assert found.ppl == pytest.approx(math.exp(393 / 150))
+    assert found.bits_per_byte == pytest.approx(393 / 600 / math.log(2))
+    assert found.bits_per_char == pytest.approx(393 / 500 / math.log(2))
+    assert found.delta_ln_ppl == pytest.approx(13 / 150)
+    assert found.kl_nats == pytest.approx(0.03)
+    assert found.same_top == pytest.approx(0.9)
+    assert found.verdict == "slightly worse"
+    assert found.windows[1] == Window(133.0, 200, 50, 1.5)

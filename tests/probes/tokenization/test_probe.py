@@ -128,14 +128,13 @@ def test_a_sample_comes_with_an_error_bar_that_holds_the_truth(two):
         "".join("茶树是\n" * (i % 7) + "tea tea\n" * (i % 5) for i in range(4000)), encoding="utf-8"
     )
     tokenizers = [load_tokenizer(two / "bytes")]
-    whole = compare(tokenizers, open_corpus([text]))["tokenizers"][0]
-    sampled = compare(tokenizers, open_corpus([text], Sampling(1000, 40_000, 1000)))
-    row = sampled["tokenizers"][0]
+    _, (whole,) = compare(tokenizers, open_corpus([text]))
+    sampled, (row,) = compare(tokenizers, open_corpus([text], Sampling(1000, 40_000, 1000)))
     assert sampled["text"]["sampled"] is True
     assert sampled["text"]["bytes"] < 60_000 < sampled["text"]["total_bytes"]
-    assert whole["tokens_per_char_se"] == 0
-    assert 0 < row["tokens_per_char_se"] < 0.1
-    assert abs(row["tokens_per_char"] - whole["tokens_per_char"]) < 4 * row["tokens_per_char_se"]
+    assert whole.tokens_per_char_se == 0
+    assert 0 < row.tokens_per_char_se < 0.1
+    assert abs(row.tokens_per_char - whole.tokens_per_char) < 4 * row.tokens_per_char_se
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 import sentencepiece
 
+from catalog.evidence.kinds import Rung
 from catalog.problem import Problem
 from probes.jobs.events import Emit
 from probes.tokenization import load_tokenizer
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces, read_pieces
 from probes.vocabulary.corpus import split
 from probes.vocabulary.extension import by_worth
-from probes.vocabulary.ladder import Rung, knee, rungs_up_to
+from probes.vocabulary.ladder import knee, rungs_up_to
 from probes.vocabulary.probe import learn, run
 from tests.places import SAMPLE, SHARED
 from tests.probes.tokenization.vocabulary_builders import rank_file, train_model

@@ -2,6 +2,7 @@
 
 import pytest
 
+from catalog.evidence.kinds import Trial
 from catalog.evidence.records import Evidence
 from catalog.hardware.cost import load_prices
 from catalog.problem import Problem
@@ -61,12 +62,12 @@ def test_the_win_rate_counts_a_tie_as_half_with_wilsons_interval() -> None:
 
 def test_a_forecast_has_the_hours_of_the_measured_rate() -> None:
     told = {"tokens_per_epoch": 30_000, "unique": 300}
-    found = forecast(trial(tokens_per_second=50.0, prediction=told), 1000, 2)
+    found = forecast(Trial.of(trial(tokens_per_second=50.0, prediction=told)), 1000, 2)
     assert found is not None
     assert (found.prediction.examples, found.tokens) == (2000, 200_000)
     assert found.hours == pytest.approx(200_000 / 50 / 3600)
     assert found.prediction.optimistic <= found.prediction.at_most <= 1.65
-    assert forecast(trial(), 1000, 2).hours is None
+    assert forecast(Trial.of(trial()), 1000, 2).hours is None
 
 
 def test_money_by_the_price_table() -> None:

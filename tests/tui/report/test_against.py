@@ -47,7 +47,7 @@ def test_another_text_is_said_not_compared(store: Store) -> None:
     second = stored.measured(store, "basefit perplexity", other)
     found = against(gather(store, second), gather(store, first))
     assert not found.comparable
-    assert found.unlike[0].entries == ("text_sha256", "windows")
+    assert found.unlike[0].entries == (("text_sha256", "t" * 64, "u" * 64), ("windows", 8, 99))
     text = text_of(gather(store, second), "md", "en", found)
     assert f"No number of run {first} can be held against one of run {second}." in text
     assert "measured on something else (text tttttttttttt / uuuuuuuuuuuu, windows 8 / 99)" in text

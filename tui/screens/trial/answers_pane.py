@@ -11,10 +11,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from catalog.evidence.kinds import Sample, Trial
 from catalog.evidence.records import Evidence
 from probes.race.running import Race
 from tui.screens.trial.pane import Pane
-from tui.screens.trial.voting import AFTER, BEFORE, TIE, Sample, kept_votes, samples_of, win_rate
+from tui.screens.trial.voting import AFTER, BEFORE, TIE, kept_votes, win_rate
 
 CHARS = 600
 """Of an answer so many characters are shown: an untuned model may never stop."""
@@ -65,7 +66,7 @@ class AnswersPane(Pane):
         votes = kept_votes(self.basefit.store, trial)
         name = f"{trial.model} {trial.level}"
         if not votes:
-            return self.say("trial.answers-title", name=name, count=len(samples_of(trial)))
+            return self.say("trial.answers-title", name=name, count=len(Trial.of(trial).samples))
         rate = win_rate(votes)
         return self.say(
             "trial.voted",
@@ -80,7 +81,7 @@ class AnswersPane(Pane):
 
     def _pairs(self, trial: Evidence) -> Group:
         """All the answers, those to one question beside each other."""
-        samples = samples_of(trial)
+        samples = Trial.of(trial).samples
         heads = self.say("trial.before"), self.say("trial.after")
         shown: list[RenderableType] = []
         for place, sample in enumerate(samples, 1):
@@ -107,8 +108,8 @@ class AnswersPane(Pane):
 def answered(race: Race | None) -> list[Evidence]:
     """The trials of the race that hold answers, the best first."""
     places = race.track.places if race else []
-    found = [place.standing.evidence for place in places if place.standing.evidence]
-    return [trial for trial in found if samples_of(trial)]
+    standings = [place.standing for place in places]
+    return [one.evidence for one in standings if one.evidence and one.trial and one.trial.samples]
 
 
 def side(head: str, answer: str) -> Content:

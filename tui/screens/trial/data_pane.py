@@ -1,7 +1,7 @@
 """Data: what is to be raced, on which rows, and what the model will see of them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from textual import on
@@ -128,36 +128,33 @@ class DataPane(Pane):
             self.say(
                 "trial.format-named" if named else "trial.format-recognised",
                 format=seen.dataset.format,
-                rows=facts["rows"],
+                rows=facts.rows,
                 train=len(split.train),
                 holdout=len(split.holdout),
             ),
             "bold",
         )
-        lengths = {
-            f"{side}_{name}": value
-            for side in ("prompt", "target")
-            for name, value in facts[f"{side}_chars"].items()
-        }
+        sides = {"prompt": facts.prompt_chars, "target": facts.target_chars}
+        lengths = {f"{side}_{name}": value for side, of in sides.items() for name, value in of.items()}
         yield Content(self.say("trial.lengths", **lengths))
         yield Content(
             self.say(
                 "trial.repeats",
                 duplicates=split.duplicates,
-                answers=facts["repeated_answers"],
+                answers=facts.repeated_answers,
                 shared=split.shared_prompts,
             )
         )
-        yield Content(self.say("trial.languages", mix=self._mix(facts["languages"])))
-        if facts["skipped"]:
+        yield Content(self.say("trial.languages", mix=self._mix(facts.languages)))
+        if facts.skipped:
             first = ", ".join(
                 self.say("trial.row", row=row.number, reason=row.reason) for row in seen.dataset.skipped[:3]
             )
-            count = sum(facts["skipped"].values())
+            count = sum(facts.skipped.values())
             yield Content(self.say("trial.skipped", count=count, first=first))
-        yield Content(say(f"data.advice.{facts['advice']}", self.basefit.language))
+        yield Content(say(f"data.advice.{facts.advice}", self.basefit.language))
 
-    def _mix(self, languages: dict[str, int]) -> str:
+    def _mix(self, languages: Mapping[str, int]) -> str:
         total = sum(languages.values())
         order = sorted(languages.items(), key=lambda item: -item[1])
         return self.say("comma").join(

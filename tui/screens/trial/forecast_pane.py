@@ -5,7 +5,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from catalog.evidence.records import Evidence
+from catalog.evidence.kinds import Trial
 from catalog.hardware.cost import Bill, Prices, load_prices
 from catalog.problem import Problem
 from probes.home import home
@@ -50,13 +50,13 @@ class ForecastPane(Pane):
         there = examples_of([trial for _, _, trial in self._trials()])
         return self._examples or there or (self.race.course.examples if self.race else 0)
 
-    def _trials(self) -> list[tuple[int, Lane, Evidence]]:
+    def _trials(self) -> list[tuple[int, Lane, Trial]]:
         """(place, lane, trial) of every racer that is measured."""
         lanes = self.race.track.lanes if self.race else []
         return [
-            (place, lane, lane.standing.evidence)
+            (place, lane, lane.standing.trial)
             for place, lane in enumerate(lanes)
-            if lane.standing and lane.standing.evidence
+            if lane.standing and lane.standing.trial
         ]
 
     def show(self) -> None:
@@ -79,10 +79,9 @@ class ForecastPane(Pane):
         self.query_one("#forecasts", Table).fill(heads, rows)
         self.show_one()
 
-    def _cells(self, place: int, trial: Evidence, found: Forecast | None) -> list[Text]:
-        values = trial.values
+    def _cells(self, place: int, trial: Trial, found: Forecast | None) -> list[Text]:
         told = [cell(letter_of(place)), cell(trial.model), cell(trial.level)]
-        told.append(cell(plus_minus(values["bits_per_byte"], values.get("bits_per_byte_se")), right=True))
+        told.append(cell(plus_minus(trial.bits_per_byte, trial.bits_per_byte_se), right=True))
         if found is None:
             return told + [cell("-", right=True)] * 3
         told += [
@@ -102,7 +101,7 @@ class ForecastPane(Pane):
             return
         place, lane, trial = chosen
         found = forecast(trial, self._unique(), self._epochs)
-        points = [(point["examples"], point["bits_per_byte"]) for point in trial.values.get("points") or ()]
+        points = [(point.examples, point.bits_per_byte) for point in trial.points]
         curve = Curve(letter_of(place), points, place)
         if found is None:
             plot.show([curve], lane.standing.examples if lane.standing else 0, "", "")
@@ -116,7 +115,7 @@ class ForecastPane(Pane):
         plot.show([curve, Curve("*", fitted, place, marked=False, out=True)], told.examples, *labels, band)
         words.update(Content("\n").join(Content(line) for line in self._sentences(trial, found)))
 
-    def _sentences(self, trial: Evidence, found: Forecast) -> list[str]:
+    def _sentences(self, trial: Trial, found: Forecast) -> list[str]:
         told = found.prediction
         lines = [
             self.say(
@@ -133,7 +132,7 @@ class ForecastPane(Pane):
             lines.append(self._money(trial, found.hours, found.tokens))
         return lines
 
-    def _money(self, trial: Evidence, hours: float, tokens: float) -> str:
+    def _money(self, trial: Trial, hours: float, tokens: float) -> str:
         try:
             prices: Prices = load_prices(home() / "prices.toml")
         except Problem as problem:
@@ -144,7 +143,7 @@ class ForecastPane(Pane):
         return self.say(
             "trial.money-own" if own else "trial.money",
             time=_time(hours),
-            rate=number(trial.values["tokens_per_second"], 0),
+            rate=number(trial.tokens_per_second, 0),
             tokens=count_words(tokens),
             own=money_words(own) if own else "",
             hosted=name,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from catalog.evidence.records import Evidence
+from catalog.evidence.kinds import Prediction, Trial
 from catalog.hardware.cost import Bill, Prices, hosted_training, own_hours
-from probes.trial.extrapolate import Prediction, predict, training_hours
+from probes.trial.extrapolate import predict, training_hours
 
 
 @dataclass(frozen=True)
@@ -17,24 +17,21 @@ class Forecast:
     hours: float | None
 
 
-def forecast(trial: Evidence, unique: int, epochs: float) -> Forecast | None:
+def forecast(trial: Trial, unique: int, epochs: float) -> Forecast | None:
     """For `unique` examples, `epochs` times; None where the trial has too few points."""
-    values = trial.values
-    points = [(point["examples"], point["bits_per_byte"]) for point in values.get("points") or ()]
-    found = predict(points, unique, epochs)
+    found = predict([(point.examples, point.bits_per_byte) for point in trial.points], unique, epochs)
     if found is None:
         return None
-    rate, each = values.get("tokens_per_second"), tokens_per_example(trial)
+    rate, each = trial.tokens_per_second, tokens_per_example(trial)
     if not rate or not each:
         return Forecast(found, None, None)
     return Forecast(found, each * found.examples, training_hours(found.examples, each, rate))
 
 
-def tokens_per_example(trial: Evidence) -> float | None:
+def tokens_per_example(trial: Trial) -> float | None:
     """As the trial counted them; None where it did not."""
-    told = trial.values.get("prediction") or {}
-    tokens, unique = told.get("tokens_per_epoch"), told.get("unique")
-    return tokens / unique if tokens and unique else None
+    told = trial.prediction
+    return told.tokens_per_epoch / told.unique if told and told.tokens_per_epoch and told.unique else None
 
 
 def hosted_bills(tokens: float, prices: Prices) -> list[tuple[str, str, Bill]]:
@@ -54,10 +51,6 @@ def own_bill(hours: float, card: str, prices: Prices) -> Bill | None:
     return None
 
 
-def examples_of(trials: Sequence[Evidence]) -> int | None:
+def examples_of(trials: Sequence[Trial]) -> int | None:
     """How many different examples there are to train on, as a trial told."""
-    for trial in trials:
-        told = trial.values.get("data") or {}
-        if told.get("examples"):
-            return int(told["examples"])
-    return None
+    return next((trial.data.examples for trial in trials if trial.data and trial.data.examples), None)

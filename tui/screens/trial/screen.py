@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from catalog.evidence.kinds import Trial
 from catalog.problem import Problem
 from probes.race.entry import prepare
 from probes.race.running import CANCELLED, FAILED, PAUSED, RUNNING, Race
@@ -21,7 +22,7 @@ from tui.screens.trial.forecast_pane import ForecastPane
 from tui.screens.trial.pane import Pane
 from tui.screens.trial.race_pane import RacePane, racer_words
 from tui.screens.trial.vote import VoteDialog
-from tui.screens.trial.voting import keep_votes, samples_of
+from tui.screens.trial.voting import keep_votes
 from tui.widgets.table import Table
 from tui.wording import problem_words
 
@@ -229,7 +230,7 @@ class TrialScreen(BasefitScreen):
     def action_vote(self) -> None:
         """Vote blind on the answers that are shown."""
         trial = self.query_one(AnswersPane).trial
-        if trial is None or not samples_of(trial):
+        if trial is None or not Trial.of(trial).samples:
             return
 
         def voted(votes: list[str] | None) -> None:

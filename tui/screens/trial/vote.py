@@ -8,10 +8,11 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from catalog.evidence.kinds import Trial
 from catalog.evidence.records import Evidence
 from tui.screens.base import BasefitDialog
 from tui.screens.trial.answers_pane import clipped, side
-from tui.screens.trial.voting import AFTER, chosen, samples_of, sides
+from tui.screens.trial.voting import AFTER, chosen, sides
 
 
 class VoteDialog(BasefitDialog[list[str]]):
@@ -28,7 +29,7 @@ class VoteDialog(BasefitDialog[list[str]]):
 
     def __init__(self, trial: Evidence) -> None:
         super().__init__(id="vote")
-        self._trial, self._samples = trial, samples_of(trial)
+        self._trial, self._samples = trial, Trial.of(trial).samples
         self._votes: list[str] = []
 
     def compose(self) -> ComposeResult:

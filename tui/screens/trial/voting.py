@@ -2,31 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from catalog.evidence.kinds import Vote, write
 from catalog.evidence.records import Evidence
 from catalog.evidence.statistics import Interval, wilson
 from catalog.evidence.store import Store
 
 BEFORE, AFTER, TIE = "before", "after", "tie"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A held-out question with the wanted answer, and the model's own without and with its adapter."""
-
-    prompt: str
-    target: str
-    before: str
-    after: str
-
-
-def samples_of(trial: Evidence) -> list[Sample]:
-    """The answers that a trial was asked for; none where it was not."""
-    found = trial.values.get("samples") or ()
-    names = ("prompt", "target", BEFORE, AFTER)
-    return [Sample(*(str(row.get(name) or "") for name in names)) for row in found]
 
 
 def sides(trial: Evidence, number: int) -> tuple[str, str]:
@@ -48,21 +30,12 @@ def win_rate(votes: Sequence[str]) -> Interval:
 def keep_votes(store: Store, trial: Evidence, votes: Sequence[str]) -> None:
     """Into the evidence store, beside the trial they are about."""
     rate = win_rate(votes)
-    values: dict[str, Any] = {
-        "votes": list(votes),
-        "win_rate": rate.mean,
-        "low": rate.low,
-        "high": rate.high,
-        "count": rate.count,
-    }
-    store.append(
-        Evidence(
-            "vote", trial.model, trial.revision, trial.level, {"trial": trial.id}, values, source="vote"
-        )
-    )
+    found = write(Vote(tuple(votes), rate.mean, rate.low, rate.high, rate.count))
+    about = {"trial": trial.id}
+    store.append(Evidence("vote", trial.model, trial.revision, trial.level, about, found, source="vote"))
 
 
 def kept_votes(store: Store, trial: Evidence) -> list[str]:
     """The latest votes about a trial."""
     found = store.find("vote", key={"trial": trial.id})
-    return [str(vote) for vote in found[-1].values["votes"]] if found else []
+    return list(Vote.of(found[-1]).votes) if found else []

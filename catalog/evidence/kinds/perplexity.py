@@ -1,0 +1,74 @@
+"""Perplexity: a level of a model scored on a text."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from catalog.evidence.kinds.base import EXACT, Key, Numbers, Span, Values
+from catalog.evidence.kinds.form import optional
+
+
+@dataclass(frozen=True)
+class Window(Span):
+    """A span of a text, bytes `start` to `end`; `kl` is a sum over its `tokens`, in nats."""
+
+    tokens: int | None = None
+    kl: float | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Perplexity(Values):
+    """A level scored on a text. KL and delta are against the reference, `verdict` the word for the damage.
+
+    `text` tells several texts of a run apart. `failed_at_layer` is where a broken level lost its numbers.
+    `settled`: other text of the kind would give the same word.
+    """
+
+    NUMBERS: ClassVar[Numbers] = (
+        ("bits_per_byte", "bits_per_byte_se"),
+        ("ppl", "ppl_se"),
+        ("kl_nats", "kl_se"),
+        ("same_top", "same_top_se"),
+        ("weight_bytes", EXACT),
+    )
+
+    model: str = ""
+    level: str = ""
+    text: str = ""
+    tokens_scored: int = 0
+    nll_per_token: float | None = None
+    ppl: float | None = None
+    ppl_se: float | None = None
+    bits_per_byte: float | None = None
+    bits_per_byte_se: float | None = None
+    bits_per_char: float | None = None
+    delta_ln_ppl: float | None = None
+    delta_se: float | None = None
+    kl_nats: float | None = None
+    kl_se: float | None = None
+    same_top: float | None = None
+    same_top_se: float | None = None
+    verdict: str = ""
+    windows: tuple[Window, ...] = ()
+    bits_per_weight: float | None = None
+    weight_bytes: int | None = None
+    noise_floor: float | None = None
+    failed_at_layer: int | None = optional()
+    settled: bool | None = None
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        return self.windows
+
+
+@dataclass(frozen=True)
+class PerplexityKey(Key):
+    """`windows` asked for of each text, `frame` how they were cut, `reference` the level compared with."""
+
+    SAME: ClassVar = ("text_sha256", "frame", "windows")
+
+    frame: str | None = None
+    windows: int | None = None
+    reference: str | None = None

@@ -1,0 +1,216 @@
+"""Trials: a short fine-tune, what it promises, and the votes on its answers."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from catalog.evidence.kinds.base import ALONE, Key, Numbers, Span, Values
+from catalog.evidence.statistics import Interval
+
+
+@dataclass(frozen=True)
+class Point:
+    """The holdout's score after `examples` seen and `seconds` of training."""
+
+    examples: int
+    bits_per_byte: float
+    se: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Rows of a file that were no examples: how many, and the `first` few ({row, reason} each)."""
+
+    count: int = 0
+    first: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """Of a dataset: lengths in characters ({median, ninth_tenth, longest} each), languages of the answers
+    and reasons for skipped rows (counts by name), and a code for what so many examples are good for.
+    """
+
+    rows: int = 0
+    prompt_chars: Mapping[str, int] = field(default_factory=dict)
+    target_chars: Mapping[str, int] = field(default_factory=dict)
+    languages: Mapping[str, int] = field(default_factory=dict)
+    repeated_rows: int = 0
+    repeated_answers: int = 0
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class TrialData:
+    """What the data of a trial was read as, and what of it was left out.
+
+    `columns` are the prompt's, the target's and, for questions to a database, the schema's.
+    """
+
+    format: str = ""
+    columns: tuple[str, ...] | None = None
+    layout: str | None = None
+    examples: int = 0
+    holdout: int = 0
+    target_bytes: int = 0
+    data_sha256: str = ""
+    summary: DataSummary = DataSummary()
+    holdout_sha256: str = ""
+    duplicates: int = 0
+    shared_prompts: int = 0
+    leaked: int = 0
+    too_long: int = 0
+    longest_tokens: int = 2048
+    skipped: Skipped = Skipped()
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """For a run that sees `examples`, epochs included, of which `unique` are different. Bits per byte.
+
+    `caveats`: `repeats-data` (epochs beyond the first are not counted on in `at_most`), `few-points`
+    (less than three sizes), `not-falling` (the last sizes gained nothing), `far` (over 32 times the
+    longest seen). `hours` and `tokens_per_epoch` are at the trial's own rate.
+    """
+
+    examples: int = 0
+    unique: int = 0
+    at_most: float = math.nan
+    optimistic: float = math.nan
+    measured: float | None = None
+    measured_examples: int = 0
+    slope: float = 0.0
+    points_used: int = 0
+    caveats: tuple[str, ...] = ()
+    hours: float | None = None
+    tokens_per_epoch: int | None = None
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The scores of generated answers, without and with the adapter."""
+
+    before: Interval
+    after: Interval
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A held-out question with the wanted answer, and the model's own without and with its adapter."""
+
+    prompt: str = ""
+    target: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """A trial's line in the answer: its curve, its speed and memory, how it ended, what it promises.
+
+    `reason` is why it failed; `retried` whether its rate was cut. `metric` scores answers by `metric_name`.
+    """
+
+    model: str = ""
+    level: str = ""
+    method: str = ""
+    points: tuple[Point, ...] = ()
+    tokens_per_second: float | None = None
+    training_seconds: float | None = None
+    peak_memory_bytes: int | None = None
+    status: str = ""
+    reason: str | None = None
+    retried: bool = False
+    rate: float = 2e-4
+    batch: int = 8
+    micro_batch: int = 8
+    gradient_checkpointing: bool | None = None
+    adapter: str | None = None
+    metric: Answered | None = None
+    metric_name: str | None = None
+    prediction: Prediction | None = None
+
+
+@dataclass(frozen=True)
+class Trial(TrialRow, Values):
+    """A short fine-tune: bits per byte of the held-out answers before and after it.
+
+    `spans` are the holdout's examples, in the order of `holdout_ids`; `answers` is what was asked of the
+    generated ones, `samples` some of them. `target` and `data_path` are where model and data lay.
+    """
+
+    NUMBERS: ClassVar[Numbers] = (
+        ("before", "before_se"),
+        ("bits_per_byte", "bits_per_byte_se"),
+        ("tokens_per_second", ALONE),
+        ("peak_memory_bytes", ALONE),
+    )
+
+    target: str = ""
+    data_path: str = ""
+    data: TrialData | None = None
+    bits_per_byte: float | None = None
+    bits_per_byte_se: float | None = None
+    spans: tuple[Span, ...] = ()
+    before: float | None = None
+    before_se: float | None = None
+    before_spans: tuple[Span, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    holdout_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrialKey(Key):
+    """What was asked of a trial (see probes.trial.job) and the versions that ran it."""
+
+    SAME: ClassVar = ("data_sha256", "holdout_sha256")
+
+    format: str | None = None
+    columns: Sequence[str] | None = None
+    holdout: int | None = None
+    holdout_file: str | None = None
+    method: str | None = None
+    rank: int = 0
+    alpha: int = 0
+    dropout: float = 0.0
+    targets: Sequence[str] = ()
+    virtual_tokens: int | None = None
+    context_factor: float | None = None
+    batch: int | None = None
+    examples: int | None = None
+    minutes: float | None = None
+    max_chars: int | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)
+    holdout_sha256: str | None = None
+    rate: float | None = None
+    layout: str = "alpaca"
+
+    @property
+    def seen_and_held(self) -> tuple[object, ...]:
+        """What two trials must share to be judged together: what was seen, and what was held out."""
+        return (
+            self.examples,
+            self.minutes,
+            self.method,
+            self.format,
+            self.columns,
+            self.holdout,
+            self.holdout_file,
+            self.max_chars,
+            self.seed,
+        )
+
+
+@dataclass(frozen=True)
+class Vote(Values):
+    """Blind votes on a trial's answers, and the win rate of the tuned model with its 95 % interval."""
+
+    votes: tuple[str, ...] = ()
+    win_rate: float | None = None
+    low: float | None = None
+    high: float | None = None
+    count: int = 0
