@@ -45,9 +45,9 @@ class Lane:
     standing: Standing | None = None
     failed: Failed | None = None
 
-    def _progress(self, event: Progress) -> None:
-        self.progress = event
-        values = event.values
+    def _progress(self, progress: Progress) -> None:
+        self.progress = progress
+        values = progress.values
         if "loss" in values:
             self.losses.append((values["examples"], values["loss"]))
             self.tokens_per_second = values["tokens_per_second"]

@@ -69,10 +69,9 @@ def _done(rung: RungDone) -> str:
 
 def _standing(standing: Standing) -> str:
     name = f"{standing.racer.name} {standing.racer.level}"
-    if standing.evidence is None:
+    if standing.trial is None:
         return f"{name}: {words('cli.status.failed')}"
-    values = standing.evidence.values
-    return f"{name}: {plus_minus(values['bits_per_byte'], values['bits_per_byte_se'], 3)}"
+    return f"{name}: {plus_minus(standing.trial.bits_per_byte, standing.trial.bits_per_byte_se, 3)}"
 
 
 def _measured(track: Track, job: Job, row: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from catalog.evidence.kinds import TrialData, write
 from catalog.evidence.store import RunState
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, trained_levels
@@ -150,9 +151,9 @@ def _pair(prompt: str | None, target: str | None) -> list[str] | None:
 def _answer(places: Sequence[Place], rows: Rows) -> dict[str, Any]:
     """What the contract names: `data`, `prediction` and `samples` are the winner's."""
     measured = [place for place in places if place.standing.evidence]
-    best: Mapping[str, Any] = measured[0].standing.evidence.values if measured else {}  # type: ignore[union-attr]
+    best = measured[0].standing.trial if measured else None
     return {
-        "data": best.get("data"),
+        "data": write(best.data) if best and best.data else None,
         "trials": [_row(place.standing, rows) for place in places],
         "ranking": [
             {
@@ -164,8 +165,8 @@ def _answer(places: Sequence[Place], rows: Rows) -> dict[str, Any]:
             }
             for place in measured
         ],
-        "prediction": best.get("prediction"),
-        "samples": best.get("samples", []),
+        "prediction": write(best.prediction) if best and best.prediction else None,
+        "samples": [write(sample) for sample in best.samples] if best else [],
     }
 
 
@@ -173,10 +174,10 @@ def _row(standing: Standing, rows: Rows) -> dict[str, Any]:
     """One racer's line, as far as it came; one that failed keeps what its last run told."""
     racer = standing.racer
     about = {"model": racer.name, "level": racer.level, "rung_examples": standing.examples}
-    if standing.evidence is not None:
-        values = standing.evidence.values
-        kept = {name: value for name, value in values.items() if name not in _LEFT_OUT}
-        return kept | about | {"data": _of_this_model(values["data"]), "evidence": standing.evidence.id}
+    if standing.evidence is not None and standing.trial is not None:
+        kept = {name: value for name, value in standing.evidence.values.items() if name not in _LEFT_OUT}
+        facts = _of_this_model(standing.trial.data or TrialData())
+        return kept | about | {"data": facts, "evidence": standing.evidence.id}
     blank: dict[str, Any] = {
         "points": [],
         "tokens_per_second": None,
@@ -187,5 +188,9 @@ def _row(standing: Standing, rows: Rows) -> dict[str, Any]:
     return blank | rows.get(racer, {}) | about | {"status": status, "reason": standing.reason}
 
 
-def _of_this_model(facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: facts.get(name) for name in ("layout", "too_long", "longest_tokens")}
+def _of_this_model(facts: TrialData) -> dict[str, Any]:
+    return {
+        "layout": facts.layout,
+        "too_long": facts.too_long,
+        "longest_tokens": facts.longest_tokens,
+    }

@@ -71,6 +71,8 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
 
 def _is_stored(node: ast.expr | None, names: set[str]) -> bool:
     match node:
+        case ast.Attribute(attr="values", value=ast.Name(id="progress")):
+            return False  # the numbers of the moment in probes.jobs.events.Progress
         case ast.Attribute(attr="values" | "key"):
             return True
         case ast.Name(id=name):
