@@ -163,11 +163,9 @@ def _by_subject(request: Request, evidence: Iterable[Evidence]) -> dict[Key, lis
     """
     found: dict[Key, list[Evidence]] = {}
     trials = []
-    here = {candidate.revision for candidate in request.candidates}
+    here = request.revisions
     for one in evidence:
-        if one.provenance is not Provenance.MEASURED or not one.revision:
-            continue
-        if one.kind != "trial" and one.revision not in here:
+        if one.provenance is not Provenance.MEASURED or one.revision not in here:
             continue
         if one.kind in ("perplexity", "trial") and scored(one).bits_per_byte is None:
             continue
@@ -190,8 +188,7 @@ def comparable_trials(request: Request, trials: Iterable[Evidence]) -> list[Evid
     kinds: dict[str, list[Evidence]] = {}
     for one in trials:
         key = TrialKey.of(one)
-        asked = one.revision in request.revisions and key.data_sha256 == request.data
-        if request.data and asked:
+        if request.data and key.data_sha256 == request.data and one.revision in request.revisions:
             kinds.setdefault(str(key.seen_and_held), []).append(one)
 
     def weight(kind: str) -> tuple[int, str, str]:

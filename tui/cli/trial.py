@@ -1,6 +1,6 @@
 """The command trial: a short fine-tune of a model on the person's data, or a race of several."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 

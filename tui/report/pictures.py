@@ -140,7 +140,7 @@ def _trials(report: Report, words: Words) -> Chart | None:
     found = [
         Curve(
             f"{e.model} {e.level}",
-            [(p["examples"], p["bits_per_byte"], p["se"]) for p in points],
+            [(p.examples, p.bits_per_byte, p.se) for p in points],
             colours[e.model],
         )
         for e in _latest(report.of("trial"))
