@@ -9,6 +9,7 @@ from catalog.evidence.kinds import Trial
 from catalog.hardware.cost import Bill, Prices, load_prices
 from catalog.problem import Problem
 from probes.home import home
+from probes.race.halving import Racer
 from probes.race.standings import Lane
 from probes.trial.extrapolate import power_fit
 from probes.trial.job import FULL_EPOCHS
@@ -73,14 +74,14 @@ class ForecastPane(Pane):
         names = ("now", "at-most", "optimistic", "time")
         heads += [self.say(f"trial.column-{name}") + "\t" for name in names]
         rows = [
-            (str(place), self._cells(place, trial, forecast(trial, unique, self._epochs)))
-            for place, _, trial in trials
+            (str(place), self._cells(place, lane.racer, trial, forecast(trial, unique, self._epochs)))
+            for place, lane, trial in trials
         ]
         self.query_one("#forecasts", Table).fill(heads, rows)
         self.show_one()
 
-    def _cells(self, place: int, trial: Trial, found: Forecast | None) -> list[Text]:
-        told = [cell(letter_of(place)), cell(trial.model), cell(trial.level)]
+    def _cells(self, place: int, racer: Racer, trial: Trial, found: Forecast | None) -> list[Text]:
+        told = [cell(letter_of(place)), cell(racer.name), cell(racer.level)]
         told.append(cell(plus_minus(trial.bits_per_byte, trial.bits_per_byte_se), right=True))
         if found is None:
             return told + [cell("-", right=True)] * 3
@@ -113,14 +114,16 @@ class ForecastPane(Pane):
         band = Band(told.examples, told.optimistic, told.at_most)
         labels = self.say("trial.plot-x"), self.say("trial.plot-forecast")
         plot.show([curve, Curve("*", fitted, place, marked=False, out=True)], told.examples, *labels, band)
-        words.update(Content("\n").join(Content(line) for line in self._sentences(trial, found)))
+        words.update(
+            Content("\n").join(Content(line) for line in self._sentences(lane.racer, trial, found))
+        )
 
-    def _sentences(self, trial: Trial, found: Forecast) -> list[str]:
+    def _sentences(self, racer: Racer, trial: Trial, found: Forecast) -> list[str]:
         told = found.prediction
         lines = [
             self.say(
                 "trial.forecast",
-                name=f"{trial.model} {trial.level}",
+                name=f"{racer.name} {racer.level}",
                 at_most=f"{told.at_most:.3f}",
                 optimistic=f"{told.optimistic:.3f}",
                 slope=f"{told.slope:.3f}",
