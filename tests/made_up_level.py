@@ -33,7 +33,6 @@ RECORD = Nibbles(
     trains_with=("peft",),
     deployed_by_basefit=True,
     trained_by_basefit=True,
-    ladders=("infer", "qlora"),
     damage=0.0005,
 )
 

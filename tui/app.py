@@ -19,9 +19,11 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
 
+from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
 from catalog.hardware.gpu import Budget
 from catalog.problem import Problem
+from catalog.verdict.request import Request
 from probes.home import home, open_store
 from probes.jobs.runner import Executor, LocalProcesses
 from probes.machine.budget import Room, room_elsewhere, room_here
@@ -366,6 +368,19 @@ class BasefitApp(App[int]):
         self.state = replace(self.state, **changes)
         with suppress(OSError):  # a folder that cannot be written only forgets
             save_state(self.folder / "state.json", self.state)
+
+    def ask(self, **changes: Any) -> None:
+        """Keep what is asked, by the names of Asked."""
+        self.remember(asked=replace(self.state.asked, **changes))
+
+    def starting_request(self, everything: bool = False) -> tuple[Request, list[Evidence]]:
+        """What to start from, for what is asked now and before any model or file is named."""
+        from probes.measurement.question import about, request_of, understand
+
+        device = self.machine.budget_device
+        question = understand(self.state.asked.open, self.room(), device, everything=everything)
+        request = request_of(question)
+        return request, about(request, self.store)
 
     def on_unmount(self) -> None:
         if self._store is not None and not (self.measuring or self.racing or self._store.waiting):

@@ -4,8 +4,10 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from textual.message_pump import MessagePump
 
+from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
 from catalog.hardware.gpu import Budget
+from catalog.verdict.request import Request
 from probes.jobs.runner import Executor
 from probes.machine.budget import Room
 from probes.machine.hardware import Machine
@@ -39,6 +41,8 @@ class Basefit(Protocol):
     def shown_budget(self, mode: str) -> Budget: ...
     def set_budget(self, budget: Budget) -> None: ...
     def remember(self, **changes: Any) -> None: ...
+    def ask(self, **changes: Any) -> None: ...
+    def starting_request(self, everything: bool = False) -> tuple[Request, list[Evidence]]: ...
 
     measurement: "Measurement | None"
 

@@ -1,30 +1,33 @@
 """What the app remembers between two starts: `state.json` in the person's data folder."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from catalog.problem import Problem
+from probes.measurement.saved_requests import Asked, asked_of
+
+_EARLIER = {"languages": "language", "targets": "candidates"} | {
+    name: name for name in ("use", "context", "batch", "text", "data")
+}
+"""Entry of a state written before there was `asked` -> the field of it."""
 
 
 @dataclass(frozen=True)
 class State:
     """The person's last settings. `budget` is as they would write it, "" for this machine.
 
-    `language` is the app's own; `languages` are those of the person's text, as `--language` takes them.
-    `minutes` is as they wrote it, "" for measuring everything.
+    `language` is the app's own; `asked` the question, its budget aside. `minutes` is as they wrote it, ""
+    for measuring everything.
     """
 
     language: str = ""
     theme: str = ""
     screen: str = "home"
-    languages: str = "zh"
     budget: str | None = None
-    use: str = "infer"
-    context: int = 2048
-    batch: int = 1
-    targets: tuple[str, ...] = field(default=())
-    text: str = ""
-    data: str = ""
+    asked: Asked = field(default_factory=Asked)
     minutes: str = ""
 
 
@@ -36,14 +39,26 @@ def load_state(path: Path) -> State:
         return State()
     if not isinstance(saved, dict):
         return State()
-    known: dict[str, Any] = {}
-    for entry in fields(State):
-        value = saved.get(entry.name)
-        if entry.name == "targets" and isinstance(value, list):
-            known["targets"] = tuple(str(item) for item in value)
-        elif type(value) is type(entry.default) or (entry.name == "budget" and isinstance(value, str)):
-            known[entry.name] = value
-    return State(**known)
+    words = {
+        entry.name: saved[entry.name]
+        for entry in fields(State)
+        if entry.name != "asked" and isinstance(saved.get(entry.name), str)
+    }
+    return State(**words, asked=_asked(saved))
+
+
+def _asked(saved: Mapping[str, Any]) -> Asked:
+    """What of the question can be read; the rest is asked as usual."""
+    table = saved.get("asked")
+    if not isinstance(table, dict):
+        table = {name: saved[old] for old, name in _EARLIER.items() if saved.get(old)}
+    asked = Asked()
+    for name, value in table.items():
+        try:
+            asked = asked_of({name: value}, asked)
+        except Problem:  # damage only forgets
+            continue
+    return asked
 
 
 def save_state(path: Path, state: State) -> None:

@@ -18,9 +18,13 @@ _SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "traits", "loca
 _TRAITS = {field.name for field in fields(Traits) if isinstance(field.default, int | float)}
 _FACTS = {
     "hub_id", "training_tokens", "languages", "licence", "commercial", "commercial_note", "released",
-    "chat", "source", "verified", "tuned_from", "tokens_per_character",
+    "chat", "kind", "source", "verified", "tuned_from", "tokens_per_character",
 }  # fmt: skip
 _NOT_INHERITED = {"hub_id", "chat"}
+KINDS = ("base", "chat", "coder", "reasoning")
+"""What a model is for: to go on with any text, to answer, to write code, to think before it answers."""
+_PLAIN = ("base", "chat")
+"""The kinds that say no more than `chat` does."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class ModelEntry:
     many more), `released` is an ISO date or month, `commercial` whether the licence allows commercial
     use (None: unknown) with its condition in `commercial_note`, `tuned_from` the base of a tuned model,
     `verified` whether the exact parameter count agrees with the published one. `tokens_per_character`
-    is the published cost of Chinese text for this tokenizer.
+    is the published cost of Chinese text for this tokenizer. `kind` is one of KINDS; `chat` whether it was
+    tuned to answer, which a coder may be too.
     """
 
     spec: ModelSpec
@@ -43,6 +48,7 @@ class ModelEntry:
     commercial_note: str = ""
     released: str | None = None
     chat: bool = False
+    kind: str = "base"
     source: str = ""
     verified: bool = False
     tuned_from: str | None = None
@@ -129,6 +135,8 @@ def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
         if base is None:
             raise Problem("model-unknown", name=str(base_name), nearest=", ".join(rows))
         kept = {key: value for key, value in base.items() if key not in _NOT_INHERITED}
+        if kept.get("kind") in _PLAIN:
+            del kept["kind"]
         family = families.get(own.get("family", ""), {})
         tuned = {"tuned_from": base_name, "chat": True} if "from" in own else {}
         kept.pop("tuned_from", None)
@@ -147,6 +155,12 @@ def _entry(name: str, row: Table) -> ModelEntry:
     facts["languages"] = tuple(row.get("languages", ()))
     if "training_tokens" in row:
         facts["training_tokens"] = int(row["training_tokens"])
+    # Files written before there were kinds say only whether it is a chat model.
+    facts["kind"] = row.get("kind") or ("chat" if row.get("chat") else "base")
+    if facts["kind"] not in KINDS:
+        raise Problem("model-field-wrong", name=name, field="kind", value=str(facts["kind"]))
+    if facts["kind"] in _PLAIN:
+        facts["chat"] = facts["kind"] == "chat"
     return ModelEntry(spec=_spec(name, row), **facts)
 
 

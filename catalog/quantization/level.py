@@ -31,8 +31,8 @@ class QuantLevel(ABC):
     `builder` is what `probes.quantize` builds it with, "" where nothing here does; `calibrated` whether
     that needs a text. `loads_with` and `trains_with` name the libraries that run it and that train
     adapters on it, `deployed_by_basefit` and `trained_by_basefit` whether basefit does so itself.
-    `ladders` are the uses that try it unasked, `by_default` whether it is measured where nobody names
-    levels. `dtype` is torch's name of what is left unquantized. `damage` is what it is expected to cost
+    `by_default` is whether it is asked about where nobody names levels.
+    `dtype` is torch's name of what is left unquantized. `damage` is what it is expected to cost
     in nats per token, where its bits alone do not say.
     """
 
@@ -55,7 +55,6 @@ class QuantLevel(ABC):
     trains_with: tuple[str, ...] = ()
     deployed_by_basefit: bool = False
     trained_by_basefit: bool = False
-    ladders: tuple[str, ...] = ()
     by_default: bool = False
     damage: float | None = None
 

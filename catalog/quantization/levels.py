@@ -53,21 +53,19 @@ def _build() -> dict[str, QuantLevel]:
     usual: dict[str, Any] = {"by_default": True}
     levels: list[QuantLevel] = [
         _plain("fp32", 32, "float32"),
-        _plain("bf16", 16, "bfloat16", ladders=("infer", "lora"), **usual, **trained),
+        _plain("bf16", 16, "bfloat16", **usual, **trained),
         _plain("fp16", 16, "float16"),
-        LlmInt8(name="int8", bits=8, builder="llm-int8", ladders=("infer",), **_BNB, **usual, **trained),
-        _four_bit("nf4", "nf4", ladders=("infer", "qlora"), **usual, **trained),
-        _four_bit("nf4-dq", "nf4", double_quant=True, ladders=("infer", "qlora"), **trained),
+        LlmInt8(name="int8", bits=8, builder="llm-int8", **_BNB, **usual, **trained),
+        _four_bit("nf4", "nf4", **usual, **trained),
+        _four_bit("nf4-dq", "nf4", double_quant=True, **trained),
         _four_bit("fp4", "fp4", damage=FP4_NATS, **usual),
     ]
     for bits, (group, suffix) in product((8, 4, 3, 2), ((128, "g128"), (None, "col"))):
         name = f"{bits}-{suffix}"
-        # One level below 4 bits is tried unasked.
-        more: dict[str, Any] = {"calibrated": True, "ladders": ("infer",) if name == "3-g128" else ()}
         levels += [
             # Round-to-nearest is a yardstick that basefit measures; nothing else loads it.
             Packed(name=f"rtn-{name}", bits=bits, group=group, builder="rtn"),
-            gptq(f"gptq-{name}", bits, group, False, **more),
+            gptq(f"gptq-{name}", bits, group, False, calibrated=True),
             gptq(f"gptq-{name}-act", bits, group, True, calibrated=True),
         ]
     levels.append(Awq(name="awq-4-g128", bits=4, group=128, **_GPTQMODEL))
@@ -88,16 +86,8 @@ def find_level(name: str) -> QuantLevel:
     raise Problem("level-unknown", name=name, nearest=", ".join(get_close_matches(key, LEVELS, 3, 0.0)))
 
 
-def ladder(use: str) -> tuple[str, ...]:
-    """The levels tried for a use ("infer", "qlora", "lora") where none are named, best quality first.
-
-    QLoRA is defined on 4 bits; LoRA leaves the weights as they are.
-    """
-    return _best_first(level for level in LEVELS.values() if use in level.ladders)
-
-
 def usual_levels() -> tuple[str, ...]:
-    """The levels measured where none are named, best quality first."""
+    """The levels asked about where none are named, best quality first."""
     return _best_first(level for level in LEVELS.values() if level.by_default)
 
 
@@ -113,7 +103,8 @@ def trained_levels() -> tuple[str, ...]:
 
 def tuning_level(use: str) -> str:
     """The level that adapters are trained on where none is named: 16 bits for LoRA alone, else 4."""
-    return ladder("lora" if use == "lora" else "qlora")[0]
+    bits = 16 if use == "lora" else 4
+    return next(name for name in usual_levels() if LEVELS[name].bits == bits)
 
 
 def canonical(name: str) -> str:

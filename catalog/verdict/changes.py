@@ -1,7 +1,7 @@
 """What would change a verdict, what to give up where nothing satisfies, and wishes that contradict."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from catalog.quantization.levels import find_level, tuning_level
 from catalog.verdict.gates import MEMORY_MODEL, MODELS
@@ -9,15 +9,13 @@ from catalog.verdict.option import Option, fit_of, footprints
 from catalog.verdict.ranking import Comparison
 from catalog.verdict.reasons import against, cards_of, evidence_of
 from catalog.verdict.request import Reason, Request
+from catalog.verdict.standing import MEMORY, Closed
 
 REQUEST = ("request",)
 """Named where a reason rests on what was asked alone."""
 
-Closed = Mapping[tuple[str, str], tuple[Reason, ...]]
-"""Option name -> the gates that rejected it."""
-
-_MEMORY = frozenset({"does-not-fit", "tight"})
 _RELAXED = {
+    "kind-unwanted": "relax-kind",
     "licence": "relax-licence",
     "context-too-short": "relax-context",
     "kl-too-high": "relax-level",
@@ -75,7 +73,7 @@ def _more_memory(
     comparison: Comparison,
 ) -> Iterator[Reason]:
     """The smallest budget at which something better fits, or anything at all where nothing does."""
-    only = [o for o in rejected if {reason.code for reason in gates[o.name]} <= _MEMORY]
+    only = [o for o in rejected if {reason.code for reason in gates[o.name]} <= MEMORY]
     for option in sorted(only, key=lambda o: (o.size, not o.measured, o.prior, o.name)):
         if order and not _better(option, order[0], comparison):
             continue
@@ -163,16 +161,16 @@ def _nearest(request: Request, rejected: Sequence[Option], gates: Closed) -> tup
 def _left(option: Option, closed: Sequence[Reason], needed: "_Needed") -> list[Reason]:
     """The gates to open: not that of memory where the shorter context opens it too."""
     codes = {reason.code for reason in closed}
-    if "context-too-short" not in codes or not codes & _MEMORY or needed.share(option) > 1:
+    if "context-too-short" not in codes or not codes & MEMORY or needed.share(option) > 1:
         return list(closed)
-    return [reason for reason in closed if reason.code not in _MEMORY]
+    return [reason for reason in closed if reason.code not in MEMORY]
 
 
 def _gap(option: Option, closed: Sequence[Reason], needed: "_Needed") -> float:
     """How far off it is: the sum over the gates of ln(wanted / there is), 0 for those without a measure."""
     found = 0.0
     for reason in closed:
-        if reason.code in _MEMORY:
+        if reason.code in MEMORY:
             found += math.log(needed.share(option))
         elif reason.code in _MEASURES:
             more, less = (float(reason.params[name]) for name in _MEASURES[reason.code])
@@ -206,7 +204,7 @@ class _Needed:
 
 def _relaxed(option: Option, gate: Reason, size_bytes: int) -> Reason:
     named = {"model": option.candidate.name, "level": option.level.name}
-    if gate.code in _MEMORY:
+    if gate.code in MEMORY:
         size = {"bytes": size_bytes, "budget_bytes": gate.params["budget_bytes"]} | cards_of(option)
         return Reason("relax-budget", named | size, gate.evidence)
     return Reason(_RELAXED[gate.code], dict(gate.params) | named, gate.evidence)
@@ -227,7 +225,11 @@ def contradictions(request: Request, gates: Closed) -> tuple[Reason, ...]:
         found.append(Reason("tuning-limits-without-tuning", {}, REQUEST))
     if request.tunes and wishes.task == "writing":
         found.append(Reason("writing-is-not-tuned", {}, REQUEST))
-    for code, name in (("licence", "none-commercial"), ("context-too-short", "context-beyond-all")):
+    for code, name, params in (
+        ("kind-unwanted", "none-of-kind", {"wanted": wishes.kind}),
+        ("licence", "none-commercial", {}),
+        ("context-too-short", "context-beyond-all", {"context": request.context}),
+    ):
         if gates and all(any(reason.code == code for reason in closed) for closed in gates.values()):
-            found.append(Reason(name, {"context": request.context}, (*REQUEST, *MODELS)))
+            found.append(Reason(name, params, (*REQUEST, *MODELS)))
     return tuple(found)

@@ -1,36 +1,73 @@
-"""What fits: for every model the best level inside a budget, from what is known beforehand."""
+"""The table of what fits: for every model its best level, in the order of the verdict.
 
-from collections.abc import Iterable, Mapping
+One rule for the starting point: the first row is what `recommend` names as the winner, at the same level,
+since both ask `standing`. Behind it come the others that may be chosen, in its order; then
+those that are rejected, what fits before what does not.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from catalog.evidence.published import PublishedPerplexity, published_for
+from catalog.evidence.records import Evidence
 from catalog.hardware import speed
-from catalog.hardware.gpu import Budget
-from catalog.memory import estimate
-from catalog.memory.estimate import Use
-from catalog.memory.footprint import Correction, Fits, Footprint
-from catalog.models.registry import ModelEntry, load_models
-from catalog.models.spec import ModelSpec
-from catalog.quantization.levels import QuantLevel, find_level, ladder
+from catalog.memory.footprint import Fits, Footprint
+from catalog.models.registry import ModelEntry
+from catalog.verdict.option import Option, footprints, most
+from catalog.verdict.ranking import Comparison
+from catalog.verdict.request import Candidate, Reason, Request
+from catalog.verdict.standing import MEASURABLE, MEMORY, standing
+
+_FITS: tuple[Fits, ...] = ("yes", "tight", "no")
 
 
 @dataclass(frozen=True)
 class FitRow:
-    """One model at the best level that fits, or, where none does, at the smallest level tried.
+    """One model at its best level: the first of it in the verdict; where all are rejected, the best that
+    fits, or the smallest tried.
 
-    `reason` says why that level: "best-level-fits", "best-level-tight" or "does-not-fit". `published` are
-    perplexities at that level, or at any where none is known for it.
+    `verdict` is as in `Ranked`, `closed` are the gates that reject it, `measured` whether its quality was.
+    `footprint` is that of the use that needs most, `fits` of all of them. `published` are perplexities at
+    that level, or at any where none is known for it. `tokens_per_second_estimate` is of decoding, or of
+    training where nothing is served; None where the card is not known.
     """
 
-    model: str
-    entry: ModelEntry
-    parameters: int
+    candidate: Candidate
     level: str
+    verdict: str
     footprint: Footprint
     fits: Fits
-    reason: str
-    tokens_per_second_estimate: float | None
-    published: tuple[PublishedPerplexity, ...]
+    closed: tuple[Reason, ...] = ()
+    measured: bool = False
+    tokens_per_second_estimate: float | None = None
+
+    @property
+    def model(self) -> str:
+        return self.candidate.name
+
+    @property
+    def parameters(self) -> int:
+        return self.candidate.spec.parameters
+
+    @cached_property
+    def entry(self) -> ModelEntry:
+        """What is known of it; of a checkpoint that the catalog does not list, its shapes and its place."""
+        return self.candidate.facts or ModelEntry(self.candidate.spec, "", source=self.candidate.path)
+
+    @property
+    def published(self) -> tuple[PublishedPerplexity, ...]:
+        return published_for(self.model, self.level) or published_for(self.model)
+
+    @property
+    def reason(self) -> str:
+        """Why that level: "best-level-fits", "best-level-tight" or "does-not-fit"."""
+        return {"yes": "best-level-fits", "tight": "best-level-tight", "no": "does-not-fit"}[self.fits]
+
+    @property
+    def left_out(self) -> Reason | None:
+        """The wish that keeps it out: neither memory nor what a measurement could settle."""
+        return next((one for one in self.closed if one.code not in MEMORY | MEASURABLE), None)
 
     @property
     def expected_bytes(self) -> int:
@@ -45,94 +82,49 @@ class FitRow:
         return self.footprint.high
 
 
-def rows(
-    budget: Budget,
-    use: Use = "infer",
-    context: int = 2048,
-    language: str | None = None,
-    *,
-    batch: int = 1,
-    rank: int = 16,
-    models: Mapping[str, ModelEntry] | None = None,
-    levels: Iterable[str] | None = None,
-    correction: Correction | None = None,
-    device: str = "cuda",
-    everything: bool = False,
-) -> list[FitRow]:
-    """One row per model that speaks `language`: those that fit first, the largest first.
-
-    Left out, unless `everything`: models whose native context is shorter than `context`, and those that
-    do not name `language` among theirs.
-    """
-    known = load_models() if models is None else models
-    tried = tuple(find_level(name) for name in (levels or ladder(use)))
-    found = [
-        _row(entry, tried, budget, use, context, batch, rank, correction, device)
-        for entry in known.values()
-        if everything or _suits(entry, context, language)
-    ]
-    order = {"yes": 0, "tight": 1, "no": 2}
-    return sorted(found, key=lambda row: (order[row.fits], -row.parameters, row.model))
+def rows(request: Request, evidence: Iterable[Evidence] = ()) -> list[FitRow]:
+    """One row per candidate, the verdict's winner first where there is one."""
+    found = standing(request, evidence, Comparison(request.wishes.task))
+    best: dict[tuple[str, str], FitRow] = {}
+    for verdict, options in (
+        ("recommended", found.order[:1]),
+        ("possible", found.order[1:]),
+        ("unmeasured", found.waiting),
+        ("rejected", sorted(found.rejected, key=_nearness)),
+    ):
+        for option in options:
+            name = option.candidate.name, option.candidate.revision
+            if name not in best:
+                best[name] = _row(request, option, verdict, found.gates[option.name])
+    return sorted(best.values(), key=lambda row: row.left_out is not None)
 
 
-def _suits(entry: ModelEntry, context: int, language: str | None) -> bool:
-    speaks = language is None or not entry.languages or language in entry.languages
-    return speaks and entry.spec.context >= context
+def starting_point(rows: Iterable[FitRow]) -> FitRow | None:
+    """The model to start from: the verdict's winner; None where nothing may be chosen."""
+    return next((row for row in rows if row.verdict == "recommended"), None)
 
 
-def _row(
-    entry: ModelEntry,
-    tried: tuple[QuantLevel, ...],
-    budget: Budget,
-    use: Use,
-    context: int,
-    batch: int,
-    rank: int,
-    correction: Correction | None,
-    device: str,
-) -> FitRow:
-    spec = entry.spec
-    best: tuple[QuantLevel, Footprint, Fits] | None = None
-    for level in tried:
-        needed = estimate.footprint(
-            spec,
-            level,
-            use=use,
-            context=context,
-            batch=batch,
-            rank=rank,
-            cards=budget.count,
-            device=device,
-            correction=correction,
-        )
-        fits = needed.fits(budget.bytes)
-        if best is None or _rank(fits) < _rank(best[2]) or fits == best[2] == "no":
-            best = (level, needed, fits)
-        if fits == "yes":
-            break
-    assert best is not None
-    level, needed, fits = best
+def _nearness(option: Option) -> tuple[object, ...]:
+    """Of what is rejected: what fits by the best that is expected of it, the rest by what it needs."""
+    need = option.size if option.fits == "no" else 0
+    return _FITS.index(option.fits), need, option.prior, option.tie, option.name
+
+
+def _row(request: Request, option: Option, verdict: str, closed: tuple[Reason, ...]) -> FitRow:
     return FitRow(
-        model=entry.name,
-        entry=entry,
-        parameters=spec.parameters,
-        level=level.name,
-        footprint=needed,
-        fits=fits,
-        reason={"yes": "best-level-fits", "tight": "best-level-tight", "no": "does-not-fit"}[fits],
-        tokens_per_second_estimate=_speed(spec, level, budget, use, context),
-        published=published_for(entry.name, level.name) or published_for(entry.name),
+        candidate=option.candidate,
+        level=option.level.name,
+        verdict=verdict,
+        footprint=most(footprints(request, option.candidate, option.level)),
+        fits=option.fits,
+        closed=closed,
+        measured=option.measured,
+        tokens_per_second_estimate=_speed(request, option),
     )
 
 
-def _rank(fits: Fits) -> int:
-    return ("yes", "tight", "no").index(fits)
-
-
-def _speed(spec: ModelSpec, level: QuantLevel, budget: Budget, use: Use, context: int) -> float | None:
-    """Decoding speed in inference, training speed otherwise; None where the card is not known."""
-    if budget.gpu is None:
-        return None
-    if use == "infer":
-        return speed.decode(spec, level, budget.gpu, context=context, cards=budget.count).expected
-    return speed.training(spec, level, budget.gpu).expected
+def _speed(request: Request, option: Option) -> float | None:
+    if "infer" in request.uses:
+        return option.speed.expected if option.speed else None
+    gpu = request.budget.gpu
+    return speed.training(option.candidate.spec, option.level, gpu).expected if gpu else None

@@ -10,6 +10,7 @@ from catalog.hardware.cost import load_prices
 from catalog.hardware.speed import Rate, training
 from catalog.verdict.option import BROKEN, Option
 from catalog.verdict.request import Reason, Request
+from catalog.verdict.wishes import ANY_KIND
 
 MEMORY_MODEL = ("catalog.memory",)
 MODELS = ("catalog.models",)
@@ -29,11 +30,7 @@ BYTES_PER_TOKEN = 3.0
 
 def closed(request: Request, option: Option) -> tuple[Reason, ...]:
     """The gates that reject an option, `tight` among them; none where it may be chosen."""
-    return tuple(
-        reason
-        for gate in (_memory, _licence, _context, _level, _speed, _tuning, _training_tokens, _languages)
-        for reason in gate(request, option)
-    )
+    return tuple(reason for gate in _GATES for reason in gate(request, option))
 
 
 def cautions(request: Request, option: Option) -> tuple[Reason, ...]:
@@ -53,6 +50,12 @@ def _memory(request: Request, option: Option) -> Iterator[Reason]:
     if option.cards > 1:
         size["cards"] = option.cards
     yield Reason("does-not-fit" if option.fits == "no" else "tight", size, MEMORY_MODEL)
+
+
+def _kind(request: Request, option: Option) -> Iterator[Reason]:
+    facts, wanted = option.candidate.facts, request.wishes.kind
+    if facts is not None and wanted not in (ANY_KIND, facts.kind):
+        yield Reason("kind-unwanted", {"kind": facts.kind, "wanted": wanted}, MODELS)
 
 
 def _licence(request: Request, option: Option) -> Iterator[Reason]:
@@ -175,3 +178,6 @@ def _languages(request: Request, option: Option) -> Iterator[Reason]:
     ]
     if missing:
         yield Reason("language-unlisted", {"languages": ", ".join(missing)}, MODELS)
+
+
+_GATES = (_memory, _kind, _licence, _context, _level, _speed, _tuning, _training_tokens, _languages)

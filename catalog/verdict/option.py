@@ -114,6 +114,7 @@ def footprints(
             use=use,
             context=context or request.context,
             batch=request.batch,
+            rank=request.rank,
             cards=request.budget.count,
             device=request.device,
             correction=request.correction,

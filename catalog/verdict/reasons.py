@@ -40,6 +40,7 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         speed=speed[0].expected if speed else None,
         speed_provenance="" if speed is None else "estimated" if speed[1] == SPEED_MODEL else "measured",
         on_front=on_front,
+        kind=option.candidate.facts.kind if option.candidate.facts else "",
     )
 
 

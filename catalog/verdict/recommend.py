@@ -6,21 +6,18 @@ stands before what is measured. Ties go to the smaller, the faster, the freer.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from catalog.evidence.kinds import TokenizerKey
 from catalog.evidence.records import Evidence, Provenance
 from catalog.verdict.advice import data_advice, vocabulary_advice
-from catalog.verdict.changes import Closed, changes, contradictions
-from catalog.verdict.gates import cautions, closed
+from catalog.verdict.changes import changes, contradictions
+from catalog.verdict.gates import cautions
 from catalog.verdict.next_measurement import USUAL, Effort, next_measurements, worth_fetching
-from catalog.verdict.option import Option, latest, options_of
+from catalog.verdict.option import latest
 from catalog.verdict.ranking import Comparison, front
 from catalog.verdict.reasons import level_damage, ranked, unmeasured, why
 from catalog.verdict.request import Ranked, Request, Verdict
-
-MEASURABLE = frozenset({"little-training-data", "language-unlisted"})
-"""Gates of the catalog that a measurement opens."""
+from catalog.verdict.standing import standing
 
 
 def recommend(request: Request, evidence: Iterable[Evidence], effort: Effort = USUAL) -> Verdict:
@@ -30,7 +27,7 @@ def recommend(request: Request, evidence: Iterable[Evidence], effort: Effort = U
     """
     known = list(evidence)
     comparison = Comparison(request.wishes.task)
-    sorted_ = _sort(request, options_of(request, known), comparison)
+    sorted_ = standing(request, known, comparison)
     order, gates = sorted_.order, sorted_.gates
     best = front(order, comparison)
     ranking: list[Ranked] = [
@@ -63,45 +60,6 @@ def recommend(request: Request, evidence: Iterable[Evidence], effort: Effort = U
         contradictions(request, gates),
         next_measurements(request, sorted_.measurable, winner, effort),
     )
-
-
-@dataclass(frozen=True)
-class _Sorted:
-    """`order` may be chosen, the winner first; `waiting` could be but is not measured while others are;
-    `measurable` are all that may be chosen, or could be once they are measured.
-    """
-
-    order: Sequence[Option]
-    waiting: Sequence[Option]
-    rejected: Sequence[Option]
-    measurable: Sequence[Option]
-    gates: Closed
-
-
-def _sort(request: Request, options: Sequence[Option], comparison: Comparison) -> _Sorted:
-    gates = {option.name: closed(request, option) for option in options}
-    codes = {name: {reason.code for reason in reasons} for name, reasons in gates.items()}
-    able = [option for option in options if not codes[option.name]]
-    tight = not able
-    if tight:  # then the least of a risk first: with more memory it is the first that surely fits
-        able = [option for option in options if codes[option.name] == {"tight"}]
-        order = sorted(
-            able,
-            key=lambda option: (option.size, not option.measured, option.prior, option.tie, option.name),
-        )
-        waiting: list[Option] = []
-    else:
-        measured = [option for option in able if option.measured]
-        order = comparison.order(measured) if measured else comparison.expected_order(able)
-        chosen = {option.name for option in order}
-        waiting = [option for option in able if option.name not in chosen]
-        waiting.sort(key=lambda option: (option.prior, option.name))
-    names = {option.name for option in able}
-    rejected = [option for option in options if option.name not in names]
-    rejected.sort(key=lambda option: (option.size, option.candidate.spec.parameters, option.name))
-    opened = [option for option in rejected if codes[option.name] <= MEASURABLE]
-    measurable = order[:1] if tight else [*able, *opened]
-    return _Sorted(order, waiting, rejected, measurable, gates)
 
 
 def _tokenizers(request: Request, evidence: Sequence[Evidence]) -> dict[str, Evidence]:

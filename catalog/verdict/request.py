@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.hardware.gpu import Budget
+from catalog.memory.estimate import Use
 from catalog.memory.footprint import Correction
 from catalog.models.registry import ModelEntry
 from catalog.models.spec import ModelSpec
-from catalog.verdict.wishes import NO_WISHES, Wishes
+from catalog.verdict.wishes import NO_WISHES, Wishes, uses_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Request:
 
     `use` is one of `wishes.USES`; `levels` the quantization levels that may be chosen, by name;
     `device` is `cuda`, `cpu` or `simulated` (no driver context to pay for); `correction` is what peaks
-    measured on that device say of the memory estimate. `wishes` are what is wanted beside fitting.
+    measured on that device say of the memory estimate; `rank` is the adapter's where one is trained.
+    `wishes` are what is wanted beside fitting.
     `data_rows` and `data_bytes` are the size of the dataset, 0 without one.
     """
 
@@ -42,6 +44,7 @@ class Request:
     use: str = "infer"
     context: int = 2048
     batch: int = 1
+    rank: int = 16
     language: str = "zh"
     device: str = "cuda"
     correction: Correction | None = None
@@ -61,9 +64,9 @@ class Request:
         return self.use != "infer"
 
     @property
-    def uses(self) -> tuple[str, ...]:
+    def uses(self) -> tuple[Use, ...]:
         """What the memory is for: everything of it has to fit."""
-        return ("infer", "qlora") if self.use == "both" else (self.use,)
+        return uses_of(self.use)
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,8 @@ class Ranked:
     Bytes are those of the fullest card. `quality` is in bits per byte on the person's text, `tuned` on
     their data after the trial. `basis` is the best evidence there is of its quality: `trial`, `probe`,
     `published` or `prior`. `speed` in tokens decoded per second of one sequence, None where the card is
-    not known, `speed_provenance` `measured` or `estimated`; `on_front` whether no other that may be
+    not known, `speed_provenance` `measured` or `estimated`; `kind` of model, "" for what the catalog does
+    not list; `on_front` whether no other that may be
     chosen is as good in quality, memory and speed and better in one of them.
     """
 
@@ -105,6 +109,7 @@ class Ranked:
     speed: float | None = None
     speed_provenance: str = ""
     on_front: bool = False
+    kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class ExtensionCost:
 
 @dataclass(frozen=True)
 class Situation:
-    """Who asks: `use` is `infer`, `qlora` or `lora`; `corpus_tokens` are those at hand to train on.
+    """Who asks: `use` is one of `wishes.USES`; `corpus_tokens` are those at hand to train on.
 
     `stated` says whether the person gave that number or it is only the size of the file they showed.
     `served_chars` is how many characters are to be served afterwards, None where not known;
@@ -103,7 +103,7 @@ def advise(situation: Situation) -> Advice:
     """No, maybe or yes. More text, or more to serve, never makes it worse."""
     s = situation
     saved = {"saving": saving(s.before, s.after), "before": s.before, "after": s.after}
-    if s.use in ("qlora", "lora"):
+    if s.use != "infer":
         return _no(Reason("vocabulary-qlora"), *_instead(s), Reason("vocabulary-saving", saved))
     if instead := _instead(s):
         return _no(*instead, Reason("vocabulary-saving", saved))

@@ -1,16 +1,18 @@
 """What a person wants of a model beside its fitting: each with a default that asks for nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
 from catalog.memory.estimate import Use
+from catalog.models.registry import KINDS
 from catalog.problem import Problem
 
-USES = ("infer", "qlora", "lora", "both")
+USES = (*get_args(Use), "both")
 """`both` is to serve and to fine-tune with QLoRA on the same card."""
-PLANNED_USES: tuple[Use, ...] = ("infer", "qlora", "lora")
+ANY_KIND = "any"
+KIND_WISHES = (ANY_KIND, *KINDS)
 TASKS = ("general", "extraction", "classification", "summary", "chat", "code", "maths", "writing")
 EASY_TASKS = frozenset({"extraction", "classification", "summary"})
 HARD_TASKS = frozenset({"code", "maths", "writing"})
@@ -18,12 +20,36 @@ HARD_TASKS = frozenset({"code", "maths", "writing"})
 _SHARE = re.compile(r"([a-z]{2,3})(?:\s*[:=]\s*(\d+(?:\.\d+)?)\s*%?)?", re.IGNORECASE)
 
 
+def check_use(use: str) -> None:
+    """Problem use-unknown for a use that is none."""
+    if use not in USES:
+        raise Problem("use-unknown", use=use, known=", ".join(USES))
+
+
+def uses_of(use: str) -> tuple[Use, ...]:
+    """What the memory is for: everything of it has to fit. Problem use-unknown."""
+    check_use(use)
+    return tuple(one for one in get_args(Use) if one == use or (use == "both" and one != "lora"))
+
+
+def check_kind(kind: str) -> None:
+    """Problem kind-unknown for what is neither a kind of model nor `any`."""
+    if kind not in KIND_WISHES:
+        raise Problem("kind-unknown", kind=kind, known=", ".join(KIND_WISHES))
+
+
+def usual_kind(use: str) -> str:
+    """The kind of model a use asks for where nobody says: a base to tune, any to serve."""
+    return ANY_KIND if use == "infer" else "base"
+
+
 @dataclass(frozen=True)
 class Wishes:
     """`minimum_speed` in tokens decoded per second of one sequence. `hours` and `money` (US dollars) are
     what tuning may take at most, None where it does not matter; `gpu_hour` is what an hour of the card
     costs in US dollars, None where unknown. `task` is one of TASKS. `languages` are (ISO code, share),
-    the largest share first, shares adding up to 1; empty where the text alone says it.
+    the largest share first, shares adding up to 1; empty where the text alone says it. `kind` is one of
+    KIND_WISHES.
     """
 
     commercial: bool = False
@@ -33,8 +59,10 @@ class Wishes:
     gpu_hour: float | None = None
     task: str = "general"
     languages: tuple[tuple[str, float], ...] = ()
+    kind: str = ANY_KIND
 
     def __post_init__(self) -> None:
+        check_kind(self.kind)
         if self.task not in TASKS:
             raise Problem("task-unknown", task=self.task, known=", ".join(TASKS))
         if not 0 <= self.minimum_speed < float("inf"):
@@ -72,7 +100,7 @@ def parse_languages(text: str) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(((code, part / total) for code, part in weights.items()), key=lambda one: -one[1]))
 
 
-def next_use(now: str) -> Use:
-    """The use after `now`; the first after the last, and after one that is none of them."""
-    at = PLANNED_USES.index(now) if now in PLANNED_USES else -1
-    return PLANNED_USES[(at + 1) % len(PLANNED_USES)]
+def after(now: str, values: Sequence[str]) -> str:
+    """The value after `now`; the first after the last, and after one that is none of them."""
+    at = values.index(now) if now in values else -1
+    return values[(at + 1) % len(values)]

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from catalog.models.registry import ModelEntry, load_models
+from catalog.models.registry import ModelEntry
 from catalog.problem import Problem
-from probes.checkpoint.target import Target, cached_snapshot, has_weights, resolve
-from probes.home import home
+from probes.checkpoint.target import Target, cached_snapshot, has_weights, listed_models, resolve
 
 
 def known_models(folder: Path | None = None) -> dict[str, ModelEntry]:
@@ -14,8 +13,7 @@ def known_models(folder: Path | None = None) -> dict[str, ModelEntry]:
 
     Problem folder-missing. A directory whose config is of no known kind is left out.
     """
-    own = home() / "models.toml"
-    models = load_models(own if own.is_file() else None)
+    models = listed_models()
     if folder is not None:
         found = {target.name: target for target in checkpoints(folder)}
         models |= {

@@ -4,15 +4,17 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import catalog
 from catalog.models.from_config import spec_from_config
-from catalog.models.registry import ModelEntry, find_model
+from catalog.models.registry import ModelEntry, find_model, load_models
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
 from catalog.verdict.request import Candidate
 from probes.checkpoint.revision import revision
+from probes.home import home
 
 DEMO = Path(catalog.__file__).parent / "demo"
 """The bundled family: one Hugging Face directory a model, and its sample text and instructions."""
@@ -44,9 +46,20 @@ def resolve(target: str) -> Target:
     snapshot = cached_snapshot(target)
     if snapshot is not None:
         return _local(target, snapshot, _listed(target))
-    entry = find_model(target)
+    entry = find_model(target, listed_models())
     snapshot = cached_snapshot(entry.hub_id) if entry.hub_id else None
     return Target(entry.spec.name, entry.spec, snapshot, entry)
+
+
+def listed_models() -> dict[str, ModelEntry]:
+    """The catalog by name, with the person's own `models.toml` in the data folder."""
+    own = home() / "models.toml"
+    return load_models() if not own.is_file() else dict(_listed_with(own, own.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=1)
+def _listed_with(own: Path, changed: int) -> dict[str, ModelEntry]:
+    return load_models(own)
 
 
 def spoken(name: str, path: str) -> str:
@@ -60,13 +73,19 @@ def spoken(name: str, path: str) -> str:
     else:
         known = cached_snapshot(name)
         with suppress(Problem):
-            known = known or cached_snapshot(find_model(name).hub_id or "")
+            known = known or cached_snapshot(find_model(name, listed_models()).hub_id or "")
     return name if known is not None and known.absolute() == place else str(place)
 
 
 def looks_like_path(target: str) -> bool:
     """True for what can only be meant as a place on this disk."""
     return target.startswith((".", "/", "~")) or "\\" in target or target.count("/") > 1
+
+
+def placed(target: str) -> str:
+    """A folder by its full path, so that it is found when the app is started elsewhere; an id as it is."""
+    path = Path(target).expanduser()
+    return str(path.absolute()) if path.is_dir() and target not in DEMO_FAMILY else target
 
 
 def on_disk(target: str) -> Target:
@@ -116,7 +135,7 @@ def _local(name: str, directory: Path, facts: ModelEntry | None = None) -> Targe
 def _listed(hub_id: str) -> ModelEntry | None:
     """What the catalog knows of a Hub model, if it lists it."""
     try:
-        return find_model(hub_id)
+        return find_model(hub_id, listed_models())
     except Problem:
         return None
 

@@ -7,7 +7,6 @@ of the two leaders. What the store already holds is not measured again.
 import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.evidence.kinds import key_of
@@ -18,25 +17,12 @@ from catalog.verdict.request import Candidate, Request
 from probes.jobs.queue import Step, run_all
 from probes.jobs.runner import Job, Runner
 from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
+from probes.measurement.question import Inputs
 from probes.perplexity.job import evidence_key
 from probes.trial.job import answers
 
 SMALL_BYTES = 256 * 2**20
 """Checkpoints below this are probed two at a time: their time goes into starting up, not memory."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The files behind a request and how much to spend. `windows` None is the probe's own choice."""
-
-    text: Path
-    data: Path | None = None
-    windows: int | None = None
-    examples: int = 256
-    trials: int = 2
-    device: str = "cpu"
-    again: bool = False
-    """Measure even what the store already holds."""
 
 
 def missing_jobs(request: Request, inputs: Inputs, known: Sequence[Evidence]) -> list[Job]:

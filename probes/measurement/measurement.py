@@ -21,9 +21,9 @@ from probes.jobs.queue import Step
 from probes.jobs.runner import Executor, Job, LocalProcesses, Runner
 from probes.machine.record import machine_record
 from probes.measurement.board import CANCELLED, DONE, EARLIER, FAILED, QUEUED, RUNNING, Board
-from probes.measurement.campaign import Inputs, measure
+from probes.measurement.campaign import measure
 from probes.measurement.plan import measure_within, seconds_of_everything
-from probes.measurement.question import Question, prepare
+from probes.measurement.question import Inputs, Question, prepare
 from probes.measurement.question_json import plain
 
 

@@ -18,8 +18,9 @@ from catalog.verdict.request import Next, Reason, Request
 from probes.jobs.events import Finished
 from probes.jobs.queue import Queued, Step
 from probes.jobs.runner import Job, Runner
-from probes.measurement.campaign import Inputs, jobs_at_once, missing_jobs, trial_jobs
+from probes.measurement.campaign import jobs_at_once, missing_jobs, trial_jobs
 from probes.measurement.jobs import perplexity_job, trial_job
+from probes.measurement.question import Inputs
 from probes.perplexity.job import WINDOWS
 
 SMOOTHING = 0.5

@@ -1,22 +1,26 @@
 """What a person gives (names and files) made into what can be judged (shapes and hashes)."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.evidence.records import Evidence
+from catalog.evidence.store import Store
 from catalog.hardware.gpu import Budget
 from catalog.memory.estimate import kv_elements
 from catalog.memory.footprint import Correction
+from catalog.models.registry import ModelEntry
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
+from catalog.verdict.candidates import candidates_for
 from catalog.verdict.request import Request
-from catalog.verdict.wishes import NO_WISHES, Wishes, parse_languages
+from catalog.verdict.wishes import NO_WISHES, Wishes
 from probes.checkpoint.revision import revision
-from probes.checkpoint.target import DEMO, DEMO_FAMILY, candidate, on_disk, resolve
+from probes.checkpoint.target import DEMO, DEMO_FAMILY, candidate, listed_models, on_disk, resolve
 from probes.dataset.rows import read_rows
 from probes.machine.budget import Room
-from probes.measurement.campaign import Inputs
 from probes.measurement.saved_requests import Asked
 from probes.text import read_text
 
@@ -26,6 +30,8 @@ DEMO_CONTEXT = 256
 """Tokens; in so small a model a longer prompt's activations would outweigh the weights."""
 DEMO_WINDOWS = 32
 """All of the bundled held-out text: on 16 windows -l at NF4 beats -m at bf16 by 1.9 errors only."""
+SAMPLE = DEMO / "sample.txt"
+"""Bilingual; what is measured on where no text is named."""
 KV_BYTES = 2
 """Bytes of a cached element at 16 bits."""
 
@@ -54,34 +60,62 @@ class Question:
     """How long to measure at most, by the plan of measurement; None measures everything."""
 
 
-def question_of(asked: Asked, targets: tuple[str, ...], text: Path, room: Room, device: str) -> Question:
-    """What a person asked, about `targets` and `text`, in a room already read; probes run on `device`."""
-    languages = parse_languages(asked.language)
+@dataclass(frozen=True)
+class Inputs:
+    """The files behind a request and how much to spend. `windows` None is the probe's own choice."""
+
+    text: Path
+    data: Path | None = None
+    windows: int | None = None
+    examples: int = 256
+    trials: int = 2
+    device: str = "cpu"
+    again: bool = False
+    """Measure even what the store already holds."""
+
+
+def understand(
+    asked: Asked,
+    room: Room,
+    device: str,
+    models: Mapping[str, ModelEntry] | None = None,
+    everything: bool = False,
+) -> Question:
+    """The question behind what was asked, in a room already read; probes run on `device`.
+
+    Where it names no models it is about those of `models` (the catalog and the person's own, if not told)
+    that `candidates_for` chooses, or about `everything` of them.
+    Problems languages-unreadable, language-unspoken.
+    """
+    wishes = asked.wishes
+    language = wishes.languages[0][0]
+    targets = asked.candidates
+    if not targets:
+        known = models or listed_models()
+        known = known if everything else candidates_for(known, language)
+        targets = tuple(map(target_of, known.values()))
     return Question(
         budget=room.budget,
         targets=targets,
-        text=text,
+        text=Path(asked.text).expanduser() if asked.text else SAMPLE,
         data=Path(asked.data).expanduser() if asked.data else None,
         levels=asked.levels,
         use=asked.use,
         context=asked.context,
         batch=asked.batch,
-        language=languages[0][0],
+        language=language,
         device=device,
         windows=asked.windows,
         examples=asked.examples,
         card=room.device,
         correction=room.correction,
-        wishes=Wishes(
-            commercial=asked.commercial,
-            minimum_speed=asked.min_speed,
-            hours=asked.hours,
-            money=asked.money,
-            gpu_hour=asked.gpu_hour,
-            task=asked.task,
-            languages=languages,
-        ),
+        wishes=wishes,
     )
+
+
+def target_of(entry: ModelEntry) -> str:
+    """How a listed model is resolved again: by its name, or by its folder where it is only there."""
+    return entry.name if entry.hub_id else entry.source
 
 
 def demo_question() -> Question:
@@ -97,13 +131,13 @@ def demo_question() -> Question:
     )
 
 
-def prepare(question: Question) -> tuple[Request, Inputs]:
+def request_of(question: Question) -> Request:
     """Read what the files say; a Problem where one is missing or of no use."""
     if not question.targets:
         raise Problem("no-candidates")
     levels = tuple(find_level(name).name for name in question.levels)
     rows = len(read_rows(question.data).rows) if question.data else 0
-    request = Request(
+    return Request(
         budget=question.budget,
         candidates=tuple(candidate(resolve(target)) for target in question.targets),
         levels=levels,
@@ -119,6 +153,15 @@ def prepare(question: Question) -> tuple[Request, Inputs]:
         data_rows=rows,
         data_bytes=question.data.stat().st_size if question.data else 0,
     )
+
+
+def about(request: Request, store: Store) -> list[Evidence]:
+    """What the store holds that a verdict can rest on: nothing was measured of what is not on this disk."""
+    return store.find() if any(candidate.revision for candidate in request.candidates) else []
+
+
+def prepare(question: Question) -> tuple[Request, Inputs]:
+    """The request, and the files and effort it is measured with; Problems as in `request_of`."""
     inputs = Inputs(
         text=question.text,
         data=question.data,
@@ -126,7 +169,7 @@ def prepare(question: Question) -> tuple[Request, Inputs]:
         examples=question.examples,
         device=question.device,
     )
-    return request, inputs
+    return request_of(question), inputs
 
 
 def data_hash(path: Path) -> str:

@@ -10,10 +10,12 @@ from types import UnionType
 from typing import Any, get_args, get_origin
 
 from catalog.problem import Problem
-from catalog.quantization.levels import usual_levels
-from catalog.verdict.wishes import USES
+from catalog.quantization.levels import find_level, usual_levels
+from catalog.verdict.wishes import ANY_KIND, Wishes, check_use, parse_languages, usual_kind
+from probes.checkpoint.target import placed
 from probes.home import home
 
+FILES = ("text", "data")
 _NAME = re.compile(r"\w[\w.\- ]{0,63}")
 
 
@@ -22,7 +24,8 @@ class Asked:
     """Every field is an option of `basefit recommend` and a key of a saved request; None is not said.
 
     `budget` is as `catalog.hardware.gpu.parse_budget` reads it, None for this machine; `language` as
-    `verdict.wishes.parse_languages` does. `candidates` None are the catalog's bases in those languages.
+    `verdict.wishes.parse_languages` does. `candidates` None are those of the catalog that list the
+    language (`verdict.candidates`), `kind` None is the use's usual one (`verdict.wishes.usual_kind`).
     Money in US dollars, `min_speed` in tokens per second.
     """
 
@@ -31,6 +34,7 @@ class Asked:
     context: int = 2048
     batch: int = 1
     language: str = "zh"
+    kind: str | None = None
     task: str = "general"
     commercial: bool = False
     min_speed: float = 0.0
@@ -45,15 +49,68 @@ class Asked:
     examples: int = 256
 
     def __post_init__(self) -> None:
-        if self.use not in USES:
-            raise Problem("use-unknown", use=self.use)
+        check_use(self.use)
+        for level in self.levels:
+            find_level(level)
+        _ = self.wishes  # what cannot be wished for is told at once
         for name in ("context", "batch", "examples"):
             if getattr(self, name) < 1:
                 raise Problem("wish-not-positive", setting=name, value=getattr(self, name))
 
+    @property
+    def wanted_kind(self) -> str:
+        """What is said, else the use's usual kind; whoever names the models wants just those."""
+        return self.kind or (ANY_KIND if self.candidates else usual_kind(self.use))
+
+    @property
+    def wishes(self) -> Wishes:
+        """What is wanted beside fitting; Problems as in Wishes, and languages-unreadable."""
+        return Wishes(
+            commercial=self.commercial,
+            minimum_speed=self.min_speed,
+            hours=self.hours,
+            money=self.money,
+            gpu_hour=self.gpu_hour,
+            task=self.task,
+            languages=parse_languages(self.language),
+            kind=self.wanted_kind,
+        )
+
+    @property
+    def open(self) -> "Asked":
+        """The same before any model or file is named: what to start from."""
+        return replace(self, candidates=None, text=None, data=None)
+
     def given(self, options: Mapping[str, Any]) -> "Asked":
-        """The same with what is said in `options`; None there leaves an entry as it is."""
-        return replace(self, **{name: value for name, value in options.items() if value is not None})
+        """The same with what is said in `options`, each typed or as a person writes it in a line.
+
+        None and "" leave an entry as it is; lists are taken apart at commas, places are made full ones, so
+        that they are found from any folder. Problems number-unreadable, and those of Asked.
+        """
+        kinds = {field.name: field.type for field in fields(Asked)}
+        said = {name: value for name, value in options.items() if value not in (None, "")}
+        return replace(self, **{name: _read(name, value, kinds[name]) for name, value in said.items()})
+
+
+def listed(words: str) -> tuple[str, ...]:
+    """Names separated by commas, also Chinese ones."""
+    return tuple(part.strip() for part in re.split("[,，、]", words) if part.strip())
+
+
+def _read(name: str, value: Any, kind: object) -> Any:
+    if name in FILES:
+        return str(Path(value).expanduser().absolute())
+    if not isinstance(value, str):
+        return value
+    types = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    if any(get_origin(one) is tuple for one in types):
+        parts = listed(value)
+        return tuple(map(placed, parts)) if name == "candidates" else parts
+    number = next((one for one in types if one in (int, float)), None)
+    try:
+        return value.strip() if number is None else number(value.replace(",", ""))
+    except ValueError:
+        raise Problem("number-unreadable", setting=name.replace("_", "-"), value=value) from None
 
 
 def saved_requests() -> list[str]:
@@ -81,12 +138,26 @@ def load_request(name: str) -> Asked:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Problem("request-unreadable", path=str(path), detail=str(error)[:120]) from error
+    try:
+        return asked_of(table)
+    except Problem as problem:
+        if problem.code != "request-entry-wrong":
+            raise
+        raise Problem("request-unreadable", path=str(path), detail=problem.params["entry"]) from problem
+
+
+def asked_of(table: Mapping[str, Any], asked: Asked | None = None) -> Asked:
+    """`asked` (Asked() if none) with the entries of TOML or JSON; null is not said.
+
+    Problem request-entry-wrong for one that is none or of another type; those of Asked for its value.
+    """
     kinds = {field.name: field.type for field in fields(Asked)}
-    for key, value in table.items():
+    said = {key: value for key, value in table.items() if value is not None}
+    for key, value in said.items():
         if key not in kinds or not _is(value, kinds[key]):
-            raise Problem("request-unreadable", path=str(path), detail=f"{key} = {value!r}"[:120])
-    lists = {key: tuple(value) for key, value in table.items() if isinstance(value, list)}
-    return Asked(**table | lists)
+            raise Problem("request-entry-wrong", entry=f"{key} = {value!r}"[:120])
+    lists = {key: tuple(value) for key, value in said.items() if isinstance(value, list)}
+    return replace(asked or Asked(), **said | lists)
 
 
 def _is(value: object, kind: object) -> bool:

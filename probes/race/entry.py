@@ -15,13 +15,15 @@ from catalog.problem import Problem
 from catalog.quantities import MINUTES
 from catalog.quantization.levels import find_level
 from catalog.verdict.fit import rows
-from probes.checkpoint.target import DEMO, DEMO_FAMILY, Target, on_disk
+from catalog.verdict.request import Candidate, Request
+from probes.checkpoint.target import DEMO, DEMO_FAMILY, Target, on_disk, placed
 from probes.dataset.layouts import alpaca
 from probes.dataset.load import Dataset
 from probes.dataset.split import Split
 from probes.dataset.summary import PREVIEWED, preview, summary
 from probes.home import home
 from probes.jobs.runner import Job
+from probes.measurement.saved_requests import listed
 from probes.race.entrants import course_of, racers_of
 from probes.race.halving import Course, Racer
 from probes.trial.data import read_parts
@@ -133,17 +135,6 @@ def entry_from(plain: Mapping[str, Any], device: str) -> Entry:
     )
 
 
-def placed(target: str) -> str:
-    """A folder by its full path, so that it is found when the app is started elsewhere; an id as it is."""
-    path = Path(target).expanduser()
-    return str(path.absolute()) if path.is_dir() and target not in DEMO_FAMILY else target
-
-
-def listed(words: str) -> tuple[str, ...]:
-    """Names separated by commas, also Chinese ones."""
-    return tuple(part.strip() for part in re.split("[,，]", words) if part.strip())
-
-
 def until_of(words: str) -> tuple[int | None, float | None]:
     """(examples, minutes) of "800", "10 min", "800 10 min" or ""; Problem until-unreadable."""
     left, minutes = words.strip().lower(), None
@@ -159,7 +150,8 @@ def default_targets(marked: Iterable[str], budget: Budget, context: int) -> tupl
     """Of the marked models those that can be tuned within the budget, else the bundled family."""
     known = load_models()
     chosen = {name: known[name] for name in marked if name in known}
-    found = rows(budget, "qlora", context, None, models=chosen, everything=True) if chosen else []
+    candidates = tuple(Candidate(name, entry.spec, facts=entry) for name, entry in chosen.items())
+    found = rows(Request(budget, candidates, (LEVEL,), "qlora", context))
     fitting = {row.model for row in found if row.fits != "no"}
     return tuple(name for name in chosen if name in fitting) or DEMO_FAMILY
 

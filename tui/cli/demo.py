@@ -9,8 +9,8 @@ from catalog.verdict.request import Request
 from probes.home import home
 from probes.jobs.queue import Step
 from probes.jobs.runner import Runner
-from probes.measurement.campaign import Inputs, measure
-from probes.measurement.question import demo_question
+from probes.measurement.campaign import measure
+from probes.measurement.question import Inputs, demo_question
 from tui.cli.options import Json
 from tui.cli.verdict import answer
 

@@ -1,5 +1,6 @@
 """`basefit models`: what fits. No weights are read and nothing is downloaded."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -7,12 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from catalog.problem import Problem
 from catalog.verdict.fit import FitRow, rows
 from probes.checkpoint.on_disk import known_models, places
-from tui.cli.measuring import room
-from tui.cli.options import Batch, Budget, Context, Gpu, Json, Use, check_use, memory
+from probes.measurement.question import about, request_of, understand
+from probes.measurement.saved_requests import Asked
+from tui.cli.measuring import device_here, room
+from tui.cli.options import Batch, Budget, Context, Gpu, Json, Kind, Language, Levels, Use, memory
 from tui.cli.output import print_json, print_line, print_table, words
+from tui.cli.session import told_store
 from tui.wording import count_words, fit_word, number, size_words
 
 SHOWN_ROWS = 25
@@ -24,32 +27,28 @@ def models(
     use: Use = "infer",
     context: Context = 2048,
     batch: Batch = 1,
-    language: Annotated[str | None, typer.Option(help="Only models for a language, such as zh.")] = None,
+    language: Language = None,
+    kind: Kind = None,
+    levels: Levels = None,
     folder: Annotated[Path | None, typer.Option(help="A folder with checkpoints of your own.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also what does not fit.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what does not fit, and what is left out.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
-    """Which models fit the budget, at which level: an estimate with its range."""
-    check_use(use)
-    place = room(memory(budget, gpu))
+    """Which models fit the budget, at which level: an estimate with its range, the best first."""
+    options = {"budget": memory(budget, gpu), "language": language, "kind": kind, "levels": levels}
+    asked = Asked().given(options | {"use": use, "context": context, "batch": batch})
+    place = room(asked.budget)
     amount = place.budget
     known = known_models(folder)
-    spoken = {name for entry in known.values() for name in entry.languages} - {"multi"}
-    if language is not None and language not in spoken:
-        raise Problem("language-unspoken", language=language, known=", ".join(sorted(spoken)))
+    request = request_of(understand(asked, place, device_here(None), known, everything))
+    store = told_store()
+    found = rows(request, about(request, store))
+    store.close()
     here = places(known)
-    found = rows(
-        amount,
-        use,  # type: ignore[arg-type]
-        context,
-        language,
-        batch=batch,
-        models=known,
-        device=place.device,
-        correction=place.correction,
-        everything=everything,
-    )
-    fitting = [row for row in found if row.fits != "no"]
+    fitting = [row for row in found if row.fits != "no" and not row.left_out]
+    left_out = Counter(row.left_out.code for row in found if row.left_out)
     shown = found if everything else fitting
     if as_json:
         print_json(
@@ -58,6 +57,11 @@ def models(
                 "budget": {"label": amount.label, "bytes": amount.bytes, "simulated": amount.simulated},
                 "use": use,
                 "context": context,
+                "batch": batch,
+                "language": asked.language,
+                "model_kind": asked.wanted_kind,
+                "levels": list(request.levels),
+                "left_out": left_out,
                 "rows": [_row_json(row, here.get(row.model)) for row in shown],
             },
         )
@@ -67,6 +71,8 @@ def models(
         print_models(shown if everything else shown[:SHOWN_ROWS], here)
         if not everything:
             print_line(words("cli.shown-of", shown=min(len(shown), SHOWN_ROWS), total=len(found)))
+            for code, count in left_out.items():
+                print_line(words(f"cli.left-out.{code}", count=count, kind=asked.wanted_kind))
         print_line(words("cli.estimates") if shown else words("cli.nothing-fits"))
     return 0 if fitting else 1
 
@@ -105,6 +111,8 @@ def _row_json(row: FitRow, place: str | None) -> dict[str, Any]:
         "high_bytes": row.high_bytes,
         "fits": row.fits,
         "reason": row.reason,
+        "reasons": [asdict(reason) for reason in row.closed],
+        "verdict": row.verdict,
         "tokens_per_second_estimate": row.tokens_per_second_estimate,
         "published": [asdict(published) for published in row.published],
         "provenance": "estimated",
@@ -116,6 +124,7 @@ def _row_json(row: FitRow, place: str | None) -> dict[str, Any]:
         "licence": entry.licence,
         "commercial": entry.commercial,
         "chat": entry.chat,
+        "kind": entry.kind,
         "training_tokens": entry.training_tokens,
         "verified": entry.verified,
         "source": entry.source,

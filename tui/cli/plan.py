@@ -10,6 +10,8 @@ from catalog.memory.footprint import Footprint, Term
 from catalog.models.stored_tensors import stored_tensors
 from catalog.problem import Problem
 from catalog.quantization.levels import QuantLevel, find_level
+from catalog.verdict.option import most
+from catalog.verdict.wishes import check_use, uses_of
 from tui.cli.fetching import with_config
 from tui.cli.measuring import room
 from tui.cli.options import (
@@ -22,7 +24,6 @@ from tui.cli.options import (
     Target,
     Use,
     check_choice,
-    check_use,
     memory,
 )
 from tui.cli.output import print_json, print_line, print_table, tell, words
@@ -67,12 +68,14 @@ def plan(
         name, needed, facts = Path(target).name, *_stored(Path(target), chosen)
     else:
         name = found.name
-        if use == "infer":
-            needed = inference(found.spec, chosen, context=context, kv_bytes=kv_bytes, **common)
-        else:
-            common |= {"rank": rank, "optimizer": optimizer, "checkpointing": checkpointing}
-            common["targets"] = targets if targets == "all-linear" else tuple(targets.split(","))
-            needed = finetune(found.spec, chosen, use=use, length=context, **common)
+        training: dict[str, Any] = {"rank": rank, "optimizer": optimizer, "checkpointing": checkpointing}
+        training["targets"] = targets if targets == "all-linear" else tuple(targets.split(","))
+        needed = most(
+            inference(found.spec, chosen, context=context, kv_bytes=kv_bytes, **common)
+            if one == "infer"
+            else finetune(found.spec, chosen, use=one, length=context, **common, **training)
+            for one in uses_of(use)
+        )
         facts = {
             "parameters": found.spec.parameters,
             "weight_bytes": chosen.weight_bytes(found.spec),

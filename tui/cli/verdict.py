@@ -12,9 +12,8 @@ from catalog.verdict.request import Ranked, Reason, Request, Verdict
 from catalog.verdict.verdict_json import verdict_json
 from probes.jobs.queue import Step
 from probes.jobs.runner import JobError, Runner
-from probes.measurement.campaign import Inputs
 from probes.measurement.plan import effort_of
-from probes.measurement.question import Question, prepare
+from probes.measurement.question import Inputs, Question, prepare
 from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.session import Session
 from tui.strings import default_language

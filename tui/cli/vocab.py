@@ -8,11 +8,12 @@ import typer
 from catalog.models.registry import find_model
 from catalog.quantities import parse_count
 from catalog.verdict.request import Reason
+from catalog.verdict.wishes import check_use
 from probes.measurement.question import tokenizer_identity
 from probes.vocabulary.job import vocabulary_job
 from tui.cli.fetching import fetch, fetch_tokenizers
 from tui.cli.measuring import sample_text
-from tui.cli.options import Encoding, Export, Json, Texts, Use, Yes, check_use
+from tui.cli.options import Encoding, Export, Json, Texts, Use, Yes
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
 from tui.report.export import check_ending

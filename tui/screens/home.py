@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
@@ -12,16 +12,16 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Static
 
-from catalog.memory.estimate import Use
-from catalog.verdict.fit import FitRow, rows
-from catalog.verdict.starting_point import starting_point
-from catalog.verdict.wishes import next_use
+from catalog.problem import Problem
+from catalog.verdict.fit import FitRow, rows, starting_point
+from catalog.verdict.wishes import KIND_WISHES, USES, after
 from probes.machine.hardware import Machine
+from probes.measurement.saved_requests import Asked
 from tui.screens.base import BasefitScreen
 from tui.strings import say, table
 from tui.widgets.budget_bar import BudgetBar
 from tui.widgets.memory_bar import MemoryBar
-from tui.wording import range_words, size_words
+from tui.wording import problem_words, range_words, size_words
 
 _TRADE = re.compile(r"\((?:R|TM|r|tm)\)| CPU(?= @|$)| Processor$")
 TEXT_LANGUAGES = ("zh", "en", "zh,en")
@@ -38,6 +38,7 @@ class HomeScreen(BasefitScreen):
         Binding("right", "step(1)", "app.key.more", key_display="< >", id="home.more"),
         Binding("g", "text_language", "app.key.work-language", show=False, id="home.language"),
         Binding("u", "use", "app.key.use", show=False, id="home.use"),
+        Binding("c", "kind", "app.key.kind", show=False, id="home.kind"),
         Binding("m", "app.measure_own", "app.key.own", id="home.own"),
     ]
 
@@ -54,7 +55,7 @@ class HomeScreen(BasefitScreen):
             yield Button("", id="act", variant="primary")
             yield Static(id="act-note", markup=False)
 
-    _answered: tuple[tuple[object, ...], FitRow | None] | None = None
+    _answered: tuple[tuple[object, ...], list[FitRow]] | None = None
 
     def on_mount(self) -> None:
         self.query_one("#act", Button).focus()
@@ -67,35 +68,45 @@ class HomeScreen(BasefitScreen):
         kind = "budget-sim" if budget.simulated else "budget-cpu" if not app.machine.card else "budget-here"
         each = size_words(budget.total_bytes)
         self._put("guide-title", self.say("guide.fresh" if self._stage() == "fresh" else "guide.again"))
-        lines = self._guide(self.say(f"home.{kind}", label=budget.label, size=each))
+        problem, found = None, []
+        try:
+            found = self._rows()
+        except Problem as wrong:  # of what was asked, or of a models.toml of one's own
+            problem = wrong
+        lines = self._guide(found, self.say(f"home.{kind}", label=budget.label, size=each))
         self.query_one("#budget-line", Static).update(lines[0])
         self.query_one(BudgetBar).show(app.stops(), budget, self.say("home.here"))
         self.query_one("#guide", Static).update(Content("\n").join(lines[1:]))
-        self._show_answer(self._answer())
+        self._show_answer(starting_point(found), problem)
         self._show_action()
 
-    def _answer(self) -> FitRow | None:
-        """The starting point for what is set now; looked up anew only when that has changed."""
-        state, room = self.basefit.state, self.basefit.room()
-        asked = (room.budget, cast("Use", state.use), state.context, state.languages.split(",")[0])
-        rest = (room.device, room.correction)
-        if self._answered is None or self._answered[0] != (asked, rest):
-            found = rows(*asked, device=room.device, correction=room.correction)
-            self._answered = (asked, rest), starting_point(found)
+    def on_screen_resume(self) -> None:
+        self._answered = None  # what was measured or fetched meanwhile counts
+
+    def _rows(self) -> list[FitRow]:
+        """What fits what is asked now; looked up anew only when that has changed."""
+        app = self.basefit
+        asked = (app.state.asked, app.room())
+        if self._answered is None or self._answered[0] != asked:
+            self._answered = asked, rows(*app.starting_request())
         return self._answered[1]
 
-    def _guide(self, budget: str) -> list[Content]:
+    def _guide(self, found: list[FitRow], budget: str) -> list[Content]:
         """One line for each thing that can be set: its key, its name, what it is now."""
-        state, marked = self.basefit.state, self.basefit.marked
-        named = ", ".join(Path(target).name or target for target in marked or state.targets)
-        files = [Path(file).name for file in (state.text, state.data) if file]
-        codes = state.languages
+        asked, marked = self.basefit.state.asked, self.basefit.marked
+        named = ", ".join(Path(target).name or target for target in marked or asked.candidates or ())
+        files = [Path(file).name for file in (asked.text, asked.data) if file]
+        own = "; ".join([part for part in (named, *files) if part] + self._wishes(asked))
+        codes = asked.language
         language = f"guide.language.{codes}"
+        others = sum(row.left_out is not None and row.left_out.code == "kind-unwanted" for row in found)
+        kind = self.say(f"kind.{asked.open.wanted_kind}")
         lines = {
             "< >": ("budget", budget),
             "g": ("language", self.say(language) if f"app.{language}" in table() else codes),
-            "u": ("use", self.say(f"guide.use.{state.use}")),
-            "m": ("own", "; ".join(part for part in (named, *files) if part) or self.say("guide.own-none")),
+            "u": ("use", self.say(f"guide.use.{asked.use}")),
+            "c": ("kind", self.say("guide.others", kind=kind, count=others) if others else kind),
+            "m": ("own", own or self.say("guide.own-none")),
         }
         names = {name: self.say(f"guide.{name}") for name, _ in lines.values()}
         width = max(map(cell_len, names.values()))
@@ -108,12 +119,23 @@ class HomeScreen(BasefitScreen):
             for key, (name, value) in lines.items()
         ]
 
-    def _show_answer(self, best: FitRow | None) -> None:
-        app = self.basefit
+    def _wishes(self, asked: Asked) -> list[str]:
+        """What is wanted beside fitting, where it is not what everybody is asked for."""
+        usual = Asked()
+        names = ("task", "commercial", "min_speed", "hours", "money", "levels")
+        now = {name: getattr(asked, name) for name in names if getattr(asked, name) != getattr(usual, name)}
+        return [
+            self.say(f"wish.{name}", value=", ".join(value) if isinstance(value, tuple) else value)
+            for name, value in now.items()
+        ]
+
+    def _show_answer(self, best: FitRow | None, problem: Problem | None) -> None:
+        app, asked = self.basefit, self.basefit.state.asked
         size = size_words(app.budget.total_bytes)
         bar = self.query_one("#answer-memory", MemoryBar)
         if best is None:
-            self._put("answer", self.say("home.nothing-fits", size=size))
+            nothing = self.say("home.nothing-fits", size=size)
+            self._put("answer", problem_words(problem, app.language) if problem else nothing)
             bar.show(None, 0, app.language)
             return
         speed = best.tokens_per_second_estimate
@@ -125,10 +147,11 @@ class HomeScreen(BasefitScreen):
                 model=best.model,
                 level=best.level,
                 memory=range_words(best.low_bytes, best.expected_bytes, best.high_bytes),
-                use=self.say(f"use.{app.state.use}"),
-                context=app.state.context,
+                use=self.say(f"use.{asked.use}"),
+                context=asked.context,
                 speed=f"{speed:,.0f}" if speed else "",
-            ),
+            )
+            + self.say("home.measured" if best.measured else "home.estimated"),
         )
         bar.show(best.footprint, app.budget.bytes, app.language)
 
@@ -158,13 +181,17 @@ class HomeScreen(BasefitScreen):
 
     def action_text_language(self) -> None:
         """The next language of the person's text."""
-        at = TEXT_LANGUAGES.index(now) if (now := self.basefit.state.languages) in TEXT_LANGUAGES else -1
-        self.basefit.remember(languages=TEXT_LANGUAGES[(at + 1) % len(TEXT_LANGUAGES)])
+        self.basefit.ask(language=after(self.basefit.state.asked.language, TEXT_LANGUAGES))
         self.refresh_words()
 
     def action_use(self) -> None:
-        """Run it, or fine-tune it at 4 or at 16 bits."""
-        self.basefit.remember(use=next_use(self.basefit.state.use))
+        """Run it, fine-tune it at 4 or at 16 bits, or both on one card."""
+        self.basefit.ask(use=after(self.basefit.state.asked.use, USES))
+        self.refresh_words()
+
+    def action_kind(self) -> None:
+        """Base, chat, coder or reasoning models, or any."""
+        self.basefit.ask(kind=after(self.basefit.state.asked.open.wanted_kind, KIND_WISHES))
         self.refresh_words()
 
     def action_step(self, by: int) -> None:

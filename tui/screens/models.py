@@ -1,7 +1,8 @@
 """Models: what fits the budget, at which level, and what one step more or less would change."""
 
 from collections.abc import Callable, Iterable
-from typing import ClassVar, cast
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -12,32 +13,27 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from catalog.hardware.gpu import Budget
-from catalog.memory.estimate import Use
+from catalog.evidence.records import Evidence
+from catalog.problem import Problem
 from catalog.verdict.fit import FitRow, rows
-from catalog.verdict.starting_point import expected_loss
-from catalog.verdict.wishes import next_use
+from catalog.verdict.request import Request
+from catalog.verdict.wishes import KIND_WISHES, USES, after
 from probes.checkpoint.target import cached_snapshot
 from tui.screens.base import BasefitScreen
 from tui.widgets.memory_bar import MemoryBar
 from tui.widgets.table import Table, cell
-from tui.wording import count_words, fit_word, range_words, size_words
+from tui.wording import count_words, fit_word, problem_words, range_words, size_words
 
 CONTEXTS = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072)
 BATCHES = (1, 2, 4, 8, 16, 32)
-FIT_ORDER = {"yes": 0, "tight": 1, "no": 2}
 FIT_COLOUR = {"yes": "success", "tight": "warning", "no": "error"}
 SORTS: dict[str, Callable[[FitRow], tuple[object, ...]]] = {
-    "best": lambda row: (FIT_ORDER[row.fits], expected_loss(row), row.model),
+    "best": lambda row: (),  # as the verdict has them
     "memory": lambda row: (row.expected_bytes, row.model),
     "parameters": lambda row: (-row.parameters, row.model),
     "speed": lambda row: (-(row.tokens_per_second_estimate or 0), row.model),
     "name": lambda row: (row.model,),
 }
-
-
-RANK = 16
-"""The adapter's rank that a fit for training is reckoned with."""
 
 
 class FilterInput(Input):
@@ -57,6 +53,7 @@ class ModelsScreen(BasefitScreen):
         Binding("r", "app.measure_own", "app.key.measure", id="models.run"),
         Binding("s", "sort", "app.key.sort", show=False, id="models.sort"),
         Binding("u", "use", "app.key.use", show=False, id="models.use"),
+        Binding("c", "kind", "app.key.kind", show=False, id="models.kind"),
         Binding(
             "left_square_bracket", "context(-1)", "app.key.context-less", show=False, id="models.shorter"
         ),
@@ -82,12 +79,19 @@ class ModelsScreen(BasefitScreen):
     def on_mount(self) -> None:
         self._sort, self._everything, self._filter = "best", False, ""
         self._rows: list[FitRow] = []
+        self._left_out: list[FitRow] = []
+        self._request: Request | None = None
+        self._known: list[Evidence] = []
+        self._problem: Problem | None = None
         self._on_disk: dict[str, bool] = {}
         self.query_one(Table).focus()
 
     def refresh_words(self) -> None:
-        app, state = self.basefit, self.basefit.state
-        found = self._fit(app.budget, state.context, state.batch)
+        app, asked = self.basefit, self.basefit.state.asked
+        found = self._found()
+        self._left_out = [row for row in found if row.left_out]
+        if not self._everything:
+            found = [row for row in found if not row.left_out]
         wanted = self._filter.lower().split()
         self._rows = sorted(
             (row for row in found if all(word in searchable(row) for word in wanted)), key=SORTS[self._sort]
@@ -97,9 +101,9 @@ class ModelsScreen(BasefitScreen):
             fitting=sum(row.fits == "yes" for row in self._rows),
             shown=len(self._rows),
             size=size_words(app.budget.total_bytes),
-            use=self.say(f"use.{state.use}"),
-            context=state.context,
-            batch=state.batch,
+            use=self.say(f"use.{asked.use}"),
+            context=asked.context,
+            batch=asked.batch,
             sort=self.say(f"sort.{self._sort}"),
         )
         self.query_one("#models-title", Static).update(title)
@@ -116,22 +120,21 @@ class ModelsScreen(BasefitScreen):
         self.query_one(Table).fill(heads, [(row.model, self._cells(row)) for row in self._rows])
         self._show_detail()
 
-    def _fit(
-        self, budget: Budget, context: int, batch: int, only: FitRow | None = None, rank: int = RANK
-    ) -> list[FitRow]:
-        state, room = self.basefit.state, self.basefit.room(budget)
-        return rows(
-            budget,
-            cast("Use", state.use),
-            context,
-            None if self._everything else state.languages.split(",")[0],
-            batch=batch,
-            rank=rank,
-            models={only.model: only.entry} if only else None,
-            correction=room.correction,
-            device=room.device,
-            everything=self._everything or only is not None,
-        )
+    def _found(self) -> list[FitRow]:
+        """Every row of what is asked now; none where it cannot be answered, and why."""
+        self._problem = None
+        try:
+            self._request, self._known = self.basefit.starting_request(self._everything)
+        except Problem as problem:  # of what was asked, or of a models.toml of one's own
+            self._problem = problem
+            return []
+        return rows(self._request, self._known)
+
+    def _refit(self, row: FitRow, **changes: Any) -> FitRow:
+        """The same model where something else is asked."""
+        assert self._request is not None
+        (found,) = rows(replace(self._request, candidates=(row.candidate,), **changes), self._known)
+        return found
 
     def _cells(self, row: FitRow) -> list[Text]:
         colour = self.app.theme_variables[FIT_COLOUR[row.fits]]
@@ -165,7 +168,8 @@ class ModelsScreen(BasefitScreen):
         row, app = self._chosen(), self.basefit
         bar = self.query_one(MemoryBar)
         if row is None:
-            self.query_one("#model-line", Static).update(self.say("models.none"))
+            why = problem_words(self._problem, app.language) if self._problem else self.say("models.none")
+            self.query_one("#model-line", Static).update(why)
             self.query_one("#steps", Static).update("")
             bar.show(None, 0, app.language)
             return
@@ -189,35 +193,42 @@ class ModelsScreen(BasefitScreen):
 
     def _steps(self, row: FitRow) -> Iterable[str]:
         """What one step of context, batch, rank or budget would change for the row under the cursor."""
-        app, state = self.basefit, self.basefit.state
-        correction = app.room().correction
-        if correction is not None:
-            yield self.say("models.corrected", ratio=f"{correction.ratio:.2f}")
+        app, asked = self.basefit, self.basefit.state.asked
+        request = self._request
+        assert request is not None
+        if self._left_out and not self._everything:
+            yield self.say(
+                "models.left-out",
+                count=len(self._left_out),
+                kind=self.say(f"kind.{asked.open.wanted_kind}"),
+            )
+        if request.correction is not None:
+            yield self.say("models.corrected", ratio=f"{request.correction.ratio:.2f}")
         for by in (-1, 1):
-            context = step(CONTEXTS, state.context, by)
-            if context != state.context and context <= row.entry.spec.context:
+            context = step(CONTEXTS, asked.context, by)
+            if context != asked.context and context <= row.entry.spec.context:
                 words = self.say("models.step-context", context=context)
-                yield self._step_words(words, row, self._fit(app.budget, context, state.batch, row))
-        batch = step(BATCHES, state.batch, 1)
+                yield self._step_words(words, row, self._refit(row, context=context))
+        batch = step(BATCHES, asked.batch, 1)
         words = self.say("models.step-batch", batch=batch)
-        yield self._step_words(words, row, self._fit(app.budget, state.context, batch, row))
-        if state.use != "infer":
-            for rank in (RANK // 2, RANK * 2):
-                found = self._fit(app.budget, state.context, state.batch, row, rank)
-                yield self._step_words(self.say("models.step-rank", rank=rank), row, found)
+        yield self._step_words(words, row, self._refit(row, batch=batch))
+        if request.tunes:
+            for rank in (request.rank // 2, request.rank * 2):
+                words = self.say("models.step-rank", rank=rank)
+                yield self._step_words(words, row, self._refit(row, rank=rank))
         stops = app.stops()
         at = next((i for i, stop in enumerate(stops) if stop.label == app.budget.label), 0)
         for place in (at - 1, at + 1):
             if 0 < place < len(stops):
+                budget = stops[place]
+                room = app.room(budget)
                 words = self.say(
-                    "models.step-budget",
-                    label=stops[place].label,
-                    size=size_words(stops[place].total_bytes),
+                    "models.step-budget", label=budget.label, size=size_words(budget.total_bytes)
                 )
-                yield self._step_words(words, row, self._fit(stops[place], state.context, state.batch, row))
+                found = self._refit(row, budget=budget, device=room.device, correction=room.correction)
+                yield self._step_words(words, row, found)
 
-    def _step_words(self, words: str, row: FitRow, found: list[FitRow]) -> str:
-        other = found[0]
+    def _step_words(self, words: str, row: FitRow, other: FitRow) -> str:
         return self.say(
             "models.step-same" if other.level == row.level else "models.step-other",
             step=words,
@@ -273,24 +284,28 @@ class ModelsScreen(BasefitScreen):
         self.refresh_words()
 
     def action_use(self) -> None:
-        """Inference, QLoRA or LoRA."""
-        self._set(use=next_use(self.basefit.state.use))
+        """Inference, QLoRA, LoRA, or inference and QLoRA on one card."""
+        self._set(use=after(self.basefit.state.asked.use, USES))
+
+    def action_kind(self) -> None:
+        """Base, chat, coder or reasoning models, or any."""
+        self._set(kind=after(self.basefit.state.asked.open.wanted_kind, KIND_WISHES))
 
     def action_context(self, by: int) -> None:
         """A longer or shorter context."""
-        self._set(context=step(CONTEXTS, self.basefit.state.context, by))
+        self._set(context=step(CONTEXTS, self.basefit.state.asked.context, by))
 
     def action_batch(self, by: int) -> None:
         """A larger or smaller batch."""
-        self._set(batch=step(BATCHES, self.basefit.state.batch, by))
+        self._set(batch=step(BATCHES, self.basefit.state.asked.batch, by))
 
     def action_all(self) -> None:
-        """Also models that do not name the text's language, or whose context is too short."""
+        """Also what is left out: another language or kind, a licence, too short a context."""
         self._everything = not self._everything
         self.refresh_words()
 
     def _set(self, **changes: object) -> None:
-        self.basefit.remember(**changes)
+        self.basefit.ask(**changes)
         self.refresh_words()
 
 

@@ -1,41 +1,45 @@
-"""The form for one's own question: models, text, data, minutes; the budget is the one chosen on Home."""
+"""The form for one's own question: all that a command can be told; the budget is the one chosen on Home."""
 
 import asyncio
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
-from textual.widgets import Button, Input, Static
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Button, Checkbox, Input, Select, Static
 
 from catalog.problem import Problem
 from catalog.quantities import minutes_of
-from catalog.verdict.wishes import Wishes, parse_languages
+from catalog.verdict.wishes import KIND_WISHES, TASKS, USES
 from probes.checkpoint.missing import hub_id
-from probes.checkpoint.target import DEMO, DEMO_FAMILY, on_disk
+from probes.checkpoint.target import DEMO_FAMILY, on_disk
 from probes.home import home
 from probes.measurement.plan import seconds_of_everything
-from probes.measurement.question import Question, prepare
-from probes.race.entry import listed, placed
+from probes.measurement.question import Question, prepare, understand
+from probes.measurement.saved_requests import Asked
 from tui.screens.base import BasefitDialog
 from tui.screens.fetch import FetchDialog
 from tui.wording import duration_words, problem_words, size_words
 
-FIELDS = ("targets", "text", "data", "minutes")
+FIELDS = ("candidates", "text", "data", "minutes")
+"""What a measurement needs to be told; `minutes` is not of Asked but of this one measurement."""
+CHOICES: Mapping[str, tuple[str, ...]] = {"use": USES, "kind": ("", *KIND_WISHES), "task": TASKS}
+WRITTEN = (
+    "language", "context", "batch", "levels", "min_speed", "hours", "money", "gpu_hour",
+    "windows", "examples",
+)  # fmt: skip
 
 
 class OwnDialog(BasefitDialog[Question]):
-    """Answers a Question whose files have been read, or None."""
+    """Answers a Question whose files have been read, or None. A field left empty is as usual."""
 
     def compose(self) -> ComposeResult:
-        state = self.basefit.state
-        marked = self.basefit.marked
-        filled = {
-            "targets": ", ".join(marked or state.targets or DEMO_FAMILY),
-            "text": state.text,
-            "data": state.data,
-            "minutes": state.minutes,
-        }
+        asked, marked = self.basefit.state.asked, self.basefit.marked
+        filled = {name: in_words(getattr(asked, name)) for name in (*FIELDS[:-1], *WRITTEN)}
+        filled["candidates"] = ", ".join(marked or asked.candidates or DEMO_FAMILY)
+        filled["minutes"] = self.basefit.state.minutes
         with VerticalScroll(classes="dialog -wide", can_focus=False):
             yield Static(self.say("own.title"), classes="dialog-title", markup=False)
             for name in FIELDS:
@@ -46,38 +50,48 @@ class OwnDialog(BasefitDialog[Question]):
             yield Static(self.say("own.budget", label=budget.label, size=size), markup=False)
             yield Static(id="own-problem", classes="problem", markup=False)
             yield Button(self.say("own.start"), id="start", variant="primary")
+            yield Static(self.say("own.more"), classes="dialog-title", id="own-more", markup=False)
+            for name, values in CHOICES.items():
+                options = [(self.say(f"{name}.{value or 'usual'}"), value) for value in values]
+                now = getattr(asked, name) or ""
+                yield self._line(name, Select(options, value=now, allow_blank=False, compact=True, id=name))
+            yield self._line("commercial", Checkbox("", asked.commercial, compact=True, id="commercial"))
+            for name in WRITTEN:
+                usual = in_words(getattr(Asked(), name)) or self.say("own.usual")
+                yield self._line(name, Input(filled[name], placeholder=usual, id=name))
+
+    def _line(self, name: str, widget: Select[str] | Checkbox | Input) -> Horizontal:
+        return Horizontal(Static(self.say(f"own.{name}"), markup=False), widget, classes="field")
 
     def on_mount(self) -> None:
+        self.call_after_refresh(self.query_one(VerticalScroll).scroll_home, animate=False)
         self._foretell()
 
+    def asked(self) -> Asked:
+        """What the form says now; Problems number-unreadable and those of Asked."""
+        written = (*FIELDS[:-1], *WRITTEN)
+        said: dict[str, Any] = {name: self.query_one(f"#{name}", Input).value.strip() for name in written}
+        said |= {name: self.query_one(f"#{name}", Select).value for name in CHOICES}
+        said["commercial"] = self.query_one("#commercial", Checkbox).value
+        return Asked().given(said)
+
     def question(self) -> Question:
-        """What the form says now; nothing is read yet. Problem minutes-unreadable."""
-        values = {name: self.query_one(f"#{name}", Input).value.strip() for name in FIELDS}
-        app, room = self.basefit, self.basefit.room()
-        languages = parse_languages(app.state.languages)
-        return Question(
-            budget=app.budget,
-            targets=tuple(map(placed, listed(values["targets"]))),
-            text=_file(values["text"]) or DEMO / "sample.txt",
-            data=_file(values["data"]),
-            use=app.state.use,
-            context=app.state.context,
-            batch=app.state.batch,
-            language=languages[0][0],
-            device="cuda" if app.machine.card else "cpu",
-            card=room.device,
-            correction=room.correction,
-            wishes=Wishes(languages=languages),
-            minutes=minutes_of(values["minutes"]),
-        )
+        """What is asked, understood; nothing read yet. Problem minutes-unreadable and those of `asked`."""
+        app = self.basefit
+        question = understand(self.asked(), app.room(), app.machine.budget_device)
+        return replace(question, minutes=minutes_of(self._minutes))
+
+    @property
+    def _minutes(self) -> str:
+        return self.query_one("#minutes", Input).value.strip()
 
     @on(Input.Submitted)
     def _next(self, event: Input.Submitted) -> None:
-        at = FIELDS.index(event.input.id or "targets")
-        if at + 1 < len(FIELDS):
-            self.query_one(f"#{FIELDS[at + 1]}", Input).focus()
-        else:
+        """Enter leads from line to line, and from the last of the first four to the measurement."""
+        if event.input.id in (FIELDS[-1], WRITTEN[-1]):
             self._start()
+        else:
+            self.focus_next()
 
     @on(Input.Blurred)
     def _foretell(self) -> None:
@@ -103,23 +117,28 @@ class OwnDialog(BasefitDialog[Question]):
         """Read every file before starting, off the event loop, and say what is wrong in the form."""
         told = self.query_one("#own-problem", Static)
         told.update(self.say("own.reading"))
+        self.query_one("#start").scroll_visible()
         try:
-            question = self.question()
-            missing = [repo for repo in map(hub_id, question.targets) if repo is not None]
+            asked, question = self.asked(), self.question()
+            named = asked.candidates or ()
+            missing = [repo for repo in map(hub_id, named) if repo is not None]
             if missing and not await self.app.push_screen_wait(FetchDialog(missing)):
                 told.update(self.say("fetch.declined", repos=", ".join(missing)))
                 return
-            for target in question.targets:
+            for target in named:
                 on_disk(target)
-            await asyncio.to_thread(prepare, question)
+            request, _ = await asyncio.to_thread(prepare, question)
+            if not any(candidate.path for candidate in request.candidates):
+                raise Problem("nothing-to-measure" if named else "no-candidates")
         except Problem as problem:
             told.update(problem_words(problem, self.basefit.language))
             return
-        kept = ("text", "data", "minutes")
-        values = {name: self.query_one(f"#{name}", Input).value.strip() for name in kept}
-        self.basefit.remember(targets=question.targets, **values)
+        self.basefit.remember(asked=asked, minutes=self._minutes)
         self.dismiss(question)
 
 
-def _file(words: str) -> Path | None:
-    return Path(words).expanduser().absolute() if words else None
+def in_words(value: object) -> str:
+    """A value of Asked as it is written in a line; "" where it is not said."""
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) and value else str(value or "")

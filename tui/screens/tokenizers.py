@@ -216,7 +216,7 @@ class TokenizersScreen(BasefitScreen):
         self._tell("learning", name=base[0])
         settings = given | {
             "others": [{"name": name, "path": path} for name, path, _ in others],
-            "use": self.basefit.state.use,
+            "use": self.basefit.state.asked.use,
             "encoding": self._encodings.get(str(text.absolute())),
         }
         async with aclosing(self._events(vocabulary_job(base, [text], settings))) as events:

@@ -82,15 +82,15 @@ WORDS = {
     # help
     "app.help.home": (
         "What this machine has, which memory to plan for, and the best starting point for it. "
-        "Left and right move the budget; Enter does the next thing.",
-        "本机的配置、要规划的内存，以及最合适的起点。左右键调整预算；回车键做下一步。",
+        "Left and right move the budget, g, u and c say what it is for; Enter does the next thing.",
+        "本机的配置、要规划的内存，以及最合适的起点。左右键调整预算，g、u、c 设定用途；回车键做下一步。",
     ),
     "app.help.models": (
-        "Every model that speaks Chinese, at the best level that fits. All sizes are estimates with a "
-        "range. Space marks a model, r measures what is marked, [ and ] change the context, - and + "
-        "the batch.",
-        "所有支持中文的模型及其放得下的最好级别。大小均为带范围的估算。空格标记，r 测量所标记的，"
-        "[ 和 ] 调整上下文，- 和 + 调整批量。",
+        "Every model that lists your language, at its best level that fits, the one to start from first. "
+        "All sizes are estimates with a range. Space marks a model, r measures what is marked, [ and ] "
+        "change the context, - and + the batch, c the kind of model; a shows what is left out as well.",
+        "标明支持您的语言的模型及其放得下的最好级别，首行即推荐起点。大小均为带范围的估算。空格标记，"
+        "r 测量所标记的，[ 和 ] 调整上下文，- 和 + 调整批量，c 换模型种类，a 显示未计入的。",
     ),
     "app.help.tokenizers": (
         "What a text costs each tokenizer: the same text in fewer tokens is less time and less memory. "
@@ -133,16 +133,44 @@ WORDS = {
     "app.cancel.all": ("Everything (a)", "全部（a）"),
     "app.cancel.none": ("Nothing: go on (Esc)", "都不结束，继续（Esc）"),
     "app.own.title": ("Measure my own models", "测量自选模型"),
-    "app.own.targets": (
+    "app.own.candidates": (
         "Models: directories, Hub ids or catalog ids",
         "模型：文件夹、Hub 名称或内置模型表中的名称",
     ),
-    "app.own.targets-example": ("./my-7b, ./my-13b", "./my-7b, ./my-13b"),
+    "app.own.candidates-example": ("./my-7b, ./my-13b", "./my-7b, ./my-13b"),
     "app.own.text": ("Text in UTF-8", "UTF-8 文本"),
     "app.own.text-example": ("empty: the bundled sample", "留空：用内置样本"),
     "app.own.data": ("Instruction data for a short trial", "试训用的指令数据"),
     "app.own.data-example": ("empty: no trial", "留空：不试训"),
     "app.own.budget": ("Budget: {label}, {size}", "预算：{label}，{size}"),
+    "app.own.more": (
+        "More, where it matters (Tab leads there)",
+        "其他条件（按 Tab 前往，可不填）",
+    ),
+    "app.own.usual": ("does not matter", "不限"),
+    "app.own.use": ("What it is for", "用途"),
+    "app.own.kind": ("Kind of model", "模型种类"),
+    "app.own.task": ("Task", "任务"),
+    "app.own.commercial": ("Commercial use", "商用"),
+    "app.own.language": ("Languages: zh or zh:70,en:30", "语言：zh 或 zh:70,en:30"),
+    "app.own.context": ("Tokens of context", "上下文词元数"),
+    "app.own.batch": ("Sequences at a time", "并行序列数"),
+    "app.own.levels": ("Quantization levels", "量化级别"),
+    "app.own.min_speed": ("Tokens/s at least", "每秒词元数下限"),
+    "app.own.hours": ("Hours to tune in at most", "微调小时数上限"),
+    "app.own.money": ("Dollars to tune for at most", "微调费用上限（美元）"),
+    "app.own.gpu_hour": ("Dollars an hour of the card", "显卡每小时费用（美元）"),
+    "app.own.windows": ("Windows to score", "评测窗口数"),
+    "app.own.examples": ("Examples in a trial", "试训样本数"),
+    "app.kind.usual": ("as usual for the use", "按用途默认"),
+    "app.task.general": ("general", "通用"),
+    "app.task.extraction": ("extraction", "信息抽取"),
+    "app.task.classification": ("classification", "分类"),
+    "app.task.summary": ("summary", "摘要"),
+    "app.task.chat": ("chat", "对话"),
+    "app.task.code": ("code", "代码"),
+    "app.task.maths": ("maths", "数学"),
+    "app.task.writing": ("writing", "写作"),
     "app.own.reading": ("Reading the files ...", "正在读取文件 ..."),
     "app.own.start": ("Measure", "开始测量"),
     "app.evidence.title": ("Evidence: {model} at {level}", "证据：{model}（{level}）"),

@@ -65,6 +65,14 @@ WORDS = {
         "{shown} of {total} rows; --all shows the rest.",
         "共 {total} 行，显示 {shown} 行；--all 显示全部。",
     ),
+    "cli.left-out.kind-unwanted": (
+        "Left out: {count} that are no {kind} models; --kind any takes them in.",
+        "未计入：{count} 个不属于 {kind} 类的模型；加 --kind any 可计入。",
+    ),
+    "cli.left-out.context-too-short": (
+        "Left out: {count} made for a shorter context.",
+        "未计入：{count} 个模型的原生上下文较短。",
+    ),
     "cli.estimates": (
         "Estimates with their range; measure with `basefit perplexity` and `basefit deploy`.",
         "以上为估计值及其范围；可用 basefit perplexity 与 basefit deploy 实测。",
@@ -269,8 +277,12 @@ WORDS = {
         "没有名为 {device} 的设备：请选 cpu 或 cuda。",
     ),
     "problem.use-unknown": (
-        "No use is called {use}: choose infer, qlora or lora (for recommend also both).",
-        "没有名为 {use} 的用途：请选 infer、qlora 或 lora（recommend 还可选 both）。",
+        "No use is called {use}: choose one of {known}.",
+        "没有名为 {use} 的用途：请从 {known} 中选择。",
+    ),
+    "problem.kind-unknown": (
+        "No kind of model is called {kind}: choose one of {known}.",
+        "没有名为 {kind} 的模型种类：请从 {known} 中选择。",
     ),
     "problem.task-unknown": (
         "No task is called {task}: choose one of {known}.",
@@ -291,6 +303,14 @@ WORDS = {
     "problem.request-unknown": (
         "No request is saved as {name}. There are: {known}. Save one with --save NAME.",
         "没有名为 {name} 的已存请求。现有：{known}。用 --save NAME 保存。",
+    ),
+    "problem.request-entry-wrong": (
+        "A request has no such entry: {entry}.",
+        "请求中没有这样的条目：{entry}。",
+    ),
+    "problem.number-unreadable": (
+        "{setting} has to be a number, and {value} is none.",
+        "{setting} 应为数字，而 {value} 不是。",
     ),
     "problem.request-unreadable": (
         "The saved request {path} cannot be read ({detail}): mend it, or save it again.",

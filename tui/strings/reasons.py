@@ -238,6 +238,18 @@ WORDS = {
         "For {model} at {level}: a budget of {bytes} instead of {budget_bytes}.",
         "若选 {model}（{level}）：预算由 {budget_bytes} 增至 {bytes}。",
     ),
+    "reason.kind-unwanted": (
+        "A {kind} model, and {wanted} models are asked for: `--kind any` lets it in.",
+        "这是 {kind} 类模型，而要求的是 {wanted} 类：加 --kind any 即可参选。",
+    ),
+    "reason.relax-kind": (
+        "For {model} at {level}: allow {kind} models too (`--kind any`), not {wanted} alone.",
+        "若选 {model}（{level}）：除 {wanted} 外也允许 {kind} 类模型（--kind any）。",
+    ),
+    "reason.none-of-kind": (
+        "No candidate is a {wanted} model: `--kind any` asks for every kind.",
+        "没有 {wanted} 类的候选模型：--kind any 表示不限种类。",
+    ),
     "reason.relax-licence": (
         "For {model} at {level}: give up commercial use ({licence}).",
         "若选 {model}（{level}）：放弃商用要求（{licence}）。",

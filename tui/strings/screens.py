@@ -4,6 +4,7 @@ WORDS = {
     "app.use.infer": ("inference", "推理"),
     "app.use.qlora": ("QLoRA", "QLoRA"),
     "app.use.lora": ("LoRA", "LoRA"),
+    "app.use.both": ("inference and QLoRA", "推理和 QLoRA"),
     "app.memory.weights": ("weights", "权重"),
     "app.memory.cache": ("KV cache", "KV 缓存"),
     "app.memory.adapter": ("adapter", "适配器"),

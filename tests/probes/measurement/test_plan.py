@@ -9,8 +9,8 @@ from catalog.evidence.store import Store
 from probes.checkpoint.target import DEMO
 from probes.jobs.events import Failed, FailureKind, encode
 from probes.jobs.runner import Exit, Job, Runner
-from probes.measurement.campaign import Inputs
 from probes.measurement.plan import Chosen, measure_within
+from probes.measurement.question import Inputs
 from tests.probes.measurement.verdict_replay import WINDOWS, Replay, random_request, replay
 
 

@@ -22,8 +22,8 @@ from catalog.verdict.request import Candidate, Request
 from probes.checkpoint.target import DEMO, DEMO_FAMILY, resolve
 from probes.jobs.events import Finished, Metric, encode
 from probes.jobs.runner import Exit, Job, Runner
-from probes.measurement.campaign import Inputs
 from probes.measurement.plan import measure_within
+from probes.measurement.question import Inputs
 from tests.places import FIXTURES
 
 FOLDER = FIXTURES / "verdict"

@@ -1,11 +1,13 @@
 """Estimates that never change, so that a picture of a screen shows a change of the screen alone."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from catalog.evidence.records import Evidence
 from catalog.hardware.gpu import Budget
 from catalog.memory.footprint import Footprint, Term
-from catalog.models.registry import find_model
 from catalog.verdict.fit import FitRow
+from catalog.verdict.request import Candidate, Request
 
 GIB, MIB = 2**30, 2**20
 ROWS = (
@@ -13,25 +15,31 @@ ROWS = (
     ("qwen2.5-14b", "int8", 15, 24.0),
     ("glm-4-9b-chat", "bf16", 17, 37.0),
     ("qwen2.5-7b", "bf16", 14, 46.0),
-    ("llama-2-70b", "gptq-3-g128", 28, None),
-    ("tinyllama-1.1b", "bf16", 2, 180.0),
+    ("qwen2.5-72b", "nf4", 38, None),
+    ("qwen2.5-0.5b", "bf16", 2, 180.0),
 )
 
 
-def fixed_rows(
-    budget: Budget, use: str = "infer", context: int = 2048, *_: Any, **more: Any
-) -> list[FitRow]:
-    """Six models whose memory depends on context and batch in a plain way."""
-    wanted = more.get("models")
-    extra = context * more.get("batch", 1) * (MIB // 4)
+def fixed_rows(request: Request, evidence: Iterable[Evidence] = ()) -> list[FitRow]:
+    """Six models whose memory depends on context and batch in a plain way; the first is the winner."""
+    known = {candidate.name: candidate for candidate in request.candidates}
+    extra = request.context * request.batch * (MIB // 4)
     return [
-        _row(name, level, gib * GIB, extra, budget, speed)
-        for name, level, gib, speed in ROWS
-        if not wanted or name in wanted
+        _row(known[name], level, gib * GIB, extra, request.budget, speed, place)
+        for place, (name, level, gib, speed) in enumerate(ROWS)
+        if name in known
     ]
 
 
-def _row(name: str, level: str, weights: int, extra: int, budget: Budget, speed: float | None) -> FitRow:
+def _row(
+    candidate: Candidate,
+    level: str,
+    weights: int,
+    extra: int,
+    budget: Budget,
+    speed: float | None,
+    place: int,
+) -> FitRow:
     size = Footprint(
         (
             Term.known("weights", weights),
@@ -40,9 +48,10 @@ def _row(name: str, level: str, weights: int, extra: int, budget: Budget, speed:
             Term("context", 150 * MIB, 350 * MIB, 600 * MIB),
         )
     )
-    entry = find_model(name)
-    fits = size.fits(budget.bytes)
-    return FitRow(name, entry, entry.spec.parameters, level, size, fits, "", speed, ())
+    verdict = "possible" if place else "recommended"
+    return FitRow(
+        candidate, level, verdict, size, size.fits(budget.bytes), tokens_per_second_estimate=speed
+    )
 
 
 def fixed_footprint(spec: Any, level: Any, **_: Any) -> Footprint:

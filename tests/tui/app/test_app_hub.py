@@ -61,7 +61,7 @@ async def named(app: BasefitApp, pilot: Pilot[int], folder: Path, name: str) -> 
     await shown(pilot, "home")
     await pilot.press("m")
     form = await dialog(pilot, OwnDialog)
-    form.query_one("#targets", Input).value = name
+    form.query_one("#candidates", Input).value = name
     form.query_one("#text", Input).value = str(folder / "text.txt")
     await submit_own(pilot)
 

@@ -134,13 +134,13 @@ async def test_the_job_of_measuring_own_models_takes_a_form(make, folder: Path) 
         await shown(pilot, "home")
         await pilot.press("m")
         form = await dialog(pilot, OwnDialog)
-        form.query_one("#targets", Input).value = ", ".join(fakes.models(folder))
+        form.query_one("#candidates", Input).value = ", ".join(fakes.models(folder))
         form.query_one("#text", Input).value = str(folder / "text.txt")
         await submit_own(pilot)
         await ranked(pilot)
         assert app.question.data is None
         assert app.store.find("trial") == []
-        assert app.state.text == str(folder / "text.txt")
+        assert app.state.asked.text == str(folder / "text.txt")
 
 
 async def test_the_form_says_what_is_wrong_and_stays(make, folder: Path) -> None:
@@ -156,7 +156,7 @@ async def test_the_form_says_what_is_wrong_and_stays(make, folder: Path) -> None
             (fakes.models(folder)[0], str(empty), "[empty].txt"),
             ("", "", "No model"),
         ):
-            form.query_one("#targets", Input).value = target
+            form.query_one("#candidates", Input).value = target
             form.query_one("#text", Input).value = text
             await focus(pilot, FIELDS[-1])
             await pilot.press("enter")
@@ -250,13 +250,17 @@ async def test_models_filter_sort_mark_and_what_if(make) -> None:
         await until(pilot, lambda: "context 4096:" in words(app, "steps"))
         before = words(app, "model-line")
         await pilot.press("right_square_bracket", "u")
-        await until(pilot, lambda: (app.state.context, app.state.use) == (4096, "qlora"))
+        await until(pilot, lambda: (app.state.asked.context, app.state.asked.use) == (4096, "qlora"))
         await until(pilot, lambda: words(app, "model-line") != before)
         await pilot.press("escape")
-        await until(pilot, lambda: len(cells(app, "models-table")) >= len(everything) - 10)
+        await until(pilot, lambda: "base models (c), left out:" in words(app, "steps"))
+        assert len(cells(app, "models-table")) < len(everything)
+        await pilot.press("c")
+        await until(pilot, lambda: "chat models (c), left out:" in words(app, "steps"))
+        await pilot.press("a")
+        await until(pilot, lambda: len(cells(app, "models-table")) > len(everything))
         await pilot.press("s", "s")
         await until(pilot, lambda: "s parameters" in words(app, "models-title"))
-        assert len(cells(app, "models-table")) >= len(everything) - 10
 
 
 async def test_tokenizers_are_counted_and_cut_in_colours(make, folder: Path) -> None:

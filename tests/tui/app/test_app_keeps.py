@@ -5,6 +5,7 @@ from textual.command import DiscoveryHit
 
 from catalog.evidence.records import Evidence
 from probes.machine.hardware import machine_budget
+from probes.measurement.saved_requests import Asked
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import cells, closed, dialog, go, ranked, said, shown, until, words
 from tui.app import BasefitApp
@@ -27,9 +28,8 @@ async def test_a_restart_goes_on_where_the_person_was(make, folder) -> None:
         await pilot.press("g", "right", "l", "t", "2")
         await shown(pilot, "models")
         await pilot.press("u", "right_square_bracket", "plus")
-        await until(
-            pilot, lambda: (app.state.use, app.state.context, app.state.batch) == ("qlora", 4096, 2)
-        )
+        asked = Asked(language="en", use="qlora", context=4096, batch=2)
+        await until(pilot, lambda: app.state.asked == asked)
         left = app.state
     next_start = again(app, folder)
     async with next_start.run_test(size=(80, 24)) as pilot:
@@ -38,13 +38,7 @@ async def test_a_restart_goes_on_where_the_person_was(make, folder) -> None:
         assert (next_start.language, next_start.theme) == ("zh", "basefit-light")
         assert next_start.budget.label == "rtx-5090"
         assert next_start.state == left
-        assert (left.screen, left.languages, left.use, left.context, left.batch) == (
-            "models",
-            "en",
-            "qlora",
-            4096,
-            2,
-        )
+        assert (left.screen, left.asked) == ("models", asked)
 
 
 async def test_a_measurement_that_ended_with_the_app_has_its_verdict_at_the_next_start(

@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from probes.jobs.events import Event, Failed, FailureKind, Finished, Progress, Started, encode
 from probes.jobs.runner import Exit, Job
+from probes.measurement.saved_requests import Asked
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import cells, closed, dialog, go, idle, until, words
 from tui.screens.encoding import EncodingDialog
@@ -124,7 +125,7 @@ async def test_the_row_under_the_cursor_is_extended_and_the_rest_are_the_others(
 ) -> None:
     monkeypatch.chdir(folder)
     executor = Vocabulary()
-    app = make(executor=executor, state={"use": "qlora"})
+    app = make(executor=executor, state={"asked": Asked(use="qlora")})
     async with app.run_test(size=SIZES["80x24"]) as pilot:
         await picked(pilot)
         await counted(pilot)

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from catalog.hardware.gpu import parse_budget
 from catalog.memory.footprint import Footprint, Term
-from catalog.verdict.fit import rows
-from catalog.verdict.starting_point import expected_loss, starting_point
 from probes.jobs.cancelling import CancellingExecutor
 from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started, decode
 from probes.jobs.queue import Queued
 from probes.jobs.runner import Exit, Job
 from probes.measurement.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board
 from probes.measurement.question_json import plain, question_of
+from probes.measurement.saved_requests import Asked
 from tests.places import ROOT
 from tests.tui.app import app_fakes as fakes
 from tui.screens.models import BATCHES, CONTEXTS, flowed, step
@@ -54,14 +52,28 @@ def test_first_paint_loads_no_heavy_library(tmp_path: Path) -> None:
 
 def test_state_is_restored_and_damage_only_forgets(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
-    state = State(language="zh", budget="rtx-4090", context=4096, targets=("a", "b"))
+    asked = Asked(use="qlora", context=4096, candidates=("a", "b"), hours=2.5)
+    state = State(language="zh", budget="rtx-4090", asked=asked)
     save_state(path, state)
     assert load_state(path) == state
-    path.write_text('{"context": "long", "language": "en", "targets": 3, "new": 1}')
-    assert load_state(path) == State(language="en")
+    path.write_text(
+        '{"language": "en", "asked": {"context": "long", "use": "fly", "hours": -1, "batch": 2}}'
+    )
+    assert load_state(path) == State(language="en", asked=Asked(batch=2))
     for damage in ("", "[]", "{", "\x00"):
         path.write_text(damage)
         assert load_state(path) == State()
+
+
+def test_a_state_from_before_there_was_a_question_in_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(
+        '{"language": "zh", "languages": "zh,en", "context": 4096, "targets": ["a"], "data": ""}'
+    )
+    asked = Asked(language="zh,en", context=4096, candidates=("a",))
+    assert load_state(path) == State(language="zh", asked=asked)
+    path.write_text('{"context": "long", "language": "en", "targets": 3, "new": 1}')
+    assert load_state(path) == State(language="en")
 
 
 def test_question_survives_the_store(tmp_path: Path) -> None:
@@ -160,14 +172,3 @@ def test_flowed_parts_never_pass_the_width_unless_alone() -> None:
 
 def test_a_cut_never_reads_markup() -> None:
     assert cut_content(fakes.SEGMENTS).plain == "E8|[树]|?㐀"
-
-
-def test_starting_point_fits_and_grows_no_worse_with_memory() -> None:
-    losses = []
-    for size in ("6GiB", "8GiB", "12GiB", "16GiB", "24GiB", "48GiB", "80GiB"):
-        best = starting_point(rows(parse_budget(size), language="zh"))
-        assert best is not None
-        assert best.fits == "yes"
-        losses.append(expected_loss(best))
-    assert losses == sorted(losses, reverse=True)
-    assert starting_point(rows(parse_budget("1MiB"), language="zh")) is None

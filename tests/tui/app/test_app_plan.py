@@ -84,7 +84,7 @@ async def test_the_form_takes_minutes_and_foretells_the_cost_without(make, folde
         await shown(pilot, "home")
         await pilot.press("m")
         form = await dialog(pilot, OwnDialog)
-        form.query_one("#targets", Input).value = ", ".join(fakes.models(folder))
+        form.query_one("#candidates", Input).value = ", ".join(fakes.models(folder))
         form.query_one("#text", Input).value = str(folder / "text.txt")
         await pilot.press("enter")
         await until(pilot, lambda: "everything that is missing, about 0:" in words(app, "own-minutes"))

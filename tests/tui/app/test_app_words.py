@@ -29,15 +29,20 @@ app.probe tokenizers perplexity trial hardware deploy vocabulary
 app.kind perplexity trial tokenizer deploy hardware
 app.home act-fresh act-running act-again note-fresh note-running note-again
 app.home budget-sim budget-here budget-cpu
-app.guide fresh again budget language use own own-none
-app.guide.use infer qlora lora
+app.guide fresh again budget language use kind others own own-none
+app.guide.use infer qlora lora both
 app.guide.language zh en zh,en
 app.verdict winner-measured winner-estimated none nothing
 app.licence True False None
-app.use infer qlora lora
+app.use infer qlora lora both
 app.sort best memory parameters speed name
 app.memory weights cache adapter optimizer activations context range spare
-app.own targets text data targets-example text-example data-example
+app.own candidates text data minutes candidates-example text-example data-example minutes-example
+app.own use kind task commercial language context batch levels min_speed hours money gpu_hour windows
+app.own examples
+app.wish task commercial min_speed hours money levels
+app.kind usual any base chat coder reasoning
+app.task general extraction classification summary chat code maths writing
 app.column letter model level weights quality kl damage verdict tuned memory fit source tokenizer
 app.column vocabulary tokens per-char per-han fallback relative parameters speed disk licence
 """

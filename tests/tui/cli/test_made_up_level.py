@@ -39,8 +39,8 @@ def test_plan_and_models_reckon_with_it(basefit: Basefit) -> None:
     tuned = basefit("plan", "llama-2-7b", "--level", NAME, "--use", "qlora", "--json", "--budget", "24GiB")
     assert tuned.json["terms"][0] == planned.json["terms"][0]
     for use in ("infer", "qlora"):
-        rows = basefit("models", "--budget", "24GiB", "--use", use, "--json").json["rows"]
-        assert NAME in {row["level"] for row in rows}
+        asked = ("models", "--budget", "24GiB", "--use", use, "--levels", NAME, "--json")
+        assert {row["level"] for row in basefit(*asked).json["rows"]} == {NAME}
 
 
 def test_perplexity_measures_it(basefit: Basefit) -> None:

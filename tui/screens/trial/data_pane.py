@@ -30,8 +30,12 @@ class DataPane(Pane):
 
     def compose(self) -> ComposeResult:
         app = self.basefit
-        marked = ", ".join(default_targets(app.marked, app.budget, app.state.context)) if app.marked else ""
-        self._filled = dict.fromkeys(FIELDS, "") | {"data": app.state.data, "models": marked}
+        marked = (
+            ", ".join(default_targets(app.marked, app.budget, app.state.asked.context))
+            if app.marked
+            else ""
+        )
+        self._filled = dict.fromkeys(FIELDS, "") | {"data": app.state.asked.data or "", "models": marked}
         for name in FIELDS:
             with Horizontal(classes="field"):
                 yield Static(id=f"trial-{name}-label", markup=False)
@@ -65,7 +69,7 @@ class DataPane(Pane):
 
     def _defaults(self) -> tuple[str, ...]:
         app = self.basefit
-        return default_targets(app.marked, app.budget, app.state.context)
+        return default_targets(app.marked, app.budget, app.state.asked.context)
 
     def _fields(self) -> dict[str, str]:
         return {name: self.query_one(f"#trial-{name}", Input).value for name in FIELDS}
@@ -100,7 +104,7 @@ class DataPane(Pane):
             self.tell(problem)
             return
         if entry.data != DATA:
-            self.basefit.remember(data=str(entry.data))
+            self.basefit.ask(data=str(entry.data))
         self.show()
         await self._read_template(entry)
 
