@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from catalog.evidence.kinds import Perplexity, read
 from catalog.problem import Problem
 from catalog.quantization.levels import canonical, usual_levels
 from probes.checkpoint.target import Target
@@ -122,23 +123,24 @@ def print_csv(rows: Sequence[Row]) -> None:
     put(table.getvalue())
 
 
-def print_levels(rows: Sequence[Mapping[str, Any]]) -> None:
+def print_levels(stored: Sequence[Row]) -> None:
     """The table of levels: what each costs in memory and in quality."""
-    several = len({row.get("text") or "" for row in rows}) > 1
+    rows = [read(Perplexity, row) for row in stored]
+    several = len({row.text for row in rows}) > 1
     columns = ["model", "level", *(["text"] if several else []), "weights", "ppl", "bits-per-byte", "kl"]
     print_table(
         [words(f"cli.column.{name}") for name in (*columns, "same-top", "word")],
         [
             (
-                str(row["model"]),
-                str(row["level"]),
-                *([str(row.get("text") or "")] if several else []),
-                size_words(row["weight_bytes"]),
-                plus_minus(row["ppl"], row["ppl_se"], 2),
-                plus_minus(row["bits_per_byte"], row["bits_per_byte_se"], 3),
-                plus_minus(row["kl_nats"], row["kl_se"], 4),
-                f"{row['same_top']:.1%}" if row["same_top"] is not None else "-",
-                damage_word("reference" if row["kl_nats"] == 0 else row["verdict"]),
+                row.model,
+                row.level,
+                *([row.text] if several else []),
+                size_words(row.weight_bytes or 0),
+                plus_minus(row.ppl, row.ppl_se, 2),
+                plus_minus(row.bits_per_byte, row.bits_per_byte_se, 3),
+                plus_minus(row.kl_nats, row.kl_se, 4),
+                f"{row.same_top:.1%}" if row.same_top is not None else "-",
+                damage_word("reference" if row.kl_nats == 0 else row.verdict),
             )
             for row in rows
         ],
