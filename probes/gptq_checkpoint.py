@@ -1,13 +1,11 @@
 """Write a model at a GPTQ level: layer by layer, each solved on the states that quantized ones give.
 
-Job: `target` (directory), `name`, `level` (gptq-4-… or gptq-8-…), `out` (new directory), `text`
-(calibration text, a file), `device`, `threads`.
+Job: see probes.checkpoint.job.QuantizeJob.
 """
 
 import json
 import shutil
 import time
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,9 @@ from typing import Any
 import torch
 
 from catalog.problem import Problem
+from probes.checkpoint.job import QuantizeJob
 from probes.jobs.events import Emit
+from probes.jobs.record import reads
 from probes.machine.torch_device import device_of, peak_memory, threads_for
 from probes.open_checkpoint import Checkpoint, Weights, load, open_checkpoint, read_ahead
 from probes.perplexity.calibration import Calibration, calibration_rows
@@ -29,18 +29,19 @@ _LEAVE_OUT = (".safetensors", ".bin", ".index.json")
 _OWN = ("config.json", "quantize_config.json", "training.json")
 
 
-def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(QuantizeJob)
+def run(job: QuantizeJob, emit: Emit) -> dict[str, Any]:
     """Quantize and write. Problems: level-unwritable, out-not-empty, and those of the perplexity probe."""
     began = time.monotonic()
-    device, out = device_of(job.get("device", "cpu")), Path(job["out"])
-    level = find(job["level"], torch.float16 if device.type == "cuda" else torch.bfloat16)
+    device, out = device_of(job.device), Path(job.out)
+    level = find(job.level, torch.float16 if device.type == "cuda" else torch.bfloat16)
     if level.calibrated is None or level.calibrated.bits not in WRITABLE_BITS:
         raise Problem("level-unwritable", level=level.name)
     if out.exists() and any(out.iterdir()):
         raise Problem("out-not-empty", path=str(out))
-    checkpoint = open_checkpoint(job["target"])
-    torch.set_num_threads(int(job.get("threads") or threads_for(checkpoint.config)))
-    rows = calibration_rows(read_text(job["text"]).text, [], load_tokenizer(job["target"]))
+    checkpoint = open_checkpoint(job.target)
+    torch.set_num_threads(job.threads or threads_for(checkpoint.config))
+    rows = calibration_rows(read_text(job.text).text, [], load_tokenizer(job.target))
     writer = GptqWriter(out, level.calibrated)
     with torch.inference_mode():
         _write_layers(checkpoint, level, rows, writer, device, emit)
@@ -49,7 +50,7 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
         if file.is_file() and not file.name.endswith(_LEAVE_OUT) and file.name not in _OWN:
             shutil.copy(file, out / file.name)
     return {
-        "model": job["name"],
+        "model": job.name,
         "level": level.name,
         "out": str(out),
         "bytes": size,

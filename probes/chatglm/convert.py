@@ -16,11 +16,13 @@ from safetensors.torch import save_file
 
 from catalog.problem import Problem
 from probes.chatglm.config import CONVERTED_KEY, Family, Published, family_of, read
+from probes.chatglm.job import ConvertJob
 from probes.chatglm.loading import native_config
 from probes.chatglm.tokenizer import VOCABULARY_FILES
 from probes.chatglm.weights import NativeTensors, parameter_count
 from probes.checkpoint.tensors import Tensors
 from probes.jobs.events import Emit
+from probes.jobs.record import reads
 
 SHARD_BYTES = 2 * 1024**3
 """An output shard is closed before it grows past this."""
@@ -28,9 +30,10 @@ INDEX = "model.safetensors.index.json"
 PHASE = "convert"
 
 
-def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(ConvertJob)
+def run(job: ConvertJob, emit: Emit) -> dict[str, Any]:
     """The probe: `directory` is read, `out` is written."""
-    return convert(job["directory"], job["out"], emit)
+    return convert(job.directory, job.out, emit)
 
 
 def convert(

@@ -1,13 +1,11 @@
 """Fetch a named model from the Hub, or a mirror (`HF_ENDPOINT`): ask its size first, then download.
 
-job: `repo` (owner/name), `revision` (None: main), `ask` (true: only say what would be fetched),
-`config_only` (true: config.json alone), `texts_only` (true: no weights, which is all that counting tokens
-needs). A download that was cut off goes on where it stopped.
+Job: see probes.checkpoint.job.DownloadJob. A download that was cut off goes on where it stopped.
 """
 
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +22,9 @@ from huggingface_hub.errors import (
 
 from catalog.problem import Problem
 from probes.checkpoint.hub_files import fetch_file, remote_files
+from probes.checkpoint.job import DownloadJob
 from probes.jobs.events import Emit
+from probes.jobs.record import reads
 
 TEXTS = (
     *("config.json", "generation_config.json", "tokenizer*", "special_tokens_map.json", "vocab.*"),
@@ -36,16 +36,17 @@ SPARE_BYTES = 2**30
 _POLL_S = 0.5
 
 
-def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(DownloadJob)
+def run(job: DownloadJob, emit: Emit) -> dict[str, Any]:
     """What is to be fetched (`bytes`, `missing_bytes`, `files`), the room for it (`disk_free_bytes`, of
     which `spare_bytes` stay free) and, unless only asked, the snapshot's `path`.
     """
-    repo, revision = str(job["repo"]), job.get("revision")
+    repo, revision = job.repo, job.revision
     with worded(repo):
         HfApi().model_info(repo, revision=revision)  # says plainly why not, which a dry run does not
-        if job.get("config_only"):
+        if job.config_only:
             return {"path": snapshot_download(repo, revision=revision, allow_patterns=["config.json"])}
-        files = wanted_files(repo, revision, () if job.get("texts_only") else WEIGHTS)
+        files = wanted_files(repo, revision, () if job.texts_only else WEIGHTS)
         folder = Path(HF_HUB_CACHE)
         cache = folder / ("models--" + repo.replace("/", "--"))
         coming = {file.filename: file.file_size for file in files if file.will_download}
@@ -61,7 +62,7 @@ def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
             "spare_bytes": SPARE_BYTES,
             "path": None,
         }
-        if job.get("ask"):
+        if job.ask:
             return answer
         if missing + SPARE_BYTES > answer["disk_free_bytes"]:
             free = answer["disk_free_bytes"]

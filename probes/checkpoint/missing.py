@@ -2,7 +2,9 @@
 
 from catalog.models.registry import find_model
 from catalog.problem import Problem
+from probes.checkpoint.job import DownloadJob
 from probes.checkpoint.target import cached_snapshot, has_weights, looks_like_path, resolve
+from probes.jobs.record import job_of
 from probes.jobs.runner import Job
 
 ONLINE = {"HF_HUB_OFFLINE": "0"}
@@ -31,6 +33,6 @@ def unknown_hub_id(problem: Problem, target: str) -> bool:
     return problem.code == "model-unknown" and target.count("/") == 1 and not looks_like_path(target)
 
 
-def hub_job(repo: str, ask: bool = False) -> Job:
-    """The download of a Hub repository, or only the question how large it is."""
-    return Job("download", {"repo": repo, "ask": ask}, repo, "", ONLINE)
+def hub_job(repo: str, **what: bool) -> Job:
+    """The download of a Hub repository; `what` as in DownloadJob."""
+    return job_of(DownloadJob(repo, None, **what), environment=ONLINE)

@@ -1,11 +1,11 @@
 """Fetch a named dataset from the Hub through `datasets` into a JSONL file: ask its size first.
 
-job: `repo` (owner/name), `config` (None: the only one), `split`, `out` (the file), `ask` (true: only say
-what would be fetched). No code of a dataset is run: `datasets` refuses those that are a script.
+Job: see probes.dataset.job.DatasetJob. No code of a dataset is run: `datasets` refuses those that are a
+script.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,20 +22,23 @@ from huggingface_hub import HfApi
 
 from catalog.problem import Problem
 from probes.checkpoint.hub import free_bytes, worded
+from probes.dataset.job import DatasetJob
 from probes.jobs.events import Emit
+from probes.jobs.record import reads
 
 ROWS_A_TIME = 1000
 
 
-def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(DatasetJob)
+def run(job: DatasetJob, emit: Emit) -> dict[str, Any]:
     """`bytes` to fetch at most (None where nobody says), `disk_free_bytes`, and the `path` if fetched."""
-    repo, config, split = str(job["repo"]), job.get("config"), str(job["split"])
+    repo, config, split = job.repo, job.config, job.split
     with _worded(repo):
         config = _one_of(repo, "data-config", config, get_dataset_config_names(repo))
         _one_of(repo, "data-split", split, get_dataset_split_names(repo, config))
-        out = Path(job["out"])
+        out = Path(job.out)
         answer = {"bytes": _size(repo, config), "disk_free_bytes": free_bytes(out.parent), "path": None}
-        if job.get("ask"):
+        if job.ask:
             return answer
         emit.progress("download", 0, 1, note=repo)
         rows = load_dataset(repo, config, split=split)

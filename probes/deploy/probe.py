@@ -1,8 +1,6 @@
 """Load a model at a level for real, on the device at hand: what it takes, and how fast it is.
 
-The job: {"target" (a directory) or "config" (a configuration), "name", "revision", "level", "context",
-"batch", "new_tokens", "device", "random_weights", "context_bytes"}. With random weights
-nothing but the configuration is read: memory and speed do not depend on what the numbers are.
+Job: see probes.deploy.job.DeployJob. With random weights nothing but the configuration is read.
 """
 
 import contextlib
@@ -30,7 +28,9 @@ from probes.chatglm.weights import NativeTensors
 from probes.checkpoint.target import read_config as read_plain_config
 from probes.checkpoint.tensors import Tensors
 from probes.deploy import assembly
+from probes.deploy.job import DeployJob
 from probes.jobs.events import Emit
+from probes.jobs.record import key_of, reads
 from probes.machine.host import processor_name
 from probes.machine.peak_memory import Peak, peak_of, process_bytes, resident_bytes
 from probes.machine.rates import free_bytes
@@ -46,23 +46,18 @@ WARM_UP_TOKENS = 32
 
 @dataclass(frozen=True)
 class Deployment:
-    """What to load and how to use it: `context` tokens in each of `batch` sequences in the end, of which
-    the last `new_tokens` are decoded one by one.
-    """
+    """A job with what its names stand for on this machine."""
 
+    job: DeployJob
     name: str
     level: str
-    context: int
-    batch: int
-    new_tokens: int
     device: torch.device
     directory: Path | None
     config: Mapping[str, Any]
-    random_weights: bool
 
     @property
     def prompt(self) -> int:
-        return self.context - self.new_tokens
+        return self.job.context - self.job.new_tokens
 
 
 @dataclass(frozen=True)
@@ -73,10 +68,11 @@ class Speed:
     steps: tuple[float, ...]
 
 
-def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(DeployJob)
+def run(job: DeployJob, emit: Emit) -> dict[str, Any]:
     """See `basefit deploy`. `error` is expected / measured − 1, of what the device's memory must hold."""
     asked = read_job(job)
-    expected = expected_footprint(asked, job.get("context_bytes"))
+    expected = expected_footprint(asked)
     refuse_what_cannot_fit(asked, expected)
     began = time.perf_counter()
     model = load(asked, emit)
@@ -87,7 +83,7 @@ def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     process = process_bytes(asked.device)
     cuda = asked.device.type == "cuda"
     # A card must hold the context and what the allocator keeps; a host's own estimate is of tensors alone.
-    measured = (process or _with_context(peak, job)) if cuda else peak.allocated
+    measured = (process or _with_context(peak, job.context_bytes)) if cuda else peak.allocated
     found = Deploy(
         peak_bytes=PeakBytes(peak.allocated, peak.reserved, process),
         resident_bytes=resident,
@@ -96,15 +92,15 @@ def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
         low_bytes=expected.low,
         high_bytes=expected.high,
         error=expected.expected / measured - 1 if measured else None,
-        prefill_tokens_per_s=asked.batch * asked.prompt / speed.prefill,
-        decode_tokens_per_s=asked.batch * len(speed.steps) / sum(speed.steps) if speed.steps else None,
+        prefill_tokens_per_s=job.batch * asked.prompt / speed.prefill,
+        decode_tokens_per_s=job.batch * len(speed.steps) / sum(speed.steps) if speed.steps else None,
         load_seconds=load_seconds,
     )
     values = write(found)
     emit.metric(
         kind="deploy",
         model=asked.name,
-        revision=str(job.get("revision") or ""),
+        revision=job.revision,
         level=asked.level,
         key=evidence_key(asked),
         values=values,
@@ -114,27 +110,17 @@ def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
     return described | values
 
 
-def read_job(job: Mapping[str, Any]) -> Deployment:
+def read_job(job: DeployJob) -> Deployment:
     """The job, checked. Problems: deploy-level-unsupported, deploy-length, device-missing, and config's."""
-    level = find_level(str(job.get("level", "nf4"))).name
+    level = find_level(job.level).name
     if level not in deployed_levels():
         raise Problem("deploy-level-unsupported", level=level, levels=", ".join(deployed_levels()))
-    context, new_tokens = int(job.get("context", 2048)), int(job.get("new_tokens", 64))
-    if new_tokens < 0 or context - new_tokens < 1:
-        raise Problem("deploy-length", context=context, new_tokens=new_tokens)
-    directory = Path(job["target"]) if job.get("target") else None
-    config = read_plain_config(directory) if directory else dict(job["config"])
-    return Deployment(
-        name=str(job.get("name") or (directory.name if directory else config.get("model_type"))),
-        level=level,
-        context=context,
-        batch=max(1, int(job.get("batch", 1))),
-        new_tokens=new_tokens,
-        device=device_of(str(job.get("device", "cpu"))),
-        directory=directory,
-        config=config,
-        random_weights=bool(job.get("random_weights", False)) or directory is None,
-    )
+    if job.context <= job.new_tokens:
+        raise Problem("deploy-length", context=job.context, new_tokens=job.new_tokens)
+    directory = Path(job.target) if job.target else None
+    config = read_plain_config(directory) if directory else dict(job.config or {})
+    name = job.name or (directory.name if directory else str(config.get("model_type")))
+    return Deployment(job, name, level, device_of(job.device), directory, config)
 
 
 def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
@@ -145,7 +131,7 @@ def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
         emit.progress("loading", done, total, "tensors")
 
     tell(0, 1)
-    if asked.random_weights or chatglm.is_published(asked.config):
+    if asked.job.unread or chatglm.is_published(asked.config):
         return assembly.assemble(*_parts(asked, level.dtype), level=level, device=device, tell=tell)
     assert asked.directory is not None
     read_config(asked.directory)
@@ -176,7 +162,7 @@ def _parts(
         )
         return config, source, assembly.made_by_transformers
     published = chatglm.check(asked.config, asked.directory or Path(asked.name))
-    if asked.directory is not None and not asked.random_weights:
+    if asked.directory is not None and not asked.job.unread:
         tensors = NativeTensors(Tensors(asked.directory), published)
         source = lambda name, shape: tensors.load(name, shape=tuple(shape))  # noqa: E731
     return native_config(published), source, lambda config, dtype: empty_model(published)
@@ -188,13 +174,15 @@ def measure(asked: Deployment, model: PreTrainedModel, resident: int, emit: Emit
     if asked.device.type == "cuda":
         answer(model, ids[:, -WARM_UP_TOKENS:], 2)
         speeds: list[Speed] = []
-        peak = peak_of(lambda: speeds.append(answer(model, ids, asked.new_tokens, emit)), asked.device, 0)
+        peak = peak_of(
+            lambda: speeds.append(answer(model, ids, asked.job.new_tokens, emit)), asked.device, 0
+        )
         return peak, speeds[0]
     emit.progress("memory", 0, 1)
-    steps = min(PROFILED_STEPS, asked.new_tokens)
+    steps = min(PROFILED_STEPS, asked.job.new_tokens)
     peak = peak_of(lambda: answer(model, ids, steps), asked.device, resident)
     emit.progress("memory", 1, 1)
-    return peak, answer(model, ids, asked.new_tokens, emit)
+    return peak, answer(model, ids, asked.job.new_tokens, emit)
 
 
 def refuse_what_cannot_fit(asked: Deployment, expected: Footprint) -> None:
@@ -205,8 +193,8 @@ def refuse_what_cannot_fit(asked: Deployment, expected: Footprint) -> None:
             "deploy-too-large",
             model=asked.name,
             level=asked.level,
-            context=asked.context,
-            batch=asked.batch,
+            context=asked.job.context,
+            batch=asked.job.batch,
             device=str(asked.device),
             needed_bytes=expected.low,
             free_bytes=free,
@@ -220,9 +208,9 @@ def prompt_ids(config: PretrainedConfig, asked: Deployment) -> Tensor:
     """
     end = prompt_end(config)
     if asked.prompt < len(end):
-        raise Problem("deploy-length", context=asked.context, new_tokens=asked.new_tokens)
+        raise Problem("deploy-length", context=asked.job.context, new_tokens=asked.job.new_tokens)
     vocabulary = int(config.get_text_config().vocab_size)
-    ids = torch.randint(0, min((vocabulary, *end)), (asked.batch, asked.prompt), device=asked.device)
+    ids = torch.randint(0, min((vocabulary, *end)), (asked.job.batch, asked.prompt), device=asked.device)
     ids[:, asked.prompt - len(end) :] = torch.tensor(end, device=asked.device)
     return ids
 
@@ -256,22 +244,22 @@ def _now(device: torch.device) -> float:
     return time.perf_counter()
 
 
-def expected_footprint(asked: Deployment, context_bytes: int | None = None) -> Footprint:
-    """What the catalog foretells for the same use, uncorrected; `context_bytes` as measured, if it was."""
+def expected_footprint(asked: Deployment) -> Footprint:
+    """What the catalog foretells for the same use, uncorrected."""
     return estimate.inference(
         spec_from_config(asked.config, asked.name),
         find_level(asked.level),
-        context=asked.context,
-        batch=asked.batch,
+        context=asked.job.context,
+        batch=asked.job.batch,
         prefill=asked.prompt,
         device=asked.device.type,
-        context_bytes=context_bytes,
+        context_bytes=asked.job.context_bytes,
     )
 
 
-def _with_context(peak: Peak, job: Mapping[str, Any]) -> int:
+def _with_context(peak: Peak, context_bytes: int | None) -> int:
     """Where the driver does not say what the process holds: what the allocator does, and the context."""
-    return (peak.reserved or peak.allocated) + int(job.get("context_bytes") or estimate.CONTEXT[1])
+    return (peak.reserved or peak.allocated) + (context_bytes or estimate.CONTEXT[1])
 
 
 def evidence_key(asked: Deployment) -> dict[str, Any]:
@@ -280,11 +268,5 @@ def evidence_key(asked: Deployment) -> dict[str, Any]:
     versions = {package: version(package) for package in ("torch", "transformers")}
     with contextlib.suppress(ModuleNotFoundError):
         versions["bitsandbytes"] = version("bitsandbytes")
-    return {
-        "device": torch.cuda.get_device_name(asked.device) if cuda else processor_name(),
-        "context": asked.context,
-        "batch": asked.batch,
-        "new_tokens": asked.new_tokens,
-        "random_weights": asked.random_weights,
-        "versions": versions,
-    }
+    device = torch.cuda.get_device_name(asked.device) if cuda else processor_name()
+    return key_of(asked.job, device=device, versions=versions)

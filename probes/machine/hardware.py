@@ -17,8 +17,10 @@ from catalog.hardware.gpu import Budget, Gpu, find_gpu
 from catalog.problem import Problem
 from probes.home import home
 from probes.jobs.events import Emit
+from probes.jobs.record import job_of, reads
 from probes.jobs.runner import Job
 from probes.machine.host import Host, read_host
+from probes.machine.job import HardwareJob, Measured
 from probes.machine.nvml import Card, Cards, Unknown, read_cards
 
 DISK = "disk"
@@ -112,13 +114,8 @@ def measuring_job(machine: Machine, known: Sequence[Evidence] = ()) -> Job | Non
     missing = {device: key for device, key in device_keys(machine).items() if device not in done}
     if not missing and DISK in done:
         return None
-    arguments: dict[str, Any] = {
-        "devices": [{"device": device, "key": key} for device, key in missing.items()],
-        "folder": None if DISK in done else str(home()),
-    }
-    return Job(
-        "hardware", arguments, ", ".join(key["device"] for key in missing.values()), "basefit profile"
-    )
+    devices = tuple(Measured(device, key["device"], key) for device, key in missing.items())
+    return job_of(HardwareJob(devices, None if DISK in done else str(home())))
 
 
 def profile(machine: Machine, known: Sequence[Evidence] = ()) -> dict[str, Any]:
@@ -169,30 +166,30 @@ def _unknown_json(why: Unknown) -> dict[str, str]:
     return {"reason": why.reason, "detail": why.detail}
 
 
-def run(job: dict[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(HardwareJob)
+def run(job: HardwareJob, emit: Emit) -> dict[str, Any]:
     """Measure each device of the job, and its disk; each figure within two seconds.
 
     A figure that cannot be had (no memory left on the card, a kernel that is missing) is None and its
     reason stands under `unknown`; the others are measured all the same.
     """
-    devices, results = list(job["devices"]), dict[str, Any]()
+    results = dict[str, Any]()
     from probes.machine import disk, rates  # torch: only here
 
-    for entry in devices:
-        device, key = str(entry["device"]), entry["key"]
-        steps = rates.steps(device)
-        values = _all(f"hardware {device}", steps, emit)
-        emit.metric(kind="hardware", model=str(key["device"]), key=key, values=values)
-        results[device] = values
-    if job.get("folder"):
-        read = _all("hardware disk", {"read": lambda: disk.read_rate(Path(job["folder"]))}, emit)
+    for entry in job.devices:
+        values = _all(f"hardware {entry.device}", rates.steps(entry.device), emit)
+        emit.metric(kind="hardware", model=entry.name, key=entry.key, values=values)
+        results[entry.device] = values
+    if job.folder is not None:
+        folder = Path(job.folder)
+        read = _all("hardware disk", {"read": lambda: disk.read_rate(folder)}, emit)
         found = read["read"]
         values = {
             "read_bytes_per_s": found.bytes_per_s if found else None,
             "cache": found.cache if found else None,
             "unknown": read["unknown"],
         }
-        key = {"device": DISK, "folder": str(job["folder"])}
+        key = {"device": DISK, "folder": job.folder}
         emit.metric(kind="hardware", model=DISK, key=key, values=values)
         results[DISK] = values
     return {"measured": results}

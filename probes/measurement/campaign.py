@@ -15,10 +15,12 @@ from catalog.quantization.levels import find_level, tuning_level
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Candidate, Request
 from probes.jobs.queue import Step, run_all
+from probes.jobs.record import read
 from probes.jobs.runner import Job, Runner
 from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
 from probes.measurement.question import Inputs
-from probes.perplexity.job import evidence_key
+from probes.perplexity.job import PerplexityJob
+from probes.tokenization.job import Target
 from probes.trial.job import answers
 
 SMALL_BYTES = 256 * 2**20
@@ -31,12 +33,12 @@ def missing_jobs(request: Request, inputs: Inputs, known: Sequence[Evidence]) ->
     counted = {e.revision for e in known if e.kind == "tokenizer" and key_of(e).text_sha256 == request.text}
     jobs = []
     if uncounted := [identity for identity in here if identity[2] not in counted]:
-        targets = [{"name": name, "path": path, "revision": content} for name, path, content in uncounted]
+        targets = [Target(path, name, content) for name, path, content in uncounted]
         jobs.append(tokenizer_job(targets, [inputs.text]))
     levels = [level for level in request.levels if find_level(level).measured_by_basefit]
     for identity in here:
         job = perplexity_job(identity, levels, [inputs.text], inputs.device, windows=inputs.windows)
-        done = known_levels(job, request.text, known)
+        done = known_levels(read(PerplexityJob, job.arguments), request.text, known)
         if missing := [level for level in levels if level not in done]:
             jobs.append(
                 perplexity_job(identity, missing, [inputs.text], inputs.device, windows=inputs.windows)
@@ -67,10 +69,10 @@ def known_trial(job: Job, data_sha256: str, known: Sequence[Evidence]) -> Eviden
     return max(found, key=lambda e: (e.created, e.id), default=None)
 
 
-def known_levels(job: Job, text_sha256: str, known: Sequence[Evidence]) -> dict[str, Evidence]:
+def known_levels(job: PerplexityJob, text_sha256: str, known: Sequence[Evidence]) -> dict[str, Evidence]:
     """Level -> what the store already holds of a perplexity job: same content, frame and versions."""
-    key, revision = evidence_key(job.arguments, text_sha256), job.arguments["revision"]
-    found = (e for e in known if e.kind == "perplexity" and e.revision == revision and e.key == key)
+    key = job.key(text_sha256)
+    found = (e for e in known if e.kind == "perplexity" and e.revision == job.revision and e.key == key)
     return {e.level: e for e in found}
 
 

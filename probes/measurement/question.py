@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
@@ -23,6 +22,7 @@ from probes.dataset.rows import read_rows
 from probes.machine.budget import Room
 from probes.measurement.saved_requests import Asked
 from probes.text import read_text
+from probes.tokenization.job import Target as TokenizerTarget
 
 DEMO_BUDGET = Budget("demo card", 12 * 2**20, simulated=True)
 """A card on which demo-llama-l fits at NF4 and not at bf16, so that quantization matters."""
@@ -193,13 +193,13 @@ def tokenizer_identity(target: str) -> tuple[str, str, str]:
     return found.name, str(found.directory), revision(found.directory)
 
 
-def tokenizer_target(target: str, price_per_million: float | None = None) -> dict[str, Any]:
+def tokenizer_target(target: str) -> TokenizerTarget:
     """A tokenizer as its probe takes it, with what the model around it says of context and cache."""
     name, path, content = tokenizer_identity(target)
-    row = {"name": name, "path": path, "revision": content, "price_per_million": price_per_million}
+    found = TokenizerTarget(path, name, content)
     try:
         spec = resolve(target).spec
     except Problem:
-        return row  # a vocabulary by itself
+        return found  # a vocabulary by itself
     cache = kv_elements(spec, 1, spec.layers)[1] * KV_BYTES
-    return row | {"context_tokens": spec.context, "kv_bytes_per_token": cache}
+    return replace(found, context_tokens=spec.context, kv_bytes_per_token=cache)

@@ -1,31 +1,66 @@
-"""What makes two perplexity results comparable. No heavy import: the commands ask the store by it."""
+"""What is asked of the perplexity probe. No heavy import: the commands ask the store by its key."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
-FRAME = "probe"
+from catalog.quantization.levels import usual_levels
+from probes.jobs.record import Record, key_of, option
+
 WINDOWS = 16
-REFERENCE = "bf16"
-SPEND = "all"
-"""`all` windows for every level, or only as many as its word needs: `decide`."""
 _LIBRARIES = ("torch", "transformers", "bitsandbytes")
 
 
-def evidence_key(job: Mapping[str, Any], text_sha256: str) -> dict[str, Any]:
-    """The `key` of every metric of `job` (see probes.perplexity.probe) on a text of that digest."""
-    key = {
-        "text_sha256": text_sha256,
-        "frame": job.get("frame", FRAME),
-        "windows": job.get("windows") or WINDOWS,
-        "device": job.get("device", "cpu"),
-        "reference": job.get("reference", REFERENCE),
-        "versions": dict(_versions()),
-    }
-    # Scored on fewer windows than asked for; GPTQ solved otherwise, or on another text.
-    unusual = {"spend": SPEND, "sequential": False, "calibration": None}
-    return key | {name: job[name] for name, usual in unusual.items() if job.get(name, usual) != usual}
+@dataclass(frozen=True)
+class PerplexityJob(Record):
+    """The job as probes.perplexity.probe reads it.
+
+    `target` is a directory, `name` as shown. `windows` are of each text, `known` levels not to measure
+    again. `calibration` is a file for the GPTQ levels; else the parts of the texts that are not scored.
+    `spend` decide scores no more windows for a level than its word needs. `sequential` solves each GPTQ
+    level on its own states, layer after layer, as the GPTQ tools do; else all of them on the reference's.
+    """
+
+    PROBE: ClassVar[str] = "perplexity"
+    COMMAND: ClassVar[str] = "perplexity"
+
+    target: str
+    name: str
+    text: tuple[str, ...] = option(help="Your text; again for several (default: the sample).", path=True)
+    revision: str = ""
+    levels: tuple[str, ...] = option(
+        usual_levels(), "Quantization levels, separated by commas.", joined=True, always=True
+    )
+    frame: str = option("probe", "probe, gptq or llama.cpp.", always=True, key=True)
+    windows: int | None = option(None, "How many windows to score.", least=2, key="scored_windows")
+    spend: str = option("all", "all, or decide: no more than the words need.", key=True, unusual=True)
+    reference: str = option("bf16", "What levels are compared with.", key=True)
+    calibration: str | None = option(
+        None, "Text for GPTQ levels (default: what is not scored).", path=True, key=True, unusual=True
+    )
+    sequential: bool = option(
+        False, "GPTQ on each level's own states, as the GPTQ tools do.", key=True, unusual=True
+    )
+    device: str = option("cpu", always=True, key=True)
+    known: tuple[str, ...] = ()
+    threads: int | None = None
+
+    @property
+    def scored_windows(self) -> int:
+        """Of each text."""
+        return self.windows or WINDOWS
+
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """(name, path) of each; one alone needs no name."""
+        several = len(self.text) > 1
+        return tuple((Path(path).stem if several else "", path) for path in self.text)
+
+    def key(self, text_sha256: str) -> dict[str, Any]:
+        """The `key` of every metric of this job on a text of that digest."""
+        return key_of(self, text_sha256=text_sha256, versions=dict(_versions()))
 
 
 @cache

@@ -1,12 +1,11 @@
 """What is to be scored: one text or several, cut into windows for one model."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from probes.perplexity.calibration import calibration_rows
 from probes.perplexity.frames import Window, cut
-from probes.perplexity.job import FRAME, WINDOWS
+from probes.perplexity.job import PerplexityJob
 from probes.text import Text, read_text
 from probes.tokenization import TextTokenizer
 
@@ -26,23 +25,23 @@ class Passage:
         return range(self.first, self.first + len(self.windows))
 
 
-def read_passages(job: Mapping[str, Any], tokenizer: TextTokenizer) -> list[Passage]:
-    """The texts of a job, `text` or `texts` ({name, path} each). Problems: of texts and frames."""
+def read_passages(job: PerplexityJob, tokenizer: TextTokenizer) -> list[Passage]:
+    """The texts of a job. Problems: of texts and frames."""
     found: list[Passage] = []
-    for entry in job.get("texts") or [{"name": "", "path": job["text"]}]:
-        text = read_text(entry["path"])
-        windows = cut(job.get("frame", FRAME), text.text, tokenizer, job.get("windows") or WINDOWS)
+    for name, path in job.texts:
+        text = read_text(path)
+        windows = cut(job.frame, text.text, tokenizer, job.scored_windows)
         first = found[-1].indices.stop if found else 0
-        found.append(Passage(entry["name"], text, tuple(windows), first))
+        found.append(Passage(name, text, tuple(windows), first))
     return found
 
 
 def read_calibration(
-    job: Mapping[str, Any], passages: list[Passage], tokenizer: TextTokenizer
+    job: PerplexityJob, passages: list[Passage], tokenizer: TextTokenizer
 ) -> list[tuple[int, ...]]:
     """Rows for GPTQ: from the job's `calibration` file, else from the texts' own unscored parts."""
-    if job.get("calibration"):
-        return calibration_rows(read_text(job["calibration"]).text, [], tokenizer)
+    if job.calibration:
+        return calibration_rows(read_text(job.calibration).text, [], tokenizer)
     return [
         row
         for passage in passages
@@ -50,11 +49,11 @@ def read_calibration(
     ]
 
 
-def describe(job: Mapping[str, Any], passages: list[Passage]) -> dict[str, Any]:
+def describe(job: PerplexityJob, passages: list[Passage]) -> dict[str, Any]:
     """The frame as `--json` gives it."""
     windows = [window for passage in passages for window in passage.windows]
     return {
-        "name": job.get("frame", FRAME),
+        "name": job.frame,
         "windows": len(windows),
         "tokens_scored": sum(window.tokens for window in windows),
         "bytes_scored": sum(window.bytes for window in windows),

@@ -1,9 +1,8 @@
 """Passes over one model until every level's word is settled, told as soon as each is final."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import torch
 
@@ -13,7 +12,7 @@ from probes.jobs.events import Emit
 from probes.machine.peak_memory import present_bytes
 from probes.open_checkpoint import Checkpoint
 from probes.perplexity.frames import Window
-from probes.perplexity.job import SPEND, evidence_key
+from probes.perplexity.job import PerplexityJob
 from probes.perplexity.one_pass import Passed, Track, one_pass
 from probes.perplexity.passages import Passage
 from probes.perplexity.scores import Score, row
@@ -32,7 +31,7 @@ class Measuring:
 
     def __init__(
         self,
-        job: Mapping[str, Any],
+        job: PerplexityJob,
         checkpoint: Checkpoint,
         passages: Sequence[Passage],
         reference: str,
@@ -45,7 +44,7 @@ class Measuring:
         self._windows = [window for passage in passages for window in passage.windows]
         self._scored = len(self._windows)
         self._windows += [noise_window(self._windows[at]) for at in sorted({0, self._scored // 2})]
-        decide = job.get("spend", SPEND) != SPEND
+        decide = job.spend == "decide"
         self._looks = [
             looks(len(passage.windows)) if decide else [tuple(range(len(passage.windows)))]
             for passage in passages
@@ -72,7 +71,7 @@ class Measuring:
                 self._device,
                 partial(self._progress, len(tracks)),
                 calibration,
-                sequential=bool(self._job.get("sequential")),
+                sequential=self._job.sequential,
                 kept=kept,
             )
             kept = passed.kept
@@ -140,10 +139,10 @@ class Measuring:
                 self.rows.append(found)
                 self._emit.metric(
                     kind="perplexity",
-                    model=self._job["name"],
+                    model=self._job.name,
                     revision=self._checkpoint.revision,
                     level=level,
-                    key=evidence_key(self._job, passage.text.sha256),
+                    key=self._job.key(passage.text.sha256),
                     values=write(found),
                 )
 
@@ -159,7 +158,7 @@ class Measuring:
         cut = (self._windows[index] for index in indices)
         return replace(
             found,
-            model=self._job["name"],
+            model=self._job.name,
             level=level,
             text=passage.name,
             windows=tuple(

@@ -1,16 +1,11 @@
 """The one-pass probe: every level of a model scored from one reading of its weights.
 
-Job: `target` (directory), `name` (as shown), `levels`, `text` (file) or `texts` ({name, path} each),
-`frame` (probe, gptq, llama.cpp), `windows` (of each text), `device` (cpu, cuda), `known` (levels not to
-measure again), `reference`, `threads`, `calibration` (file for the GPTQ levels; else the parts of the
-texts that are not scored), `spend` (all, or decide: no more windows for a level than its word needs),
-`sequential` (each GPTQ level solved on its own states, layer after layer, as the GPTQ tools do; else all
-of them on the reference's).
+Job: see probes.perplexity.job.PerplexityJob.
 """
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -19,11 +14,12 @@ import torch
 
 from catalog.evidence.kinds import Perplexity, write
 from catalog.evidence.statistics import or_nan
-from catalog.quantization.levels import canonical, usual_levels
+from catalog.quantization.levels import canonical
 from probes.jobs.events import Emit
+from probes.jobs.record import reads
 from probes.machine.torch_device import device_of, peak_memory, threads_for
 from probes.open_checkpoint import open_checkpoint
-from probes.perplexity.job import REFERENCE
+from probes.perplexity.job import PerplexityJob
 from probes.perplexity.passages import describe, read_calibration, read_passages
 from probes.perplexity.passes import Measuring
 from probes.quantize import find
@@ -35,29 +31,30 @@ LITTLE_SURPRISE = 0.3
 """Bits per byte below which a text was probably in the training data."""
 
 
-def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(PerplexityJob)
+def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     """Measure; one metric per text and level that is not known. See the module for the job."""
     began = time.monotonic()
-    device = device_of(job.get("device", "cpu"))
-    reference = canonical(job.get("reference", REFERENCE))
-    wanted = dict.fromkeys(canonical(name) for name in job.get("levels") or usual_levels())
-    levels = [name for name in wanted if name not in job.get("known", ())]
-    emit.progress("read", 0, 1, note=job["name"])
-    tokenizer = load_tokenizer(job["target"])
+    device = device_of(job.device)
+    reference = canonical(job.reference)
+    wanted = dict.fromkeys(canonical(name) for name in job.levels)
+    levels = [name for name in wanted if name not in job.known]
+    emit.progress("read", 0, 1, note=job.name)
+    tokenizer = load_tokenizer(job.target)
     passages = read_passages(job, tokenizer)
-    checkpoint = open_checkpoint(job["target"])
-    torch.set_num_threads(int(job.get("threads") or threads_for(checkpoint.config)))
-    emit.progress("read", 1, 1, note=job["name"])
+    checkpoint = open_checkpoint(job.target)
+    torch.set_num_threads(job.threads or threads_for(checkpoint.config))
+    emit.progress("read", 1, 1, note=job.name)
     measuring = Measuring(job, checkpoint, passages, reference, levels, device, emit)
     calibration = read_calibration(job, passages, tokenizer) if levels else []
     if levels:
         measuring.measure(calibration)
-    found = notes(job["target"], measuring.rows)
+    found = notes(job.target, measuring.rows)
     solved = any(find(name).calibrated for name in levels)
     if solved and sum(map(len, calibration)) < FEW_CALIBRATION_TOKENS:
         found.append("calibration-short")
     return {
-        "model": job["name"],
+        "model": job.name,
         "revision": checkpoint.revision,
         "frame": describe(job, passages),
         "levels": [write(row) for row in measuring.rows],

@@ -23,10 +23,11 @@ from catalog.evidence.paired import compare
 from catalog.evidence.records import Evidence
 from probes.jobs.events import Failed, Finished, Metric
 from probes.jobs.queue import Queued, Step, run_all
+from probes.jobs.record import read
 from probes.jobs.runner import Job, Runner
 from probes.measurement.campaign import known_trial
 from probes.measurement.jobs import trial_job
-from probes.trial.job import ANSWERING
+from probes.trial.job import ANSWERING, TrialJob
 
 SHARES = (1 / 16, 1 / 4, 1.0)
 KEPT_FIRST = 3
@@ -214,8 +215,9 @@ def _known(
 
 def _unanswered(job: Job, known: Evidence) -> bool:
     """Whether the job asks for answers that the stored trial was not asked for."""
-    told = Trial.of(known).answers
-    return any(job.arguments.get(name) not in (None, 0, told.get(name)) for name in ANSWERING)
+    told, asked = Trial.of(known).answers, read(TrialJob, job.arguments)
+    usual = asked.defaults()
+    return any(getattr(asked, name) not in (usual[name], told.get(name)) for name in ANSWERING)
 
 
 def rung_job(racer: Racer, course: Course, examples: int, last: bool = True) -> Job:

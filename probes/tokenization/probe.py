@@ -1,20 +1,20 @@
 """The probe behind `basefit tokenizers`: what a text costs each of several tokenizers.
 
-job: `targets` (paths, or objects with `path`, `name`, `revision`, `context_tokens`,
-`kv_bytes_per_token`, `price_per_million`), `text` (a path or several), and, if wanted, `parallel`
-(the same text in English), `sentence`, `encoding`, `whole_limit` and `sample_bytes` (bytes), `seed`.
+Job: see probes.tokenization.job.TokenizersJob.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from catalog.evidence.kinds import Tokenizer, write
 from catalog.problem import Problem
 from probes.jobs.events import Emit
+from probes.jobs.record import reads
 from probes.text import Block, Corpus, Sampling, open_corpus
 from probes.tokenization import TextTokenizer, load_tokenizer
 from probes.tokenization.cut import cut_row, example_sentence
+from probes.tokenization.job import Target, TokenizersJob
 from probes.tokenization.measure import TextCounts, TokenCounts, by_file, figures
 
 BATCH_BLOCKS = 32
@@ -24,34 +24,23 @@ MOST = 12
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
-class Target:
-    """One tokenizer to measure, and what is known of the model around it (None: not known)."""
-
-    path: str
-    name: str = ""
-    revision: str = ""
-    context_tokens: int | None = None
-    kv_bytes_per_token: float | None = None
-    price_per_million: float | None = None
-
-
-def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(TokenizersJob)
+def run(job: TokenizersJob, emit: Emit) -> dict[str, Any]:
     """Measure and tell; the result has `text`, `tokenizers`, `cuts`, `sentence` and `notes`."""
-    targets = _targets(job["targets"])
+    targets = _checked(job.targets)
     tokenizers = [load_tokenizer(target.path, target.name) for target in targets]
-    corpus = open_corpus(_paths(job["text"]), _sampling(job), job.get("encoding"))
+    corpus = open_corpus(job.text, _sampling(job), job.encoding)
 
     def progress(done: int, total: int) -> None:
         emit.progress("tokenize", done, total, "B")
 
     result, rows = compare(tokenizers, corpus, progress)
-    if job.get("parallel"):
-        english = open_corpus(_paths(job["parallel"]), _sampling(job))
+    if job.parallel:
+        english = open_corpus([job.parallel], _sampling(job))
         result["parallel"], rows = with_premium(rows, tokenizers, english)
-    rows = relative([cost(row, target) for row, target in zip(rows, targets, strict=True)])
+    rows = relative([cost(row, target, job.price) for row, target in zip(rows, targets, strict=True)])
     result["tokenizers"] = [write(row) for row in rows]
-    sentence = job.get("sentence") or example_sentence(next(corpus.blocks()).text)
+    sentence = job.sentence or example_sentence(next(corpus.blocks()).text)
     result["sentence"] = sentence
     result["cuts"] = [cut_row(tokenizer, sentence) for tokenizer in tokenizers]
     key = {"text_sha256": result["text"]["sha256"]}
@@ -127,10 +116,10 @@ def with_premium(
     return other["text"], found
 
 
-def cost(row: Tokenizer, target: Target) -> Tokenizer:
+def cost(row: Tokenizer, target: Target, price: float | None) -> Tokenizer:
     """What the tokens mean: context in characters, KV memory and price of 1,000 characters."""
     per_char = row.tokens_per_char
-    context, kv, price = target.context_tokens, target.kv_bytes_per_token, target.price_per_million
+    context, kv = target.context_tokens, target.kv_bytes_per_token
     return replace(
         row,
         context_tokens=context,
@@ -146,26 +135,14 @@ def relative(rows: Sequence[Tokenizer]) -> list[Tokenizer]:
     return [replace(row, relative_compute=row.tokens / fewest) for row in rows]
 
 
-def _targets(given: Sequence[Any]) -> list[Target]:
-    if not given:
+def _checked(targets: Sequence[Target]) -> Sequence[Target]:
+    if not targets:
         raise Problem("tokenizer-no-target")
-    if len(given) > MOST:
-        raise Problem("tokenizer-too-many", given=len(given), most=MOST)
-    known = {field.name for field in fields(Target)}
-    return [
-        Target(entry)
-        if isinstance(entry, str)
-        else Target(**{key: value for key, value in entry.items() if key in known})
-        for entry in given
-    ]
+    if len(targets) > MOST:
+        raise Problem("tokenizer-too-many", given=len(targets), most=MOST)
+    return targets
 
 
-def _paths(given: str | Sequence[str]) -> list[str]:
-    return [given] if isinstance(given, str) else list(given)
-
-
-def _sampling(job: Mapping[str, Any]) -> Sampling:
-    chosen = {
-        key: int(job[key]) for key in ("whole_limit", "sample_bytes", "seed") if job.get(key) is not None
-    }
-    return Sampling(**chosen)
+def _sampling(job: TokenizersJob) -> Sampling:
+    given = {name: getattr(job, name) for name in ("whole_limit", "sample_bytes", "seed")}
+    return Sampling(**{name: value for name, value in given.items() if value is not None})

@@ -4,20 +4,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, ClassVar
 
 from catalog.evidence.records import Evidence
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, tuning_level
+from probes.jobs.record import Record, key_of, keyed, option, read
 from probes.training.settings import METHODS
-from probes.trial.presets import apply
+from probes.trial.presets import PRESETS, apply
 
 LEVEL = tuning_level("qlora")
 EXAMPLES = 256
 FULL_EPOCHS = 3.0
 BATCH = 8
 RANK = 16
-MAX_CHARS = 4000
 ANSWERING = ("metric", "databases", "samples", "shots")
 """Settings of the answers that a trial generates when it has been trained."""
 LENGTH_SETTINGS = ("examples", "minutes", "full_examples", "full_epochs", *ANSWERING)
@@ -26,7 +26,7 @@ _LIBRARIES = ("torch", "transformers", "bitsandbytes", "peft")
 
 
 @dataclass(frozen=True)
-class TrialJob:
+class TrialJob(Record):
     """The job as probes.trial.probe reads it.
 
     `target` is a directory, `name` as shown. `examples` is how many are seen, epochs included; `minutes`
@@ -40,38 +40,74 @@ class TrialJob:
     the long run to be predicted.
     """
 
+    PROBE: ClassVar[str] = "trial"
+    COMMAND: ClassVar[str] = "trial"
+
     target: str
     name: str
-    data: str
-    level: str = LEVEL
-    method: str = "qlora"
-    examples: int = EXAMPLES
-    minutes: float | None = None
-    holdout: int = 40
-    holdout_file: str | None = None
+    data: str = option(path=True)
+    revision: str = ""
+    preset: str | None = option(None, "lora-land, codellama-sql, longqlora or ptuning-adgen.")
+    level: str = option(LEVEL, "", "--levels", always=True)
+    method: str = option("qlora", "qlora, lora, adalora, prefix, prompt, p-tuning.", key="effective_method")
+    examples: int = option(
+        EXAMPLES, "Examples for a model (default 256; in a race all, up to 3200).", least=1, key=True
+    )
+    minutes: float | None = option(None, "Minutes of training for a model, at most.", key=True)
+    holdout: int = keyed(40, least=2)
+    holdout_file: str | None = option(
+        None,
+        "A file of held-out rows (default: a part of the data).",
+        "--holdout",
+        path=True,
+        key="holdout_file_sha256",
+    )
     holdout_file_sha256: str | None = None
-    rank: int = RANK
-    batch: int = BATCH
-    rate: float | None = None
-    alpha: int | None = None
-    dropout: float = 0.0
-    targets: tuple[str, ...] = ()
-    virtual_tokens: int = 32
-    context_factor: float = 1.0
-    seed: int = 0
-    out: str | None = None
-    max_chars: int = MAX_CHARS
-    device: str = "cpu"
-    threads: int | None = None
-    format: str | None = None
-    columns: tuple[str, str] | None = None
-    layout: str | None = None
-    metric: str | None = None
-    databases: str | None = None
-    samples: int = 0
+    rank: int = option(RANK, "Rank of the adapter.", least=1, key=True)
+    rate: float | None = option(None, "Learning rate (default 2e-4 x 4096/width).")
+    batch: int = option(BATCH, "Effective batch.", least=1, key=True)
+    alpha: int | None = keyed(None, of="scale")
+    dropout: float = keyed(0.0)
+    targets: tuple[str, ...] = keyed(())
+    virtual_tokens: int = keyed(32)
+    context_factor: float = keyed(1.0)
+    seed: int = option(0, "Of the order, the split and the adapter.", key=True)
+    max_chars: int = option(4000, "Characters of an example at most.", least=16, key=True)
+    format: str | None = option(None, "If it is not recognised.", key=True)
+    columns: tuple[str, str] | None = option(None, "", "--prompt-column", "--target-column", key=True)
+    layout: str | None = option(None, "chat, alpaca, wenda or plain.")
+    metric: str | None = option(None, "exact-match, rouge-l or sqlite.")
+    databases: str | None = option(None, "Folder of databases for sqlite.", path=True)
+    samples: int = option(0, "Answers to show, before and after.", least=0)
     shots: int = 1
-    full_examples: int | None = None
-    full_epochs: float = FULL_EPOCHS
+    full_examples: int | None = option(None, "Size of the long run to predict.")
+    full_epochs: float = option(FULL_EPOCHS, "Epochs of the long run to predict.")
+    out: str | None = None
+    device: str = option("cpu", always=True, key=True)
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.method not in METHODS:
+            raise Problem("method-unknown", method=self.method, known=", ".join(METHODS))
+        for name in ("minutes", "rate", "full_examples", "full_epochs"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise Problem("trial-not-positive", setting=name, value=value)
+
+    @classmethod
+    def completed(cls, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        """With the settings of its preset. Problem preset-unknown."""
+        return apply(found)
+
+    def defaults(self) -> dict[str, Any]:
+        """The preset's, where there is one."""
+        return super().defaults() | dict(PRESETS[self.preset] if self.preset else {})
+
+    @property
+    def scale(self) -> int:
+        """LoRA's alpha."""
+        return self.alpha or 2 * self.rank
 
     @property
     def effective_method(self) -> str:
@@ -80,27 +116,8 @@ class TrialJob:
 
 
 def parse(job: Mapping[str, Any]) -> TrialJob:
-    """The job with its defaults; unknown entries (a revision told for the store) are left alone.
-
-    Problems: preset-unknown; method-unknown; trial-setting, trial-not-positive: a number out of range.
-    """
-    job = apply(job)
-    known = {name: job[name] for name in TrialJob.__dataclass_fields__ if job.get(name) is not None}
-    if columns := known.get("columns"):
-        known["columns"] = (str(columns[0]), str(columns[1]))
-    known["targets"] = tuple(known.get("targets", ()))
-    parsed = TrialJob(**known)
-    if parsed.method not in METHODS:
-        raise Problem("method-unknown", method=parsed.method, known=", ".join(METHODS))
-    low = {"examples": 1, "holdout": 2, "rank": 1, "batch": 1, "max_chars": 16}
-    for name, least in low.items():
-        if getattr(parsed, name) < least:
-            raise Problem("trial-setting", setting=name, value=getattr(parsed, name), least=least)
-    for name in ("minutes", "rate", "full_examples", "full_epochs"):
-        value = getattr(parsed, name)
-        if value is not None and not 0 < value < math.inf:
-            raise Problem("trial-not-positive", setting=name, value=value)
-    return parsed
+    """The job file as its record. Problems: of reading, and preset-, method-unknown, trial-not-positive."""
+    return read(TrialJob, job)
 
 
 def evidence_key(
@@ -113,27 +130,8 @@ def evidence_key(
 
 def _asked(job: TrialJob, data_sha256: str) -> dict[str, Any]:
     """The part of the key that is known before anything is read but the data's hash."""
-    return {
-        "data_sha256": data_sha256,
-        "format": job.format,
-        "columns": list(job.columns) if job.columns else None,
-        "holdout": job.holdout,
-        "holdout_file": job.holdout_file_sha256,
-        "method": job.effective_method,
-        "rank": job.rank,
-        "alpha": job.alpha or 2 * job.rank,
-        "dropout": job.dropout,
-        "targets": list(job.targets),
-        "virtual_tokens": job.virtual_tokens,
-        "context_factor": job.context_factor,
-        "batch": job.batch,
-        "examples": job.examples,
-        "minutes": job.minutes,
-        "seed": job.seed,
-        "max_chars": job.max_chars,
-        "device": job.device,
-        "versions": {name: version(name) for name in _LIBRARIES},
-    }
+    versions = {name: version(name) for name in _LIBRARIES}
+    return key_of(job, data_sha256=data_sha256, versions=versions)
 
 
 def answers(arguments: Mapping[str, Any], data_sha256: str, known: Evidence) -> bool:
@@ -146,7 +144,7 @@ def answers(arguments: Mapping[str, Any], data_sha256: str, known: Evidence) -> 
     wanted |= {name: getattr(job, name) for name in ("rate", "layout") if getattr(job, name) is not None}
     return (
         known.kind == "trial"
-        and known.revision == arguments.get("revision")
+        and known.revision == job.revision
         and known.level == job.level
         and all(known.key.get(name) == value for name, value in wanted.items())
     )

@@ -3,7 +3,7 @@
 Job: see probes.trial.job.TrialJob; of it `target`, `data`, `format`, `columns`, `layout`, `max_chars`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,18 @@ from probes.dataset.examples import Example, clip
 from probes.dataset.load import load_dataset
 from probes.dataset.summary import PREVIEWED, preview
 from probes.jobs.events import Emit
-from probes.trial.job import TrialJob, parse
+from probes.jobs.record import reads
+from probes.trial.job import TrialJob
 
 Rows = list[list[dict[str, Any]]]
 
 
-def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(TrialJob)
+def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     """`layout` and `rows`: pieces of text, and whether each is trained on.
 
     Problems: those of load_dataset and prompt.choose.
     """
-    asked = parse(job)
     emit.progress("read", 0, 1, note=asked.name)
     examples, directory = first_examples(asked), Path(asked.target)
     if asked.layout in (None, "chat") and _is_chatglm(directory):

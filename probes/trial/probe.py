@@ -3,7 +3,6 @@
 Job: see probes.trial.job.TrialJob.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from catalog.evidence.kinds import write
 from catalog.problem import Problem
 from probes.dataset.split import Split
 from probes.jobs.events import Emit
+from probes.jobs.record import reads
 from probes.machine.torch_device import threads_for
 from probes.open_checkpoint import open_checkpoint
 from probes.training.adapter import save
@@ -24,17 +24,17 @@ from probes.training.reading import Reading, read
 from probes.training.settings import Settings, default_rate
 from probes.training.state import state_path
 from probes.trial.data import read_parts
-from probes.trial.job import TrialJob, evidence_key, parse, run_identity
+from probes.trial.job import TrialJob, evidence_key, run_identity
 from probes.trial.result import card_text, describe, tell, trial_row
 
 
-def run(job: Mapping[str, Any], emit: Emit) -> dict[str, Any]:
+@reads(TrialJob)
+def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     """Train and score one model; one metric if it succeeds. See the module for the job.
 
     A run that fails (no number, zero or rising loss) is tried once more at a third of the rate, and is
     then reported as failed: it says nothing about the model.
     """
-    asked = parse(job)
     score = scorer(asked.metric, asked.databases)
     emit.progress("read", 0, 2, note=asked.name)
     found = read_parts(asked)
@@ -87,7 +87,7 @@ def _settings(asked: TrialJob, width: int) -> Settings:
         examples=asked.examples,
         seed=asked.seed,
         minutes=asked.minutes,
-        alpha=asked.alpha or 2 * asked.rank,
+        alpha=asked.scale,
         dropout=asked.dropout,
         targets=asked.targets,
         virtual_tokens=asked.virtual_tokens,

@@ -1,13 +1,73 @@
-"""The vocabulary job from names and files; what runs it is in `probes.vocabulary`."""
+"""What is asked of the extension of a vocabulary. No heavy import."""
 
-import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from probes.checkpoint.target import spoken
+from probes.jobs.record import Record, job_of, option, read
 from probes.jobs.runner import Job
 
-_OPTIONS = ("encoding", "add", "corpus_tokens", "use", "model", "out")
+VARIANTS = ("unextended", "mean", "random")
+
+
+@dataclass(frozen=True)
+class Base(Record):
+    """The tokenizer of a base that could be taken instead."""
+
+    path: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return spoken(self.name, self.path)
+
+
+@dataclass(frozen=True)
+class Try(Record):
+    """A short training with and without: `window` in tokens; `rate` 0 means 2e-4 at width 4,096, more for
+    narrower models.
+    """
+
+    steps: int = option(200, "Steps of that training.", least=1)
+    batch: int = 8
+    window: int = 256
+    rate: float = 0.0
+    points: int = 5
+    held_out_bytes: int = 64 * 1024
+    seed: int = 20
+    variants: tuple[str, ...] = VARIANTS
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class VocabularyJob(Record):
+    """The job as probes.vocabulary.probe reads it: `target` is a model directory or tokenizer file.
+
+    `add` None learns 20,000 pieces, or as many as the text supports. `model` is a catalog id, for the
+    shapes. `out` is a new folder for the merged tokenizer.
+    """
+
+    PROBE: ClassVar[str] = "vocabulary"
+    COMMAND: ClassVar[str] = "vocab"
+
+    target: str
+    text: tuple[str, ...] = option(help="Your text; again for several (default: the sample).", path=True)
+    name: str = ""
+    revision: str = ""
+    held_out: tuple[str, ...] = option((), "Text to measure on (default: a tenth of yours).", path=True)
+    encoding: str | None = option(None, "If not UTF-8, such as gb18030.")
+    add: int | None = option(None, "Pieces to learn (default: 20000, or what the text supports).")
+    corpus_tokens: float | None = option(None)
+    use: str = option("infer", "infer, qlora or lora.")
+    model: str | None = option(None, "Catalog id, for the shapes behind a tokenizer.")
+    others: tuple[Base, ...] = option((), joined=True)
+    out: str | None = option(None, "Folder for the extended tokenizer.", path=True)
+    try_: Try | None = option(None)  # noqa: RUF009
+    served_chars: float | None = None
+    inference_bound: bool | None = None
+    threads: int | None = None
+    seed: int = 20
 
 
 def vocabulary_job(
@@ -15,26 +75,9 @@ def vocabulary_job(
 ) -> Job:
     """What extending a vocabulary would save and cost.
 
-    `target` is (name shown, path, revision); `settings` are those of probes.vocabulary, None for unsaid.
+    `target` is (name shown, path, revision); `settings` are those of VocabularyJob, None for unsaid.
     """
     name, path, revision = target
-    given = {key: value for key, value in (settings or {}).items() if value is not None}
     paths = [str(text.absolute()) for text in texts]
-    arguments = {"target": path, "name": name, "revision": revision, "text": paths} | given
-    command: list[object] = ["basefit", "vocab", spoken(name, path)]
-    for text in paths:
-        command += ["--text", text]
-    held_out, others = given.get("held_out"), given.get("others")
-    for text in held_out if isinstance(held_out, list) else ():
-        command += ["--held-out", Path(text).absolute()]
-    if isinstance(others, list):
-        named = (spoken(str(other["name"]), str(other["path"])) for other in others)
-        command += ["--others", ",".join(named)]
-    for key in _OPTIONS:
-        if key in given:
-            command += ["--" + key.replace("_", "-"), given[key]]
-    if isinstance(tried := given.get("try"), dict):
-        command.append("--try")
-        if "steps" in tried:
-            command += ["--steps", tried["steps"]]
-    return Job("vocabulary", arguments, name, shlex.join(map(str, command)))
+    about = {"target": path, "name": name, "revision": revision, "text": paths}
+    return job_of(read(VocabularyJob, dict(settings or {}) | about), spoken(name, path))

@@ -1,15 +1,11 @@
 """Learn, merge, measure on held-out text, reckon, advise; write or try the result if asked.
 
-job: `target` (a model directory or tokenizer file), `text` (a path or several). If wanted: `add` (pieces to
-learn; without it DEFAULT_ADD, or as many as the text supports), `name`, `revision`, `held_out` (paths),
-`model` (a catalog id, for the shapes), `use`, `corpus_tokens`, `served_chars`, `inference_bound`, `others`
-(tokenizers of bases that could be taken instead: paths, or objects with `path` and `name`), `out` (a folder
-for the merged tokenizer), `threads`, `encoding`, `seed`, and `try`: an object of settings for `trial.py`.
+Job: see probes.vocabulary.job.VocabularyJob.
 """
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,6 +26,7 @@ from catalog.verdict.vocabulary import (
     training_tokens,
 )
 from probes.jobs.events import Emit
+from probes.jobs.record import reads
 from probes.text import Corpus, open_corpus
 from probes.tokenization import TextTokenizer, load_tokenizer
 from probes.tokenization.fast import FastTokenizer
@@ -38,6 +35,7 @@ from probes.tokenization.sentencepiece_file import SentencePieceTokenizer
 from probes.tokenization.tiktoken_file import TiktokenTokenizer
 from probes.vocabulary.corpus import Parts, split
 from probes.vocabulary.extension import Extension, Merged
+from probes.vocabulary.job import Base, VocabularyJob
 from probes.vocabulary.ladder import climb, knee, rungs_up_to
 from probes.vocabulary.pipeline_extension import PipelineExtension
 from probes.vocabulary.ranks import as_pipeline
@@ -45,23 +43,23 @@ from probes.vocabulary.sentencepiece_extension import SentencePieceExtension
 
 LEAST, MOST = 100, 200_000
 DEFAULT_ADD = 20_000
-Job = Mapping[str, Any]
 
 
-def run(job: Job, emit: Emit) -> dict[str, Any]:
+@reads(VocabularyJob)
+def run(job: VocabularyJob, emit: Emit) -> dict[str, Any]:
     """The ladder, the costs, the advice; with `try`, the measured trial as well."""
-    stated = job.get("add") is not None
-    add = int(job["add"]) if stated else DEFAULT_ADD
+    stated = job.add is not None
+    add = job.add if job.add is not None else DEFAULT_ADD
     if not LEAST <= add <= MOST:
         raise Problem("vocabulary-add", add=add, least=LEAST, most=MOST)
-    out = Path(job["out"]) if job.get("out") else None
+    out = Path(job.out) if job.out else None
     if out is not None and out.exists():
         raise Problem("vocabulary-exists", path=str(out))
-    base = load_tokenizer(job["target"], job.get("name", ""))
-    paths = _paths(job["text"])
-    parts = split(paths, _paths(job.get("held_out", [])), job.get("encoding"), int(job.get("seed", 20)))
+    base = load_tokenizer(job.target, job.name)
+    paths = list(job.text)
+    parts = split(paths, list(job.held_out), job.encoding, job.seed)
     emit.progress("learn", 0, 1)
-    extension = learn(base, parts.lines(), add, int(job.get("threads") or os.cpu_count() or 1))
+    extension = learn(base, parts.lines(), add, job.threads or os.cpu_count() or 1)
     emit.progress("learn", 1, 1)
     if len(extension.learnt) < LEAST:
         raise Problem("vocabulary-text-poor", path=paths[0], most=len(extension.learnt), least=LEAST)
@@ -80,11 +78,11 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
     merged = extension.merged(add)
     written = write_files(merged, out) if out is not None else None
     trial = None
-    if job.get("try") is not None:
+    if job.try_ is not None:
         # torch is needed for nothing else here
         from probes.vocabulary.trial import compare_trained
 
-        trial = compare_trained(Path(job["target"]), base, merged, parts, job["try"], emit)
+        trial = compare_trained(Path(job.target), base, merged, parts, job.try_, emit)
     no_han = before.tokens_per_han_char is None
     found = Vocabulary(
         tokenizer=base.name,
@@ -103,8 +101,8 @@ def run(job: Job, emit: Emit) -> dict[str, Any]:
     )
     result = write(found)
     key = {"text_sha256": _corpus(job).sha256(), "add": add}
-    name = job.get("name") or base.name
-    emit.metric(kind="vocabulary", model=name, revision=job.get("revision", ""), key=key, values=result)
+    name = job.name or base.name
+    emit.metric(kind="vocabulary", model=name, revision=job.revision, key=key, values=result)
     return result
 
 
@@ -128,7 +126,7 @@ def write_files(merged: Merged, folder: Path) -> dict[str, Any]:
     return {"path": str(folder), "files": sorted(files), "added": len(merged.added)}
 
 
-def _costs(job: Job, base: TextTokenizer, before: Rung, after: Rung) -> dict[str, Any]:
+def _costs(job: VocabularyJob, base: TextTokenizer, before: Rung, after: Rung) -> dict[str, Any]:
     spec = _spec(job, base)
     if spec is None:
         return {}
@@ -137,22 +135,22 @@ def _costs(job: Job, base: TextTokenizer, before: Rung, after: Rung) -> dict[str
     return cost | {"flops_saved_per_char": flops}
 
 
-def _advice(job: Job, parts: Parts, before: Rung, after: Rung) -> dict[str, Any]:
+def _advice(job: VocabularyJob, parts: Parts, before: Rung, after: Rung) -> dict[str, Any]:
     read = sum(map(len, parts.train)) + sum(map(len, parts.held_out))
     read_bytes = sum(len(text.encode()) for text in (*parts.train, *parts.held_out))
     in_file = parts.total_bytes * read / read_bytes * before.tokens_per_char
-    stated = job.get("corpus_tokens")
+    stated = job.corpus_tokens
     tokens = float(stated) if stated is not None else round(in_file)
-    others = _others(job.get("others", ()), parts.held_out)
+    others = _others(job.others, parts.held_out)
     advice = advise(
         Situation(
             before=before.tokens_per_char,
             after=after.tokens_per_char,
             corpus_tokens=tokens,
             stated=stated is not None,
-            use=job.get("use", "infer"),
-            served_chars=job.get("served_chars"),
-            inference_bound=job.get("inference_bound"),
+            use=job.use,
+            served_chars=job.served_chars,
+            inference_bound=job.inference_bound,
             others=tuple((other.name, other.tokens_per_char) for other in others),
         )
     )
@@ -171,22 +169,21 @@ def _advice(job: Job, parts: Parts, before: Rung, after: Rung) -> dict[str, Any]
     }
 
 
-def _others(given: Sequence[Any], texts: Sequence[str]) -> tuple[OtherBase, ...]:
+def _others(bases: Sequence[Base], texts: Sequence[str]) -> tuple[OtherBase, ...]:
     found = []
-    for entry in given:
-        path, name = (entry, "") if isinstance(entry, str) else (entry["path"], entry.get("name", ""))
-        counts = TokenCounts.of(load_tokenizer(path, name))
+    for entry in bases:
+        counts = TokenCounts.of(load_tokenizer(entry.path, entry.name))
         counts.add(texts, [0] * len(texts))
         per_char = counts.tokens / counts.chars
         found.append(OtherBase(counts.tokenizer.name, per_char, counts.tokens_per_han_char))
     return tuple(found)
 
 
-def _spec(job: Job, base: TextTokenizer) -> ModelSpec | None:
+def _spec(job: VocabularyJob, base: TextTokenizer) -> ModelSpec | None:
     """The shapes: of the catalog's `model`, else of the config.json beside the tokenizer, else unknown."""
-    if job.get("model"):
-        return find_model(job["model"]).spec
-    target = Path(job["target"])
+    if job.model:
+        return find_model(job.model).spec
+    target = Path(job.target)
     config = (target if target.is_dir() else target.parent) / "config.json"
     if not config.is_file():
         return None
@@ -195,9 +192,5 @@ def _spec(job: Job, base: TextTokenizer) -> ModelSpec | None:
     return spec_from_config(content, base.name) if "hidden_size" in content else None
 
 
-def _corpus(job: Job) -> Corpus:
-    return open_corpus(_paths(job["text"]), encoding=job.get("encoding"))
-
-
-def _paths(given: str | Sequence[str]) -> list[str]:
-    return [given] if isinstance(given, str) else list(given)
+def _corpus(job: VocabularyJob) -> Corpus:
+    return open_corpus(job.text, encoding=job.encoding)

@@ -7,8 +7,8 @@ more text in those steps: that is what the extension is for.
 
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +21,9 @@ from probes.jobs.events import Emit
 from probes.tokenization import TextTokenizer
 from probes.vocabulary.corpus import Parts
 from probes.vocabulary.extension import Merged
+from probes.vocabulary.job import Try
 
-VARIANTS = ("unextended", "mean", "random")
 REFERENCE_WIDTH, REFERENCE_RATE, HIGHEST_RATE = 4096, 2e-4, 2e-3
-
-
-@dataclass(frozen=True)
-class Settings:
-    """`window` in tokens; `rate` 0 means 2e-4 at width 4,096, more for narrower models."""
-
-    steps: int = 200
-    batch: int = 8
-    window: int = 256
-    rate: float = 0.0
-    points: int = 5
-    held_out_bytes: int = 64 * 1024
-    seed: int = 20
-    variants: tuple[str, ...] = VARIANTS
-    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -52,11 +37,9 @@ class Point:
 
 
 def compare_trained(
-    directory: Path, base: TextTokenizer, merged: Merged, parts: Parts, given: Mapping[str, Any], emit: Emit
+    directory: Path, base: TextTokenizer, merged: Merged, parts: Parts, settings: Try, emit: Emit
 ) -> dict[str, Any]:
     """Train each variant, measuring on the way. Problems: vocabulary-try-target, vocabulary-try-corpus."""
-    known = {field.name for field in fields(Settings)}
-    settings = Settings(**{key: value for key, value in given.items() if key in known})
     if not (directory / "config.json").is_file():
         raise Problem("vocabulary-try-target", path=str(directory))
     held_out = _first_bytes(parts.held_out, settings.held_out_bytes)
@@ -124,7 +107,7 @@ def train(
     tokenizer: TextTokenizer,
     windows: Sequence[tuple[list[int], int]],
     held_out: Sequence[str],
-    settings: Settings,
+    settings: Try,
 ) -> Iterator[Point]:
     """Full training with AdamW and a linear decay; a point before the first step and evenly after."""
     rate = rate_for(model.config.hidden_size, settings.rate)
@@ -175,9 +158,7 @@ def bits_per_byte(model: Any, tokenizer: TextTokenizer, texts: Sequence[str], wi
     return total / math.log(2) / size
 
 
-def _windows(
-    tokenizer: TextTokenizer, texts: Sequence[str], settings: Settings
-) -> list[tuple[list[int], int]]:
+def _windows(tokenizer: TextTokenizer, texts: Sequence[str], settings: Try) -> list[tuple[list[int], int]]:
     """Windows of tokens for all steps, shuffled by the seed, each with the bytes it holds."""
     stream = [token for ids in tokenizer.encode_batch(list(texts)) for token in ids]
     prefix = list(tokenizer.prefix_ids)

@@ -21,6 +21,7 @@ from probes.jobs.runner import Job, Runner
 from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
 from probes.measurement.question import DEMO_WINDOWS, data_hash
 from probes.text import read_text
+from probes.tokenization.job import Target
 from tests.places import FIXTURES
 
 FOLDER = FIXTURES / "verdict"
@@ -67,7 +68,7 @@ def record(model: str) -> dict[str, Any]:
 
         here = candidate(resolve(model))
         identity = (here.name, here.path, here.revision)
-        target = {"name": here.name, "path": here.path, "revision": here.revision}
+        target = Target(here.path, here.name, here.revision)
         spend("tokenizers", tokenizer_job([target], [TEXT]))
         spend("all", perplexity_job(identity, LEVELS, [TEXT], "cpu", windows=DEMO_WINDOWS))
         for name in ("bf16", "nf4"):

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from probes.jobs.runner import Job
+from probes.chatglm.job import ConvertJob
+from probes.jobs.record import job_file, job_of
 from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
 from tui.cli.session import Session
@@ -18,13 +19,9 @@ def convert(
     as_json: Json = False,
 ) -> None:
     """Write a ChatGLM checkpoint as safetensors that need none of its code."""
-    job = Job(
-        "convert",
-        {"directory": str(directory), "out": str(out)},
-        directory.name,
-        f"basefit convert {directory} {out}",
-    )
-    with Session({"directory": str(directory), "out": str(out)}) as session:
+    asked = ConvertJob(str(directory), str(out))
+    job = job_of(asked, str(directory.absolute()), str(out.absolute()))
+    with Session(job_file(asked)) as session:
         (result,) = session.results([job])
         session.done({})
     if as_json:

@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from catalog.problem import Problem
-from probes.checkpoint.missing import ONLINE, hub_id, unknown_hub_id
+from probes.checkpoint.missing import ONLINE, hub_id, hub_job, unknown_hub_id
 from probes.checkpoint.target import Target, resolve
+from probes.dataset.job import DatasetJob
 from probes.home import home
-from probes.jobs.runner import Job
+from probes.jobs.record import job_of
 from tui.cli.output import tell, words
 from tui.cli.session import Session
 from tui.wording import size_words
@@ -55,13 +57,12 @@ def _without_tokenizer(target: str) -> str | None:
 
 
 def _download(session: Session, repo: str, agreed: bool, what: Mapping[str, bool]) -> None:
-    job = {"repo": repo, **what}
-    (asked,) = session.results([Job("download", job | {"ask": True}, repo, "", ONLINE)])
+    (asked,) = session.results([hub_job(repo, ask=True, **what)])
     sizes = {"missing": size_words(asked["missing_bytes"]), "free": size_words(asked["disk_free_bytes"])}
     if not agreed and not confirmed(words("hub.ask", repo=repo, **sizes)):
         raise Problem("hub-declined", repo=repo, missing_bytes=asked["missing_bytes"])
     tell(words("hub.fetching", repo=repo, missing=sizes["missing"]))
-    session.results([Job("download", job, repo, "", ONLINE)])
+    session.results([hub_job(repo, **what)])
 
 
 def with_config(target: str) -> Target:
@@ -72,7 +73,7 @@ def with_config(target: str) -> Target:
         if not unknown_hub_id(problem, target):
             raise
     with Session({"config": target}) as session:
-        session.results([Job("download", {"repo": target, "config_only": True}, target, "", ONLINE)])
+        session.results([hub_job(target, config_only=True)])
         session.done({})
     return resolve(target)
 
@@ -108,12 +109,12 @@ def fetch_data(session: Session, data: Path, config: str | None, split: str, agr
     out = home() / "datasets" / f"{name}.jsonl"
     if out.is_file():
         return out
-    arguments = {"repo": repo, "config": config, "split": split, "out": str(out)}
-    (asked,) = session.results([Job("dataset", arguments | {"ask": True}, repo, "", ONLINE)])
+    job = DatasetJob(repo, split, str(out), config)
+    (asked,) = session.results([job_of(replace(job, ask=True), environment=ONLINE)])
     missing = size_words(asked["bytes"]) if asked["bytes"] else "?"
     free = size_words(asked["disk_free_bytes"])
     if not agreed and not confirmed(words("hub.ask", repo=repo, missing=missing, free=free)):
         raise Problem("dataset-declined", repo=repo, size=missing)
     tell(words("hub.fetching", repo=repo, missing=missing))
-    session.results([Job("dataset", arguments, repo, "", ONLINE)])
+    session.results([job_of(job, environment=ONLINE)])
     return out

@@ -2,23 +2,23 @@
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from catalog.evidence.kinds import Perplexity, read
 from catalog.problem import Problem
-from catalog.quantization.levels import canonical, usual_levels
-from probes.checkpoint.target import Target
-from probes.jobs.runner import Job
+from catalog.quantization.levels import canonical
+from probes.checkpoint.target import spoken
+from probes.jobs.record import job_of
 from probes.measurement.campaign import known_levels
-from probes.measurement.jobs import perplexity_job
+from probes.perplexity.job import PerplexityJob
 from probes.text import read_text
 from tui.cli.fetching import fetch
 from tui.cli.measuring import device_here, identity, sample_text
-from tui.cli.options import Device, Json, Targets, Texts, Yes, check_choice
+from tui.cli.options import Device, Json, Targets, Yes, check_choice, options_of
 from tui.cli.output import print_json, print_table, tell, words
 from tui.cli.session import Session
 from tui.cli.terminal import put
@@ -29,59 +29,43 @@ SPENDS = ("all", "decide")
 Row = dict[str, Any]
 
 
+@options_of(PerplexityJob)
 def perplexity(
     targets: Targets,
-    levels: Annotated[str, typer.Option(help="Quantization levels, separated by commas.")] = ",".join(
-        usual_levels()
-    ),
-    text: Texts = None,
-    frame: Annotated[str, typer.Option(help="probe, gptq or llama.cpp.")] = "probe",
-    windows: Annotated[int | None, typer.Option(min=2, help="How many windows to score.")] = None,
-    spend: Annotated[str, typer.Option(help="all, or decide: no more than the words need.")] = "all",
-    reference: Annotated[str | None, typer.Option(help="What levels are compared with (bf16).")] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(help="Text for GPTQ levels (default: what is not scored).")
-    ] = None,
-    sequential: Annotated[
-        bool, typer.Option(help="GPTQ on each level's own states, as the GPTQ tools do.")
-    ] = False,
     device: Device = None,
     again: Annotated[bool, typer.Option(help="Measure again what is already known.")] = False,
     yes: Yes = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="The table as CSV.")] = False,
     as_json: Json = False,
+    **given: Any,
 ) -> None:
     """Score every quantization level of a model from one reading of its weights."""
-    check_choice("frame-unknown", frame, FRAMES)
-    check_choice("spend-unknown", spend, SPENDS)
-    paths = tuple(text or ()) or (sample_text(None),)
-    wanted = list(dict.fromkeys(canonical(name.strip()) for name in levels.split(",") if name.strip()))
+    texts = given.pop("text", None) or (str(sample_text(None)),)
+    asked = PerplexityJob("", "", texts, **given, device=device_here(device))
+    check_choice("frame-unknown", asked.frame, FRAMES)
+    check_choice("spend-unknown", asked.spend, SPENDS)
+    wanted = list(dict.fromkeys(canonical(name) for name in asked.levels))
     if not wanted:
         raise Problem("levels-none")
-    digests = [read_text(path).sha256 for path in paths]
-    settings = {
-        "reference": canonical(reference) if reference else None,
-        "calibration": read_text(calibration).path if calibration else None,
-        "sequential": sequential,
-    }
-    where = device_here(device)
-
-    def job_of(target: Target, chosen: Sequence[str]) -> Job:
-        return perplexity_job(identity(target), chosen, paths, where, frame, windows, spend, settings)
-
-    request = {"targets": targets, "levels": wanted, "texts": [str(path) for path in paths], "frame": frame}
+    digests = [read_text(path).sha256 for path in asked.text]
+    if asked.calibration:
+        read_text(asked.calibration)
+    asked = replace(asked, reference=canonical(asked.reference))
+    request = {"targets": targets, "levels": wanted, "texts": list(asked.text), "frame": asked.frame}
     with Session(request) as session:
         found = [fetch(session, target, yes) for target in targets]
         jobs, rows = [], []
         for target in found:
-            stored = [] if again else session.store.find("perplexity", revision=identity(target)[2])
-            known = [known_levels(job_of(target, wanted), digest, stored) for digest in digests]
+            name, path, content = identity(target)
+            stored = [] if again else session.store.find("perplexity", revision=content)
+            job = replace(asked, target=path, name=name, revision=content, levels=tuple(wanted))
+            known = [known_levels(job, digest, stored) for digest in digests]
             missing = [level for level in wanted if not all(level in of_text for of_text in known)]
             reused = [e for of_text in known for e in of_text.values() if e.level not in missing]
             session.reuse(e for e in reused if e.level in wanted)
             rows += [dict(e.values) for e in reused]
             if missing:
-                jobs.append(job_of(target, missing))
+                jobs.append(job_of(replace(job, levels=tuple(missing)), spoken(name, path)))
         results = session.results(jobs) if jobs else []
         session.done({})
     rows = [row for row in rows if row["level"] in wanted]
@@ -89,7 +73,7 @@ def perplexity(
     order = [target.name for target in found]
     rows.sort(key=lambda row: (order.index(row["model"]), row["text"], wanted.index(row["level"])))
     if as_json:
-        print_json("perplexity", summary(results, rows, {"name": frame, "windows": windows}))
+        print_json("perplexity", summary(results, rows, {"name": asked.frame, "windows": asked.windows}))
         return
     print_csv(rows) if as_csv else print_levels(rows)
     for note in dict.fromkeys(note for result in results for note in result["notes"]):

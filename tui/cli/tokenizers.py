@@ -4,17 +4,17 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.style import Style
 
 from catalog.verdict.request import Reason
 from probes.measurement.jobs import tokenizer_job
 from probes.measurement.question import tokenizer_target
+from probes.tokenization.job import TokenizersJob
 from tui.cli.fetching import fetch_tokenizers
 from tui.cli.measuring import sample_text
-from tui.cli.options import Encoding, Export, Json, Targets, Texts, Yes
+from tui.cli.options import Export, Json, Targets, Yes, options_of
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
 from tui.colours import TOKENS
@@ -24,29 +24,22 @@ from tui.strings import default_language
 from tui.wording import number, reason_words, segment_words
 
 
+@options_of(TokenizersJob)
 def tokenizers(
     targets: Targets,
-    text: Texts = None,
-    parallel: Annotated[
-        Path | None, typer.Option(help="The same text in English: gives the premium.")
-    ] = None,
-    encoding: Encoding = None,
-    price: Annotated[
-        float | None, typer.Option(min=0, help="Of a million tokens: gives that of 1,000 characters.")
-    ] = None,
     export: Export = None,
     yes: Yes = False,
     as_json: Json = False,
+    **given: Any,
 ) -> None:
     """What each tokenizer costs on a text."""
-    paths = tuple(text or ()) or (sample_text(None),)
+    paths = tuple(map(Path, given.pop("text", None) or (sample_text(None),)))
     if export is not None:
         check_ending(export)
-    settings = {"parallel": str(parallel) if parallel else None, "encoding": encoding}
     with Session({"targets": targets, "text": [str(path) for path in paths]}) as session:
         fetch_tokenizers(session, targets, yes)
-        described = [tokenizer_target(target, price) for target in targets]
-        (result,) = session.results([tokenizer_job(described, paths, settings)])
+        described = [tokenizer_target(target) for target in targets]
+        (result,) = session.results([tokenizer_job(described, paths, given)])
         session.done({})
     if export is not None:
         write(result, export, default_language())

@@ -15,10 +15,10 @@ from probes.jobs.runner import JobError
 from probes.measurement.question import data_hash
 from probes.race.entrants import course_of, levels_of, racers_of
 from probes.race.halving import Place, Standing
-from probes.trial.job import LEVEL
+from probes.trial.job import TrialJob
 from tui.cli.fetching import fetch, fetch_data, is_named
 from tui.cli.measuring import device_here
-from tui.cli.options import Device, Json, Targets, Yes
+from tui.cli.options import Device, Json, Targets, Yes, options_of
 from tui.cli.output import print_json
 from tui.cli.race_lines import Rows, run_race
 from tui.cli.session import Session
@@ -30,6 +30,7 @@ _LEFT_OUT = ("spans", "before_spans", "holdout_ids", "data", "samples", "target"
 EXIT_FAILED = 3
 
 
+@options_of(TrialJob)
 def trial(
     targets: Targets,
     data: Annotated[Path, typer.Option(help="Rows: JSONL, JSON, CSV, ..., or a dataset's Hub id.")],
@@ -40,70 +41,23 @@ def trial(
         typer.Option(
             "--levels",
             "--level",
-            help=f"{LEVEL} by default, of {', '.join(trained_levels())}; several race.",
+            help=f"{TrialJob.level} by default, of {', '.join(trained_levels())}; several race.",
         ),
     ] = None,
-    holdout: Annotated[
-        Path | None, typer.Option(help="A file of held-out rows (default: a part of the data).")
-    ] = None,
-    method: Annotated[
-        str | None, typer.Option(help="qlora (default), lora, adalora, prefix, prompt, p-tuning.")
-    ] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="lora-land, codellama-sql, longqlora or ptuning-adgen.")
-    ] = None,
-    examples: Annotated[
-        int | None, typer.Option(min=1, help="Examples for a model (256; in a race all, up to 3200).")
-    ] = None,
-    minutes: Annotated[
-        float | None, typer.Option(min=0, help="Minutes of training for a model, at most.")
-    ] = None,
-    rank: Annotated[int | None, typer.Option(min=1, help="Rank of the adapter (default 16).")] = None,
-    rate: Annotated[float | None, typer.Option(help="Learning rate (default 2e-4 x 4096/width).")] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Effective batch (default 8).")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the order, the split and the adapter.")] = None,
-    max_chars: Annotated[
-        int | None, typer.Option(min=16, help="Characters of an example at most (default 4000).")
-    ] = None,
-    data_format: Annotated[str | None, typer.Option("--format", help="If it is not recognised.")] = None,
     prompt_column: Annotated[str | None, typer.Option(help="Column that asks.")] = None,
     target_column: Annotated[str | None, typer.Option(help="Column that answers.")] = None,
-    layout: Annotated[str | None, typer.Option(help="chat, alpaca, wenda or plain.")] = None,
-    metric: Annotated[str | None, typer.Option(help="exact-match, rouge-l or sqlite.")] = None,
-    databases: Annotated[Path | None, typer.Option(help="Folder of databases for sqlite.")] = None,
-    samples: Annotated[int | None, typer.Option(min=0, help="Answers to show, before and after.")] = None,
-    full_examples: Annotated[int | None, typer.Option(help="Size of the long run to predict.")] = None,
-    full_epochs: Annotated[float | None, typer.Option(help="Epochs of the long run to predict.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the adapters.")] = None,
     device: Device = None,
     yes: Yes = False,
     as_json: Json = False,
+    **given: Any,
 ) -> int:
     """Short QLoRA runs on your data: bits per byte of the answers, before and after.
 
     Several models or levels race: all on a sixteenth of the examples, the better half on a quarter, two to
     the end. Stop it when you like: the same command goes on from there.
     """
-    settings = {
-        "preset": preset,
-        "holdout_file": str(holdout) if holdout else None,
-        "rank": rank,
-        "rate": rate,
-        "batch": batch,
-        "seed": seed,
-        "max_chars": max_chars,
-        "method": method,
-        "examples": examples,
-        "minutes": minutes,
-        "format": data_format,
-        "columns": _pair(prompt_column, target_column),
-        "layout": layout,
-        "metric": metric,
-        "databases": str(databases) if databases else None,
-        "samples": samples,
-        "full_examples": full_examples,
-        "full_epochs": full_epochs,
-    }
+    settings = given | {"columns": _pair(prompt_column, target_column)}
     asked = [level.strip() for level in (levels or "").split(",") if level.strip()]
     for level in asked:
         find_level(level)

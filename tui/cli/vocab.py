@@ -10,10 +10,10 @@ from catalog.quantities import parse_count
 from catalog.verdict.request import Reason
 from catalog.verdict.wishes import check_use
 from probes.measurement.question import tokenizer_identity
-from probes.vocabulary.job import vocabulary_job
+from probes.vocabulary.job import Try, VocabularyJob, vocabulary_job
 from tui.cli.fetching import fetch, fetch_tokenizers
 from tui.cli.measuring import sample_text
-from tui.cli.options import Encoding, Export, Json, Texts, Use, Yes
+from tui.cli.options import Export, Json, Yes, options_of
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
 from tui.report.export import check_ending
@@ -22,55 +22,43 @@ from tui.strings import default_language
 from tui.wording import knee_words, number, reason_words, vocabulary_cost_words
 
 
+@options_of(VocabularyJob)
 def vocab(
     target: Annotated[str, typer.Argument(help="The model, or its tokenizer file, to extend.")],
-    text: Texts = None,
-    held_out: Annotated[
-        list[Path] | None, typer.Option(help="Text to measure on (default: a tenth of yours).")
-    ] = None,
-    encoding: Encoding = None,
-    add: Annotated[
-        int | None, typer.Option(help="Pieces to learn (default: 20000, or what the text supports).")
-    ] = None,
     corpus_tokens: Annotated[
         str | None, typer.Option(help="Tokens you can train on, such as 2B (default: those of the text).")
-    ] = None,
-    use: Use = "infer",
-    model: Annotated[
-        str | None, typer.Option(help="Catalog id, for the shapes behind a tokenizer.")
     ] = None,
     others: Annotated[
         str | None, typer.Option(help="Bases you could take instead, separated by commas.")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the extended tokenizer.")] = None,
     try_: Annotated[bool, typer.Option("--try", help="Train briefly with and without it.")] = False,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps of that training (default 200).")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help=f"Steps of that training (default {Try.steps}).")
+    ] = None,
     export: Export = None,
     yes: Yes = False,
     as_json: Json = False,
+    **given: Any,
 ) -> None:
     """Whether to extend the vocabulary: measured on held-out text, with costs and advice."""
-    check_use(use)
+    check_use(given.get("use", VocabularyJob.use))
     if export is not None:
         check_ending(export)
-    given: dict[str, Any] = {
-        "held_out": [str(path) for path in held_out or ()] or None,
-        "encoding": encoding,
-        "add": add,
-        "corpus_tokens": parse_count(corpus_tokens) if corpus_tokens is not None else None,
-        "use": use,
-        "model": find_model(model).name if model is not None else None,
-        "out": str(out) if out else None,
-        "try": ({} if steps is None else {"steps": steps}) if try_ else None,
-    }
+    if corpus_tokens is not None:
+        given["corpus_tokens"] = parse_count(corpus_tokens)
+    if "model" in given:
+        given["model"] = find_model(given["model"]).name
+    if try_:
+        given["try"] = {"steps": steps}
     instead = [other.strip() for other in (others or "").split(",") if other.strip()]
-    paths = tuple(text or ()) or (sample_text(None),)
-    with Session({"target": target, "text": [str(path) for path in paths], "add": add}) as session:
+    paths = tuple(map(Path, given.pop("text", None) or (sample_text(None),)))
+    about = {"target": target, "text": [str(path) for path in paths], "add": given.get("add")}
+    with Session(about) as session:
         if try_ and not Path(target).expanduser().exists():
             fetch(session, target, yes)
         fetch_tokenizers(session, [target, *instead], yes)
         found = [tokenizer_identity(other) for other in instead]
-        given["others"] = [{"name": name, "path": path} for name, path, _ in found] or None
+        given["others"] = [{"name": name, "path": path} for name, path, _ in found]
         job = vocabulary_job(tokenizer_identity(target), paths, given)
         (result,) = session.results([job])
         session.done({"verdict": result["verdict"]})

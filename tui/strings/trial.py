@@ -148,6 +148,14 @@ WORDS = {
         "A run of {steps} steps is too short for {method}, which needs {needed}: raise --examples.",
         "{steps} 步的训练对 {method} 太短（至少需要 {needed} 步）：请增大 --examples。",
     ),
+    "problem.job-setting-missing": (
+        "The job of {probe} lacks its setting {setting}: add it to the job file.",
+        "{probe} 的任务缺少设置 {setting}：请在任务文件中补上。",
+    ),
+    "problem.job-setting-wrong": (
+        "The job of {probe} has no setting {setting} of the form {value}: mend or remove it.",
+        "{probe} 的任务没有形如 {value} 的设置 {setting}：请改正或删去。",
+    ),
     "problem.trial-setting": (
         "The setting {setting} is {value}: give at least {least}.",
         "设置 {setting} 为 {value}：请给出不小于 {least} 的值。",

@@ -15,7 +15,9 @@ from catalog.models.to_config import config_of
 from catalog.problem import Problem
 from probes.chatglm import load
 from probes.deploy import probe
+from probes.deploy.job import DeployJob
 from probes.jobs.events import Emit, Metric, decode
+from probes.jobs.record import read
 from tests.probes.chatglm.conftest import RECORDED
 
 FAMILIES = ("chatglm-6b", "chatglm2-6b", "chatglm3-6b")
@@ -60,7 +62,7 @@ def test_a_model_known_by_its_shapes() -> None:
 @pytest.mark.parametrize("name", ["chatglm-6b", "chatglm2-6b"])
 def test_what_is_deployed_is_what_is_scored(name: str) -> None:
     """The assembled model gives the loaded model's logits."""
-    asked = probe.read_job(job(name, level="fp32"))
+    asked = probe.read_job(read(DeployJob, job(name, level="fp32")))
     assembled = probe.load(asked, Emit(io.StringIO()))
     ids = probe.prompt_ids(assembled.config, asked)
     with torch.inference_mode():
@@ -70,7 +72,7 @@ def test_what_is_deployed_is_what_is_scored(name: str) -> None:
 
 def test_the_prompt_ends_with_its_marks() -> None:
     for name, end in (("chatglm-6b", [481, 484]), ("chatglm2-6b", [])):
-        asked = probe.read_job(job(name, batch=3, context=40))
+        asked = probe.read_job(read(DeployJob, job(name, batch=3, context=40)))
         config = probe.load(asked, Emit(io.StringIO())).config
         ids = probe.prompt_ids(config, asked)
         assert ids.shape == (3, 36)
@@ -90,7 +92,7 @@ def test_a_vocabulary_of_the_first_release(directory: Callable[..., Path]) -> No
     """150,528 rows: its marks are numbered from 150,000."""
     ids = {"bos_token_id": 150004, "mask_token_id": 150000, "gmask_token_id": 150001}
     folder = directory("chatglm-6b", vocab_size=150528, **ids)
-    asked = probe.read_job({"target": str(folder), "level": "bf16", "context": 16, "new_tokens": 2})
+    asked = probe.read_job(DeployJob(str(folder), level="bf16", context=16, new_tokens=2))
     with pytest.raises(Problem) as caught:
         probe.load(asked, Emit(io.StringIO()))
     assert caught.value.code == "tensor-shape", "the recorded weights have 512 rows"

@@ -20,8 +20,10 @@ from catalog.problem import Problem
 from catalog.quantization.levels import deployed_levels, find_level
 from probes.checkpoint.buffers import fill_buffers
 from probes.deploy.assembly import assemble, random_source
+from probes.deploy.job import DeployJob
 from probes.deploy.probe import expected_footprint, load, read_job, refuse_what_cannot_fit
 from probes.jobs.events import Failed, FailureKind, Finished, Metric
+from probes.jobs.record import read
 from probes.jobs.runner import Job, Runner
 from probes.machine.peak_memory import peak_of, resident_bytes
 from probes.quantize import find
@@ -111,7 +113,7 @@ def test_assembled_as_transformers_loads_it(checkpoint: Path, level: str):
             device=CPU,
         )
     job = {"target": str(checkpoint), "level": level, "context": 64, "new_tokens": 4}
-    theirs = load(read_job(job), Quiet())
+    theirs = load(read_job(read(DeployJob, job)), Quiet())
     assert [type(m) for m in ours.modules()] == [type(m) for m in theirs.modules()]
     assert resident_bytes(ours) == resident_bytes(theirs)
     ids = torch.arange(1, 33)[None]
@@ -197,21 +199,21 @@ async def test_a_level_that_is_not_loaded_this_way_is_refused_before_anything_is
     ("changed", "code"),
     [
         ({"new_tokens": 256}, "deploy-length"),
-        ({"new_tokens": -1}, "deploy-length"),
+        ({"new_tokens": -1}, "trial-setting"),
         ({"level": "nf5"}, "level-unknown"),
         ({"target": "/no/such/place"}, "config-missing"),
     ],
 )
 def test_a_bad_job_says_what_is_wrong(changed: dict, code: str):
     with pytest.raises(Problem) as raised:
-        read_job({"config": LLAMA, "context": 256, "new_tokens": 4} | changed)
+        read_job(read(DeployJob, {"config": LLAMA, "context": 256, "new_tokens": 4} | changed))
     assert raised.value.code == code
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_a_card_that_is_not_there_is_said():
     with pytest.raises(Problem) as raised:
-        read_job({"config": LLAMA, "device": "cuda"})
+        read_job(DeployJob(config=LLAMA, device="cuda"))
     assert (raised.value.code, raised.value.params) == ("device-missing", {"device": "cuda"})
 
 
@@ -259,7 +261,7 @@ def test_nothing_measured_corrects_nothing():
 
 
 def test_a_correction_moves_the_estimate():
-    asked = read_job({"config": LLAMA, "level": "nf4", "context": 128, "new_tokens": 8})
+    asked = read_job(DeployJob(config=LLAMA, level="nf4", context=128, new_tokens=8))
     plain = expected_footprint(asked)
     correction = correction_from([deployed(130, 100)], "card")
     moved = estimate.inference(
@@ -286,10 +288,10 @@ async def test_deploy_on_a_card(level: str):
 
 
 def test_what_no_memory_holds_is_refused_before_it_is_loaded() -> None:
-    asked = read_job({"config": LLAMA, "level": "bf16", "context": 10**9, "random_weights": True})
+    asked = read_job(DeployJob(config=LLAMA, level="bf16", context=10**9))
     with pytest.raises(Problem) as caught:
         refuse_what_cannot_fit(asked, expected_footprint(asked))
     assert caught.value.code == "deploy-too-large"
     assert caught.value.params["needed_bytes"] > caught.value.params["free_bytes"] > 0
-    small = read_job({"config": LLAMA, "level": "bf16", "context": 256, "random_weights": True})
+    small = read_job(DeployJob(config=LLAMA, level="bf16", context=256))
     refuse_what_cannot_fit(small, expected_footprint(small))

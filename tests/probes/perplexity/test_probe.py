@@ -4,6 +4,7 @@ import io
 import json
 import math
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,9 @@ import torch
 
 from catalog.problem import Problem
 from probes.jobs.events import Emit, Metric, Progress, decode
+from probes.jobs.record import read
 from probes.perplexity.frames import cut
-from probes.perplexity.job import evidence_key
+from probes.perplexity.job import PerplexityJob
 from probes.perplexity.passes import NOISE_LEVEL
 from probes.perplexity.probe import run
 from probes.perplexity.stopping_rule import FIRST
@@ -69,8 +71,9 @@ def test_levels_of_a_bundled_model_equal_the_whole_model(text: Path) -> None:
 def test_key_is_what_the_commands_compute_without_torch(text: Path) -> None:
     job = {"text": str(text), "levels": ["bf16"], "windows": 2}
     _, (metric,), _ = asked(**job)
-    assert dict(metric.key) == evidence_key(job, str(metric.key["text_sha256"]))
-    assert evidence_key(job | {"spend": "decide"}, "x") != evidence_key(job, "x")
+    record = read(PerplexityJob, job | {"target": str(MODEL), "name": "demo"})
+    assert dict(metric.key) == record.key(str(metric.key["text_sha256"]))
+    assert replace(record, spend="decide").key("x") != record.key("x")
 
 
 def test_known_levels_are_not_measured_again(text: Path) -> None:
@@ -102,10 +105,9 @@ def test_several_texts_in_one_pass_are_each_text_alone(text: Path, tmp_path: Pat
     other.write_text(
         "The quick brown fox jumps over the lazy dog, and then it rests.\n" * 80, encoding="utf-8"
     )
-    texts = [{"name": "a", "path": str(text)}, {"name": "b", "path": str(other)}]
-    both, _, _ = asked(texts=texts, levels=["bf16", "nf4"], windows=2)
+    both, _, _ = asked(text=[str(text), str(other)], levels=["bf16", "nf4"], windows=2)
     alone, _, _ = asked(text=str(other), levels=["bf16", "nf4"], windows=2)
-    assert [row["text"] for row in both["levels"]] == ["a", "a", "b", "b"]
+    assert [row["text"] for row in both["levels"]] == ["text", "text", "other", "other"]
     for row, expected in zip(both["levels"][2:], alone["levels"], strict=True):
         assert row["bits_per_byte"] == pytest.approx(expected["bits_per_byte"], rel=1e-6)
         assert row["kl_nats"] == pytest.approx(expected["kl_nats"], abs=1e-7)

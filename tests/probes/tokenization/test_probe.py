@@ -92,9 +92,8 @@ def test_a_target_brings_its_costs(two):
         "revision": "r1",
         "context_tokens": 700,
         "kv_bytes_per_token": 10,
-        "price_per_million": 3.0,
     }
-    result, events = _run({"targets": [target], "text": str(text)})
+    result, events = _run({"targets": [target], "text": str(text), "price": 3.0})
     (row,) = result["tokenizers"]
     per_char = 7 / 3
     assert row["name"] == "B"

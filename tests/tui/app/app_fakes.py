@@ -128,11 +128,13 @@ def windows(bits_per_byte: float, kl: float) -> list[dict[str, float]]:
 
 
 def _perplexity(job: Job, level: str) -> Metric:
-    from probes.perplexity.job import evidence_key
+    from probes.jobs.record import read
+    from probes.perplexity.job import PerplexityJob
 
     arguments = job.arguments
     name = arguments["name"]
-    key = evidence_key(arguments, _text_digest(arguments["text"]))
+    asked = read(PerplexityJob, arguments)
+    key = asked.key(_text_digest(asked.text[0]))
     bits = {"bf16": 16, "int8": 8.1, "nf4": 4.5, "fp4": 4.5}[level]
     values: dict[str, Any] = {
         "model": name,

@@ -96,8 +96,8 @@ async def test_a_race_from_the_data_to_the_winner(make, folder: Path) -> None:
         assert [leaving.examples for leaving in app.race.leavings] == [50, 200]
         left = "small-model nf4 left after 50: behind large-model bf16 by 0.400"
         await until(pilot, lambda: left in words(app, "race-log"))
-        asked = [(job.arguments["examples"], job.arguments.get("samples")) for job in app.executor.ran]
-        assert asked == [(50, None)] * 4 + [(200, None)] * 3 + [(800, 10)] * 2
+        asked = [(job.arguments["examples"], job.arguments["samples"]) for job in app.executor.ran]
+        assert asked == [(50, 0)] * 4 + [(200, 0)] * 3 + [(800, 10)] * 2
 
 
 async def test_rows_are_shown_in_the_template_of_a_model_that_has_one(make, folder: Path) -> None:

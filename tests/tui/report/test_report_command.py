@@ -12,6 +12,7 @@ from catalog.evidence.store import Store
 from probes.checkpoint.target import DEMO
 from probes.home import open_store
 from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
+from probes.tokenization.job import Target
 from tests.tui.cli.conftest import basefit  # noqa: F401
 from tests.tui.report import stored
 from tui.cli.commands import Commands
@@ -48,7 +49,9 @@ def test_the_jobs_own_commands_say_all_that_was_asked(tmp_path: Path) -> None:
     odd.mkdir(parents=True)
     corpus, data = tmp_path / "a b.txt", tmp_path / "$d.jsonl"
     identity = ("m", str(odd), "r")
-    job = perplexity_job(identity, ["bf16", "nf4"], [corpus, corpus], "cpu", "gptq", 5, "decide")
+    job = perplexity_job(
+        identity, ["bf16", "nf4"], [corpus, corpus], "cpu", frame="gptq", windows=5, spend="decide"
+    )
     found = parse(job.source).params
     assert found["targets"] == [str(odd)], "from any folder, not only from where it was typed"
     assert (found["levels"], found["frame"], found["windows"]) == ("bf16,nf4", "gptq", 5)
@@ -57,8 +60,9 @@ def test_the_jobs_own_commands_say_all_that_was_asked(tmp_path: Path) -> None:
     found = parse(trial_job(identity, data, "cpu", tmp_path, settings).source).params
     assert (found["data"], found["prompt_column"], found["target_column"]) == (data, "q", "a")
     assert (found["minutes"], found["full_epochs"], found["device"]) == (1.5, 2.0, "cpu")
-    demo = {"name": "demo-glm", "path": str(DEMO / "demo-glm"), "price_per_million": 2.0}
-    found = parse(tokenizer_job([demo], [corpus], {"parallel": str(data)}).source).params
+    demo = Target(str(DEMO / "demo-glm"), "demo-glm")
+    settings = {"parallel": str(data), "price": 2.0}
+    found = parse(tokenizer_job([demo], [corpus], settings).source).params
     assert found["targets"] == ["demo-glm"]
     assert (found["parallel"], found["price"]) == (data, 2.0)
 
