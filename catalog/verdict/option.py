@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from catalog.evidence.kinds import DeployKey, Perplexity, PerplexityKey, Trial, TrialKey, scored
+from catalog.evidence.kinds import DeployKey, Perplexity, PerplexityKey, Trial, TrialKey, has_score
 from catalog.evidence.records import Evidence, Provenance
 from catalog.hardware.gpu import Budget, same_card
 from catalog.hardware.speed import Rate, decode
@@ -168,7 +168,7 @@ def _by_subject(request: Request, evidence: Iterable[Evidence]) -> dict[Key, lis
     for one in evidence:
         if one.provenance is not Provenance.MEASURED or one.revision not in here:
             continue
-        if one.kind in ("perplexity", "trial") and scored(one).bits_per_byte is None:
+        if one.kind in ("perplexity", "trial") and not has_score(one):
             continue
         if one.kind == "trial":
             trials.append(one)

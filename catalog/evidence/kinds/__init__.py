@@ -67,6 +67,7 @@ __all__ = [
     "Vote",
     "Window",
     "conditions",
+    "has_score",
     "key_of",
     "quantities",
     "read",
@@ -93,6 +94,11 @@ _KINDS: Mapping[str, tuple[type[Values], type[Key]]] = {
 def scored(stored: Stored) -> Scored:
     """The record of a `perplexity` or a `trial`."""
     return Trial.of(stored) if stored.kind == "trial" else Perplexity.of(stored)
+
+
+def has_score(stored: Stored) -> bool:
+    """Whether a `perplexity` or a `trial` came to a number; asked of thousands, so without reading the rest."""
+    return stored.values.get("bits_per_byte") is not None
 
 
 def key_of(stored: Stored) -> Key:
