@@ -97,7 +97,7 @@ def scored(stored: Stored) -> Scored:
 
 
 def has_score(stored: Stored) -> bool:
-    """Whether a `perplexity` or a `trial` came to a number; asked of thousands, so without reading the rest."""
+    """Whether a perplexity or a trial came to a number: thousands are asked, so the rest is not read."""
     return stored.values.get("bits_per_byte") is not None
 
 
