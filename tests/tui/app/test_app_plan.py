@@ -2,20 +2,21 @@
 
 import threading
 from collections.abc import AsyncGenerator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Checkbox, Input, Select
 
 from catalog.problem import Problem
 from catalog.quantities import minutes_of
 from probes.jobs.runner import Exit, Job
 from probes.measurement.board import CANCELLED, DONE, FAILED, RUNNING
 from probes.measurement.question_json import plain, question_of
+from probes.measurement.saved_requests import Asked
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import SIZE, cells, dialog, focus, go, ranked, shown, until, words
-from tui.screens.own import OwnDialog
+from tui.screens.own import CHOICES, FIELDS, WRITTEN, OwnDialog, in_words
 
 
 class Broken(fakes.FakeExecutor):
@@ -98,6 +99,40 @@ async def test_the_form_takes_minutes_and_foretells_the_cost_without(make, folde
         assert app.board.minutes == 20
         assert app.state.minutes == "20 min"
         assert question_of(plain(app.question)) == app.question
+
+
+async def test_the_form_asks_all_that_a_command_can(make, folder: Path) -> None:
+    app = make()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(pilot, "home")
+        await pilot.press("m")
+        form = await dialog(pilot, OwnDialog)
+        asked = Asked(
+            use="qlora", kind="base", task="code", commercial=True, language="zh:70,en:30", context=1024,
+            batch=2, levels=("bf16", "nf4"), min_speed=5.0, hours=2.5, money=9.0, gpu_hour=1.5, windows=8,
+            examples=64, candidates=tuple(fakes.models(folder)), text=str(folder / "text.txt"),
+        )  # fmt: skip
+        filled = {name: in_words(getattr(asked, name)) for name in (*FIELDS[:-1], *WRITTEN)}
+        for name, value in filled.items():
+            form.query_one(f"#{name}", Input).value = value
+        for name in CHOICES:
+            form.query_one(f"#{name}", Select).value = getattr(asked, name)
+        form.query_one("#commercial", Checkbox).value = True
+        form.query_one("#hours", Input).value = "soon"
+        await focus(pilot, WRITTEN[-1])
+        await pilot.press("enter")
+        await until(
+            pilot, lambda: "hours has to be a number, and soon is none" in words(app, "own-problem")
+        )
+        form.query_one("#hours", Input).value = "2.5"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.measurement and not app.measuring)
+        await shown(pilot, app.current_mode)
+        assert app.state.asked == asked
+        question = app.question
+        assert question.wishes == asked.wishes
+        assert (question.levels, question.windows, question.examples) == (("bf16", "nf4"), 8, 64)
+        assert {field.name for field in fields(Asked)} == {*filled, *CHOICES, "commercial", "budget"}
 
 
 async def test_a_fault_of_basefit_itself_is_told_and_ends_the_measurement(make, folder: Path) -> None:
