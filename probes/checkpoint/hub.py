@@ -6,31 +6,38 @@ Job: see probes.checkpoint.job.DownloadJob. A download that was cut off goes on 
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi, snapshot_download
-from huggingface_hub.constants import HF_HUB_CACHE
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
-    LocalEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
 
 from catalog.problem import Problem
-from probes.checkpoint.hub_files import fetch_file, remote_files
+from probes.checkpoint.hub_answers import file_name
+from probes.checkpoint.hub_files import (
+    WEIGHTS,
+    RemoteFile,
+    Repository,
+    fetch_file,
+    remote_files,
+    repository,
+)
+from probes.checkpoint.hub_http import ATTEMPTS, of_the_client, passing, silence_s
 from probes.checkpoint.job import DownloadJob
-from probes.jobs.events import Emit
+from probes.checkpoint.missing import SILENT
+from probes.jobs.events import Emit, Progress
 from probes.jobs.record import reads
 
 TEXTS = (
     *("config.json", "generation_config.json", "tokenizer*", "special_tokens_map.json", "vocab.*"),
     *("merges.txt", "*.model", "*.tiktoken", "added_tokens.json", "*.index.json", "chat_template*"),
 )
-WEIGHTS = (".safetensors", ".bin")
 SPARE_BYTES = 2**30
 """Left free on the disk after a download."""
 _POLL_S = 0.5
@@ -41,48 +48,80 @@ def run(job: DownloadJob, emit: Emit) -> dict[str, Any]:
     """What is to be fetched (`bytes`, `missing_bytes`, `files`), the room for it (`disk_free_bytes`, of
     which `spare_bytes` stay free) and, unless only asked, the snapshot's `path`.
     """
-    repo, revision = job.repo, job.revision
-    with worded(repo):
-        HfApi().model_info(repo, revision=revision)  # says plainly why not, which a dry run does not
-        if job.config_only:
-            return {"path": snapshot_download(repo, revision=revision, allow_patterns=["config.json"])}
-        files = wanted_files(repo, revision, () if job.texts_only else WEIGHTS)
-        folder = Path(HF_HUB_CACHE)
-        cache = folder / ("models--" + repo.replace("/", "--"))
-        coming = {file.filename: file.file_size for file in files if file.will_download}
-        weights = remote_files(repo, [name for name in coming if name.endswith(WEIGHTS)], revision)
-        coming |= {file.name: file.missing(cache / "blobs") for file in weights}
-        missing = sum(coming.values())
-        answer: dict[str, Any] = {
-            "repo": repo,
-            "files": [file.filename for file in files],
-            "bytes": sum(file.file_size for file in files),
-            "missing_bytes": missing,
-            "disk_free_bytes": free_bytes(folder),
-            "spare_bytes": SPARE_BYTES,
-            "path": None,
-        }
-        if job.ask:
-            return answer
-        if missing + SPARE_BYTES > answer["disk_free_bytes"]:
-            free = answer["disk_free_bytes"]
-            raise Problem(
-                "hub-no-space", repo=repo, needed_bytes=missing, free_bytes=free, path=str(folder)
-            )
-        with telling(cache, missing, emit):
-            for file in weights:
-                fetch_file(file, cache / "blobs")
-            answer["path"] = snapshot_download(repo, revision=revision, allow_patterns=answer["files"])
+    with worded(job.repo):
+        repo = repository("model", job.repo, job.revision)
+        weights = [] if job.texts_only else [f"*{suffix}" for suffix in WEIGHTS]
+        patterns = ["config.json"] if job.config_only else [*TEXTS, *weights]
+        files = remote_files(repo, wanted(repo, patterns))
+        answer = {"repo": job.repo, **room(repo.folder, files), "path": None}
+        if not job.ask:
+            fetch_files(files, emit)
+            answer["path"] = str(repo.snapshot)
         return answer
 
 
-def wanted_files(repo: str, revision: str | None, weights: Sequence[str] = WEIGHTS) -> Sequence[Any]:
-    """Config, vocabulary and weights at the top of the repository; old .bin only without safetensors."""
-    patterns = [*TEXTS, *(f"*{suffix}" for suffix in weights)]
-    everything = snapshot_download(repo, revision=revision, dry_run=True, allow_patterns=patterns)
-    files = [file for file in everything if "/" not in file.filename]
-    safe = any(file.filename.endswith(".safetensors") for file in files)
-    return [file for file in files if not (safe and ".bin" in file.filename)]
+def wanted(repo: Repository, patterns: Sequence[str]) -> list[str]:
+    """Config, vocabulary and weights at the top of the repository; old .bin only without safetensors.
+
+    Problem hub-answer, where any such name is none that a file may have.
+    """
+    matching = [name for name in repo.names if any(fnmatchcase(name, one) for one in patterns)]
+    top = [name for name in matching if "/" not in file_name(name, repo.name)]
+    safe = any(name.endswith(".safetensors") for name in top)
+    return [name for name in top if not (safe and ".bin" in name)]
+
+
+def room(folder: Path, files: Sequence[RemoteFile]) -> dict[str, Any]:
+    """What files need and the disk has, in bytes, and their names."""
+    return {
+        "files": [file.name for file in files],
+        "bytes": sum(file.size for file in files),
+        "missing_bytes": sum({file.etag: file.missing for file in files}.values()),
+        "disk_free_bytes": free_bytes(folder),
+        "spare_bytes": SPARE_BYTES,
+    }
+
+
+def fetch_files(files: Sequence[RemoteFile], emit: Emit) -> None:
+    """Bring files into the cache, telling how far it is and of each silence.
+
+    Problems: hub-no-space and those of `probes.checkpoint.hub_files`.
+    """
+    if not files:
+        return
+    repo = files[0].repository
+    needed = room(repo.folder, files)
+    missing, free = needed["missing_bytes"], needed["disk_free_bytes"]
+    if missing + SPARE_BYTES > free:
+        about = {"needed_bytes": missing, "free_bytes": free, "path": str(repo.folder.parent)}
+        raise Problem("hub-no-space", repo=repo.name, **about)
+    arrived, silences, ended = [0], list[Progress](), threading.Event()
+
+    def gained(count: int) -> None:
+        arrived[0] += count
+
+    def again(attempt: int) -> None:
+        values = {"attempt": attempt, "of": ATTEMPTS, "seconds": silence_s()}
+        silences.append(Progress("download", arrived[0], missing, "B", note=SILENT, values=values))
+
+    def tell() -> None:
+        while silences:
+            emit(silences.pop(0))
+        emit.progress("download", arrived[0], missing, "B")
+
+    def watch() -> None:  # a rate falls while nothing arrives
+        while not ended.wait(_POLL_S):
+            tell()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        for file in files:
+            fetch_file(file, gained, again)
+    finally:
+        ended.set()
+        watcher.join()
+        tell()
 
 
 def free_bytes(folder: Path) -> int:
@@ -93,35 +132,8 @@ def free_bytes(folder: Path) -> int:
 
 
 @contextmanager
-def telling(cache: Path, missing: int, emit: Emit) -> Iterator[None]:
-    """Progress from the bytes that arrive in the repository's cache folder."""
-    before, ended = _stored(cache), threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(_POLL_S):
-            emit.progress("download", min(_stored(cache) - before, missing), missing, "B")
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        watcher.join()
-    emit.progress("download", missing, missing, "B")
-
-
-def _stored(cache: Path) -> int:
-    total = 0
-    for path in cache.glob("blobs/*"):
-        with suppress(FileNotFoundError):  # it is renamed once it is whole
-            total += path.stat().st_size
-    return total
-
-
-@contextmanager
 def worded(repo: str) -> Iterator[None]:
-    """The library's errors as Problems a person can act on."""
+    """The library's errors, and a server's silence, as Problems a person can act on."""
     try:
         yield
     except GatedRepoError as error:
@@ -130,13 +142,12 @@ def worded(repo: str) -> Iterator[None]:
         raise Problem("hub-not-found", repo=repo) from error
     except RevisionNotFoundError as error:
         raise Problem("hub-no-revision", repo=repo) from error
-    except (LocalEntryNotFoundError, ConnectionError) as error:
-        raise Problem("hub-unreachable", repo=repo) from error
     except HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else 0
         raise Problem("hub-refused", repo=repo, status=status) from error
     except Exception as error:
-        # The library lets its HTTP client's transport errors through, and has changed that client twice.
-        if not type(error).__module__.startswith(("httpx", "httpcore", "requests", "urllib3")):
-            raise
-        raise Problem("hub-unreachable", repo=repo) from error
+        if passing(error):
+            raise Problem("hub-silent", repo=repo, times=ATTEMPTS) from error
+        if of_the_client(error) or isinstance(error, ConnectionError):
+            raise Problem("hub-unreachable", repo=repo) from error
+        raise

@@ -8,6 +8,8 @@ from probes.jobs.record import job_of
 from probes.jobs.runner import Job
 
 ONLINE = {"HF_HUB_OFFLINE": "0"}
+SILENT = "hub.silent"
+"""The note of a download's progress that says: nothing came for `seconds`, this is `attempt` of `of`."""
 
 
 def hub_id(target: str) -> str | None:
@@ -31,6 +33,14 @@ def hub_id(target: str) -> str | None:
 def unknown_hub_id(problem: Problem, target: str) -> bool:
     """Whether a target was refused only because nothing here knows this Hub id."""
     return problem.code == "model-unknown" and target.count("/") == 1 and not looks_like_path(target)
+
+
+def open_token() -> str | None:
+    """The endpoint to which the person's token would go unencrypted, if it is one."""
+    from huggingface_hub import constants, get_token  # a start of the app needs neither
+
+    endpoint: str = constants.ENDPOINT
+    return endpoint if not endpoint.startswith("https:") and get_token() else None
 
 
 def hub_job(repo: str, **what: bool) -> Job:

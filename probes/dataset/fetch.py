@@ -1,51 +1,104 @@
-"""Fetch a named dataset from the Hub through `datasets` into a JSONL file: ask its size first.
+"""Fetch a named dataset from the Hub into a JSONL file: ask its size first.
 
-Job: see probes.dataset.job.DatasetJob. No code of a dataset is run: `datasets` refuses those that are a
-script.
+Job: see probes.dataset.job.DatasetJob. `datasets` decides which files a split is of, on a folder that has
+the repository's names and its README alone; basefit fetches those (see probes.checkpoint.hub_files), so no
+server, no script and no path of a README leads anywhere else.
 """
 
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from datasets import (
-    Dataset,
-    get_dataset_config_names,
-    get_dataset_split_names,
-    load_dataset,
-    load_dataset_builder,
-)
-from datasets.exceptions import DatasetNotFoundError, DatasetsError
-from huggingface_hub import HfApi
+from datasets import Dataset, get_dataset_config_names, load_dataset, load_dataset_builder
+from datasets.exceptions import DatasetsError
+from huggingface_hub import DatasetCard
 
 from catalog.problem import Problem
-from probes.checkpoint.hub import free_bytes, worded
+from probes.checkpoint.hub import fetch_files, room, worded
+from probes.checkpoint.hub_answers import doubtful, file_name
+from probes.checkpoint.hub_files import Repository, remote_files, repository
 from probes.dataset.job import DatasetJob
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 
 ROWS_A_TIME = 1000
+MOST_NAMES = 50_000
+"""Of one repository."""
 
 
 @reads(DatasetJob)
 def run(job: DatasetJob, emit: Emit) -> dict[str, Any]:
-    """`bytes` to fetch at most (None where nobody says), `disk_free_bytes`, and the `path` if fetched."""
-    repo, config, split = job.repo, job.config, job.split
-    with _worded(repo):
-        config = _one_of(repo, "data-config", config, get_dataset_config_names(repo))
-        _one_of(repo, "data-split", split, get_dataset_split_names(repo, config))
-        out = Path(job.out)
-        answer = {"bytes": _size(repo, config), "disk_free_bytes": free_bytes(out.parent), "path": None}
+    """`bytes` to fetch at most, `disk_free_bytes`, and the `path` if fetched."""
+    name, config, split = job.repo, job.config, job.split
+    out = Path(job.out)
+    with _worded(name):
+        repo = repository("dataset", name)
+        readme = remote_files(repo, [one for one in repo.names if one == "README.md"])
+        fetch_files(readme, emit)
+        with _names_alone(repo) as folder:
+            config = _one_of(name, "data-config", config, get_dataset_config_names(str(folder)))
+            found = load_dataset_builder(str(folder), config).config.data_files or {}
+            _one_of(name, "data-split", split, [str(one) for one in found])
+            names = [_within(folder, path, name) for path in found[split]]
+        files = remote_files(repo, names, large=("",))
+        needed = room(out.parent, files)
+        answer = {"bytes": needed["bytes"], "disk_free_bytes": needed["disk_free_bytes"], "path": None}
         if job.ask:
             return answer
-        emit.progress("download", 0, 1, note=repo)
-        rows = load_dataset(repo, config, split=split)
-        emit.progress("download", 1, 1, note=repo)
+        fetch_files(files, emit)
+        places = [str(repo.snapshot / one) for one in names]
+        rows = load_dataset(
+            str(repo.snapshot),
+            config,
+            data_files={split: places},
+            split=split,
+            verification_mode="no_checks",  # what a README counts is of all its splits
+        )
     assert isinstance(rows, Dataset)
     _write(rows, out, emit)
     return answer | {"path": str(out)}
+
+
+@contextmanager
+def _names_alone(repo: Repository) -> Iterator[Path]:
+    """A folder with the repository's names: its README, and nothing in all the others."""
+    if len(repo.names) > MOST_NAMES:
+        raise doubtful(repo.name, "siblings", len(repo.names))
+    with tempfile.TemporaryDirectory(prefix="basefit-names-") as place:
+        folder = Path(place, repo.name.partition("/")[2])  # a script is known by its folder's name
+        folder.mkdir()
+        for name in repo.names:
+            path = folder / file_name(name, repo.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        if "README.md" in repo.names:
+            text = (repo.snapshot / "README.md").read_text(encoding="utf-8")
+            _stays_here(DatasetCard(text, ignore_metadata_errors=True).data, repo.name)
+            (folder / "README.md").write_text(text, encoding="utf-8")
+        yield folder
+
+
+def _stays_here(card: Any, repo: str) -> None:
+    """Problem hub-answer where a README's files would be asked for elsewhere, which `datasets` would do."""
+    waiting, seen = [card.get("configs")], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if id(one) not in seen:  # YAML may say one thing many times
+            seen.add(id(one))
+            waiting += one.values() if isinstance(one, dict) else one if isinstance(one, list) else []
+            if isinstance(one, str) and "://" in one:
+                raise doubtful(repo, "data_files", one)
+
+
+def _within(folder: Path, path: str, repo: str) -> str:
+    """The repository's name of a file. Problem hub-answer for a place on this disk or elsewhere."""
+    try:
+        return Path(path).relative_to(folder).as_posix()
+    except ValueError:
+        raise doubtful(repo, "data_files", path) from None
 
 
 def _one_of(repo: str, setting: str, wanted: str | None, known: list[str]) -> str:
@@ -56,15 +109,6 @@ def _one_of(repo: str, setting: str, wanted: str | None, known: list[str]) -> st
         given = wanted or "-"
         raise Problem("dataset-part", repo=repo, setting=setting, given=given, known=", ".join(known[:12]))
     return wanted
-
-
-def _size(repo: str, config: str) -> int | None:
-    """Bytes of the configuration, as the dataset says; else of the whole repository, if it is one."""
-    size: int | None = load_dataset_builder(repo, config).info.download_size
-    if size is None and not Path(repo).exists():
-        files = HfApi().dataset_info(repo, files_metadata=True).siblings or []
-        size = sum(file.size or 0 for file in files) or None
-    return size
 
 
 def _write(rows: Dataset, out: Path, emit: Emit) -> None:
@@ -85,13 +129,10 @@ def _worded(repo: str) -> Iterator[None]:
     try:
         with worded(repo):
             yield
-    except DatasetNotFoundError as error:
-        code = "hub-gated" if "gated" in str(error) else "hub-not-found"
-        raise Problem(code, repo=repo) from error
     except RuntimeError as error:
         if "scripts are no longer supported" not in str(error):
             raise
         raise Problem("dataset-script", repo=repo) from error
-    except (DatasetsError, ValueError) as error:
-        detail = str(error).splitlines()[0][:160]
+    except (DatasetsError, FileNotFoundError, FileExistsError, NotADirectoryError, ValueError) as error:
+        detail = (str(error).splitlines() or [""])[0][:160]
         raise Problem("dataset-unreadable", repo=repo, detail=detail) from error

@@ -4,13 +4,15 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from catalog.problem import Problem
-from probes.checkpoint.missing import ONLINE, hub_id, hub_job, unknown_hub_id
+from probes.checkpoint.missing import ONLINE, hub_id, hub_job, open_token, unknown_hub_id
 from probes.checkpoint.target import Target, resolve
 from probes.dataset.job import DatasetJob
 from probes.home import home
 from probes.jobs.record import job_of
+from probes.jobs.runner import Job
 from tui.cli.output import tell, words
 from tui.cli.session import Session
 from tui.wording import size_words
@@ -57,12 +59,21 @@ def _without_tokenizer(target: str) -> str | None:
 
 
 def _download(session: Session, repo: str, agreed: bool, what: Mapping[str, bool]) -> None:
-    (asked,) = session.results([hub_job(repo, ask=True, **what)])
+    asked = _online(session, hub_job(repo, ask=True, **what))
     sizes = {"missing": size_words(asked["missing_bytes"]), "free": size_words(asked["disk_free_bytes"])}
     if not agreed and not confirmed(words("hub.ask", repo=repo, **sizes)):
         raise Problem("hub-declined", repo=repo, missing_bytes=asked["missing_bytes"])
     tell(words("hub.fetching", repo=repo, missing=sizes["missing"]))
     session.results([hub_job(repo, **what)])
+
+
+def _online(session: Session, job: Job) -> Mapping[str, Any]:
+    """The result of the first job that asks the Hub, after a warning where others could read the token."""
+    endpoint = open_token()
+    if endpoint:
+        tell(words("hub.open-token", endpoint=endpoint))
+    (result,) = session.results([job])
+    return result
 
 
 def with_config(target: str) -> Target:
@@ -73,7 +84,7 @@ def with_config(target: str) -> Target:
         if not unknown_hub_id(problem, target):
             raise
     with Session({"config": target}) as session:
-        session.results([hub_job(target, config_only=True)])
+        _online(session, hub_job(target, config_only=True))
         session.done({})
     return resolve(target)
 
@@ -110,7 +121,7 @@ def fetch_data(session: Session, data: Path, config: str | None, split: str, agr
     if out.is_file():
         return out
     job = DatasetJob(repo, split, str(out), config)
-    (asked,) = session.results([job_of(replace(job, ask=True), environment=ONLINE)])
+    asked = _online(session, job_of(replace(job, ask=True), environment=ONLINE))
     missing = size_words(asked["bytes"]) if asked["bytes"] else "?"
     free = size_words(asked["disk_free_bytes"])
     if not agreed and not confirmed(words("hub.ask", repo=repo, missing=missing, free=free)):

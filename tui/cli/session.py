@@ -12,6 +12,7 @@ from rich.cells import cell_len, set_cell_size
 
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
+from probes.checkpoint.missing import SILENT
 from probes.home import open_store
 from probes.jobs.events import Failed, Finished, Progress, Started
 from probes.jobs.queue import Queued, Step, run_all
@@ -81,7 +82,10 @@ class Session:
         results: dict[int, Mapping[str, Any]] = {}
         async with aclosing(steps):
             async for job, event in steps:
-                if isinstance(event, Progress):
+                if isinstance(event, Progress) and event.note == SILENT:
+                    shown.clear()
+                    tell(words(SILENT, **event.values))
+                elif isinstance(event, Progress):
                     shown.update(job, event)
                 elif isinstance(event, Chosen):
                     tell(_chosen_words(event))

@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Button, Static
 
-from probes.checkpoint.missing import hub_job
+from probes.checkpoint.missing import SILENT, hub_job, open_token
 from probes.jobs.events import Failed, Finished, Progress
 from probes.jobs.runner import JobError, Runner
 from tui.screens.base import BasefitDialog
+from tui.strings import say
 from tui.wording import duration_words, problem_words, size_words
 
 
@@ -49,6 +50,10 @@ class FetchDialog(BasefitDialog[bool]):
     async def _ask(self) -> None:
         """The sizes, from the Hub; Yes is possible once they are known and there is room for all."""
         runner = Runner(None, executor=self.basefit.executor)
+        endpoint = open_token()
+        if endpoint:
+            told = say("hub.open-token", self.basefit.language, endpoint=endpoint)
+            self.query_one("#fetch-problem", Static).update(told)
         try:
             self._asked = [dict(await runner.result(hub_job(repo, ask=True))) for repo in self._repos]
         except JobError as error:
@@ -90,6 +95,9 @@ class FetchDialog(BasefitDialog[bool]):
                 async for event in events:
                     if isinstance(event, Progress):
                         self.query_one("#fetch-state", Static).update(self._progress(one["repo"], event))
+                        silent = event.note == SILENT
+                        told = say(SILENT, self.basefit.language, **event.values) if silent else ""
+                        self.query_one("#fetch-problem", Static).update(told)
                     elif isinstance(event, Failed):
                         self._refuse(event)
                         return

@@ -29,6 +29,14 @@ WORDS = {
         "{repo} is not on this disk. Fetch {missing}? {free} are free. [y/N] ",
         "本机没有 {repo}。要下载 {missing} 吗？磁盘可用 {free}。[y/N] ",
     ),
+    "hub.silent": (
+        "The Hub has sent nothing for {seconds:g} s: asked again ({attempt} of {of}).",
+        "Hub 已 {seconds:g} 秒没有发送数据：再次请求（第 {attempt} 次，共 {of} 次）。",
+    ),
+    "hub.open-token": (
+        "Your Hub token goes to {endpoint} unencrypted: use https, or unset HF_TOKEN and log out.",
+        "您的 Hub 令牌将以明文发送到 {endpoint}：请改用 https，或取消 HF_TOKEN 并退出登录。",
+    ),
     "hub.fetching": ("Fetching {repo}: {missing}.", "正在下载 {repo}：{missing}。"),
     "problem.hub-declined": (
         "{repo} was not fetched: give --yes to agree to {missing_bytes}, or the directory of a copy.",
@@ -57,6 +65,35 @@ WORDS = {
     "problem.hub-damaged": (
         "What arrived of {file} is not what {repo} holds, so it was thrown away: fetch it again.",
         "收到的 {file} 与 {repo} 中的不一致，已丢弃：请重新下载。",
+    ),
+    "problem.hub-silent": (
+        "The Hub fell silent {times} times over {repo}: try again later; what has arrived is kept.",
+        "获取 {repo} 时 Hub 有 {times} 次没有响应：请稍后再试；已下载的部分会保留。",
+    ),
+    "problem.hub-endpoint": (
+        "HF_ENDPOINT is {endpoint}, which is no address of a Hub: give one that begins with https://.",
+        "HF_ENDPOINT 是 {endpoint}，不是 Hub 的地址：请给出以 https:// 开头的地址。",
+    ),
+    "problem.hub-answer": (
+        "The server's {field} for {repo} is {said}, which cannot be right, so it was not used: "
+        "check HF_ENDPOINT, or name another mirror.",
+        "服务器对 {repo} 给出的 {field} 是 {said}，不可能正确，因此没有采用："
+        "请检查 HF_ENDPOINT，或换一个镜像。",
+    ),
+    "problem.hub-not-json": (
+        "What {endpoint} sent for {repo} is no JSON, as a login page would be: check the network and "
+        "HF_ENDPOINT.",
+        "{endpoint} 对 {repo} 返回的不是 JSON（可能是登录页面）：请检查网络和 HF_ENDPOINT。",
+    ),
+    "problem.hub-too-large": (
+        "{file} of {repo} has {size_bytes} or more where at most {most_bytes} may come: it was not kept; "
+        "check HF_ENDPOINT, or name another mirror.",
+        "{repo} 的 {file} 至少有 {size_bytes}，超过上限 {most_bytes}，因此没有保留："
+        "请检查 HF_ENDPOINT，或换一个镜像。",
+    ),
+    "problem.hub-changed": (
+        "{file} of {repo} became another while it was fetched: fetch it again.",
+        "{repo} 的 {file} 在下载过程中发生了变化：请重新下载。",
     ),
     "problem.hub-no-space": (
         "{repo} needs {needed_bytes} and {path} has {free_bytes} free: free some, or set HF_HOME to "

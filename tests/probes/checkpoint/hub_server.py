@@ -1,19 +1,35 @@
 """A Hub on localhost: the routes that huggingface-hub uses, over directories of this disk.
 
-Serves `/api/models/OWNER/NAME[/revision/REV][/tree/REV]` and `/OWNER/NAME/resolve/REV/FILE` with HEAD,
-GET and Range. Names that hold `gated`, `private` or `broken` are refused the way the Hub refuses them;
-with `cut_after` the next weight download stops after that many bytes, as a lost connection does; with
-`hold_after` it waits there until `go_on` is set.
+Serves `/api/models/OWNER/NAME[/revision/REV]` and `/OWNER/NAME/resolve/REV/FILE` (for a dataset
+`/api/datasets/...` and `/datasets/OWNER/...`) with HEAD, GET and Range. Names that hold `gated`, `private`
+or `broken` are refused the way the Hub refuses them; with `cut_after` the next weight download stops after
+that many bytes, as a lost connection does; with `hold_after` it waits there until `go_on` is set. A server
+that lies gives a `twist`, which may change any answer before it is sent.
 """
 
 import hashlib
 import json
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 COMMIT = "c0ffee" + "0" * 34
+
+
+@dataclass
+class Answer:
+    """What is about to be sent; `length` is what the header says of the content, None leaves it out."""
+
+    method: str
+    path: str
+    status: int
+    content: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+    length: int | None = 0
+    hang: bool = False
 
 
 class Hub(ThreadingHTTPServer):
@@ -29,6 +45,8 @@ class Hub(ThreadingHTTPServer):
         self.go_on = threading.Event()
         self.ranges: list[str | None] = []
         self.requests: list[str] = []
+        self.tokens: list[str | None] = []
+        self.twist: Callable[[Answer], None] = lambda _: None
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -54,8 +72,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bool) -> None:
         path = unquote(urlsplit(self.path).path).strip("/")
         self.server.requests.append(f"{self.command} {path}")
-        api = path.startswith("api/models/")
-        parts = path.removeprefix("api/models/").split("/")
+        self.server.tokens.append(self.headers.get("Authorization"))
+        api = path.startswith(("api/models/", "api/datasets/"))
+        bare = path.removeprefix("api/models/").removeprefix("api/datasets/").removeprefix("datasets/")
+        parts = bare.split("/")
         repo = self.server.root / "/".join(parts[:2])
         refused = {"gated": (403, "GatedRepo"), "private": (401, "RepoNotFound"), "broken": (500, "")}
         for word, (status, code) in refused.items():
@@ -64,29 +84,11 @@ class _Handler(BaseHTTPRequestHandler):
         if not repo.is_dir():
             return self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"}, body)
         if api:
-            return self._send(200, json.dumps(self._describe(repo, parts[2:])).encode(), {}, body)
+            return self._send(200, json.dumps(_describe(repo)).encode(), {}, body)
         file = repo.joinpath(*parts[4:])
         if not file.is_file():
             return self._send(404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT}, body)
         return self._send_file(file, body)
-
-    def _describe(self, repo: Path, rest: list[str]) -> object:
-        files = sorted(path for path in repo.rglob("*") if path.is_file())
-        if "tree" in rest:
-            return [
-                {
-                    "type": "file",
-                    "path": path.relative_to(repo).as_posix(),
-                    "size": path.stat().st_size,
-                    "oid": _digest(path)[:40],
-                }
-                for path in files
-            ]
-        names = [
-            {"rfilename": path.relative_to(repo).as_posix(), "size": path.stat().st_size} for path in files
-        ]
-        name = "/".join(repo.parts[-2:])
-        return {"_id": "1", "id": name, "modelId": name, "sha": COMMIT, "siblings": names, "tags": []}
 
     def _send_file(self, file: Path, body: bool) -> None:
         content = file.read_bytes()
@@ -107,10 +109,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(
         self, status: int, content: bytes, headers: dict[str, str], body: bool, cut: int | None = None
     ) -> None:
-        self.send_response(status)
-        for name, value in headers.items():
+        path = unquote(urlsplit(self.path).path).strip("/")
+        answer = Answer(self.command, path, status, content, headers, len(content))
+        self.server.twist(answer)
+        content = answer.content
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
+        if answer.length is not None:
+            self.send_header("Content-Length", str(answer.length))
         self.end_headers()
         if body:
             hold = self.server.hold_after if cut is None else None
@@ -120,8 +127,20 @@ class _Handler(BaseHTTPRequestHandler):
                 self.server.go_on.wait(600)
                 content = content[hold:]
             self.wfile.write(content if cut is None else content[:cut])
-        if cut is not None:
+        if answer.hang:
+            self.wfile.flush()
+            self.server.go_on.wait(600)
+        if cut is not None or answer.length != len(answer.content):
             self.close_connection = True
+
+
+def _describe(repo: Path) -> object:
+    files = sorted(path for path in repo.rglob("*") if path.is_file())
+    names = [
+        {"rfilename": path.relative_to(repo).as_posix(), "size": path.stat().st_size} for path in files
+    ]
+    name = "/".join(repo.parts[-2:])
+    return {"_id": "1", "id": name, "modelId": name, "sha": COMMIT, "siblings": names, "tags": []}
 
 
 def _digest(path: Path) -> str:

@@ -91,6 +91,25 @@ def test_refusals(basefit: Basefit, hub: Hub, name: str, word: str) -> None:
     assert word in last
 
 
+def test_a_token_over_plain_http_is_warned_of_once(
+    basefit: Basefit, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.environment["HF_ENDPOINT"])
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    answer = basefit("plan", "tiny/llama", "--budget", "12MiB")
+    assert answer.status == 0, answer.err
+    assert answer.err.count("unencrypted") == 1
+
+
+def test_what_a_server_invents_is_bad_input(basefit: Basefit, hub: Hub, tmp_path: Path) -> None:
+    hub.twist = lambda answer: answer.headers.update(ETag='"../../../escaped"')
+    answer = basefit("plan", "tiny/llama", "--budget", "12MiB", "--json")
+    assert answer.status == 2
+    assert answer.json["error"]["code"] == "hub-answer"
+    assert "Traceback" not in answer.err
+    assert not list(tmp_path.rglob("escaped*"))
+
+
 def test_no_network(basefit: Basefit, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))  # the port is ours and nobody listens
