@@ -17,10 +17,10 @@ Table = dict[str, Any]
 _SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "traits", "local_layers", "mla", "experts"}
 _TRAITS = {field.name for field in fields(Traits) if isinstance(field.default, int | float)}
 _FACTS = {
-    "hub_id", "training_tokens", "languages", "licence", "commercial", "commercial_note", "released",
-    "chat", "kind", "source", "verified", "tuned_from", "tokens_per_character",
+    "hub_id", "modelscope_id", "training_tokens", "languages", "licence", "commercial", "commercial_note",
+    "released", "chat", "kind", "source", "verified", "tuned_from", "tokens_per_character",
 }  # fmt: skip
-_NOT_INHERITED = {"hub_id", "chat"}
+_NOT_INHERITED = {"hub_id", "modelscope_id", "chat", "unknown"}
 KINDS = ("base", "chat", "coder", "reasoning")
 """What a model is for: to go on with any text, to answer, to write code, to think before it answers."""
 _PLAIN = ("base", "chat")
@@ -36,7 +36,7 @@ class ModelEntry:
     use (None: unknown) with its condition in `commercial_note`, `tuned_from` the base of a tuned model,
     `verified` whether the exact parameter count agrees with the published one. `tokens_per_character`
     is the published cost of Chinese text for this tokenizer. `kind` is one of KINDS; `chat` whether it was
-    tuned to answer, which a coder may be too.
+    tuned to answer, which a coder may be too. `modelscope_id` is its name on ModelScope.
     """
 
     spec: ModelSpec
@@ -53,6 +53,7 @@ class ModelEntry:
     verified: bool = False
     tuned_from: str | None = None
     tokens_per_character: float | None = None
+    modelscope_id: str | None = None
 
     @property
     def name(self) -> str:
@@ -127,8 +128,8 @@ def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
         if not isinstance(own, dict):
             raise Problem("model-field-wrong", name=name, field="model", value=str(own))
         base_name = own.get("from") or own.get("like")
+        family = families.get(own.get("family", ""), {})
         if base_name is None:
-            family = families.get(own.get("family", ""), {})
             rows[name] = {**family, **own}
             continue
         base = rows.get(base_name) or inherited.get(base_name)
@@ -137,7 +138,10 @@ def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
         kept = {key: value for key, value in base.items() if key not in _NOT_INHERITED}
         if kept.get("kind") in _PLAIN:
             del kept["kind"]
-        family = families.get(own.get("family", ""), {})
+        unknown = own.get("unknown", family.get("unknown", []))
+        if not isinstance(unknown, list):
+            raise Problem("model-field-wrong", name=name, field="unknown", value=str(unknown))
+        kept = {key: value for key, value in kept.items() if key not in unknown}
         tuned = {"tuned_from": base_name, "chat": True} if "from" in own else {}
         kept.pop("tuned_from", None)
         rows[name] = {**kept, **tuned, **family, **own}
@@ -145,7 +149,7 @@ def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
 
 
 def _entry(name: str, row: Table) -> ModelEntry:
-    unknown = set(row) - _SHAPES - _TRAITS - _FACTS - {"from", "like", "family"}
+    unknown = set(row) - _SHAPES - _TRAITS - _FACTS - {"from", "like", "family", "unknown"}
     if unknown:
         field = sorted(unknown)[0]
         raise Problem("model-field-wrong", name=name, field=field, value=str(row[field]))

@@ -3,3 +3,5 @@
 from pathlib import Path
 
 MODELS = Path(__file__).parent / "models.csv"
+COUNTS = Path(__file__).parent / "counts.csv"
+"""Exact totals that others counted from the published configurations."""

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from catalog.models.registry import find_model, load_models
+from catalog.models.registry import KINDS, find_model, load_models
 from catalog.problem import Problem
-from tests.catalog.models.facts import MODELS
+from tests.catalog.models.facts import COUNTS, MODELS
 
 ROWS = list(csv.DictReader(MODELS.open(encoding="utf-8")))
+EXACT = list(csv.DictReader(COUNTS.open(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["model"])
@@ -23,6 +24,13 @@ def test_every_row_of_the_facts_is_counted_to_the_digit(row: dict[str, str]) -> 
     assert (spec.tied, spec.architecture) == (row["tied"] == "1", row["architecture"])
     assert entry.hub_id == row["hub_id"]
     assert entry.verified == (row["count_matches_published"] == "yes")
+
+
+@pytest.mark.parametrize("row", EXACT, ids=lambda row: row["model"])
+def test_what_others_counted_is_counted_to_the_digit(row: dict[str, str]) -> None:
+    entry = load_models()[row["model"]]
+    assert entry.spec.parameters == int(row["parameters"])
+    assert entry.verified
 
 
 def test_the_models_the_project_was_asked_for_are_known() -> None:
@@ -51,11 +59,20 @@ def test_a_model_shaped_like_another_is_no_variant_of_it() -> None:
 def test_every_entry_says_where_it_comes_from() -> None:
     for name, entry in load_models().items():
         assert entry.source, name
-        assert entry.licence, name
-        assert entry.released, name
         assert entry.languages, name
-        assert entry.commercial is not None, name
+        assert entry.kind in KINDS, name
         assert "/" in entry.hub_id, name
+        assert not set(name) & set(" ()"), name
+        assert (entry.licence is None) == (entry.commercial is None), name
+
+
+def test_a_variant_does_not_take_what_is_not_known_of_it() -> None:
+    base, distilled = find_model("qwen2.5-14b"), find_model("deepseek-r1-distill-qwen-14b")
+    assert distilled.base_of == base.name
+    assert distilled.spec.parameters == base.spec.parameters
+    assert (base.licence, distilled.licence) == ("Apache-2.0", None)
+    assert (distilled.released, distilled.commercial) == (None, None)
+    assert (distilled.kind, distilled.chat) == ("reasoning", True)
 
 
 def test_hub_ids_are_unique_and_find_their_model() -> None:
@@ -104,6 +121,7 @@ def test_the_persons_own_models_are_added(tmp_path: Path) -> None:
         ('[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\nlayers = "two"\n', "model-field-wrong"),
         ('[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\nparams = 7\n', "model-field-wrong"),
         ('[model.x]\nhub_id = "a/b"\nfrom = "nothing"\n', "model-unknown"),
+        ('[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\nunknown = 3\n', "model-field-wrong"),
         ("model = 3\n", "model-field-wrong"),
     ],
 )

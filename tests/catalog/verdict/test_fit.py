@@ -80,7 +80,8 @@ def test_only_the_kind_that_is_asked_for_leads(kind: str) -> None:
     best = starting_point(rows(request))
     others = {row.entry.kind for row in rows(request) if row.left_out}
     assert others == {entry.kind for entry in load_models().values()} - {kind}
-    assert (best.entry.kind if best else None) == (kind if kind != "reasoning" else None)
+    assert best is not None
+    assert best.entry.kind == kind
 
 
 def test_a_base_is_tuned_and_anything_served_by_default() -> None:
