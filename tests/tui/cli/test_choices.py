@@ -36,7 +36,7 @@ def test_a_kind_of_model_is_asked_for_and_who_is_left_out_is_said(basefit: Basef
     kinds = {row["kind"] for row in ranking if row["reasons"][0]["code"] != "kind-unwanted"}
     assert "chat" not in {row["kind"] for row in ranking if row["verdict"] != "rejected"}
     assert "base" in kinds
-    none = basefit("recommend", *question, "--kind", "reasoning")
+    none = basefit("recommend", *question, "--candidates", "qwen2.5-7b", "--kind", "reasoning")
     assert none.status == 1
     assert none.json["contradictions"][0]["code"] == "none-of-kind"
     named = basefit("recommend", *question, "--candidates", "qwen2.5-7b-instruct")
