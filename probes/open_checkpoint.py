@@ -35,7 +35,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
     """Read the configuration and the index of the weights; no weight is read yet, no code of it is run.
 
     Problems: target-missing, config-missing, config-unreadable, architecture-unsupported,
-    checkpoint-quantized, and those of probes.checkpoint.tensors and probes.chatglm.config.
+    and those of probes.checkpoint.tensors and probes.chatglm.config.
     """
     directory = Path(path)
     if not directory.is_dir():
@@ -44,11 +44,9 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
         native, tensors = open_native(directory)
         return Checkpoint(directory, native, tensors, revision(directory))
     config = read_config(directory)
-    quantization = getattr(config, "quantization_config", None)
-    if quantization:
-        method = str(dict(quantization).get("quant_method"))
-        raise Problem("checkpoint-quantized", path=str(path), method=method)
-    return Checkpoint(directory, config, Tensors(directory), revision(directory))
+    plain = Tensors(directory)
+    plain.check_plain()
+    return Checkpoint(directory, config, plain, revision(directory))
 
 
 def read_config(directory: Path) -> PretrainedConfig:

@@ -2,7 +2,8 @@
 
 safetensors (sharded by an index, or one file) or the older `pytorch_model*.bin`, which is a pickle: it is
 read with `torch.load(weights_only=True, mmap=True)`, and whatever holds more than named tensors is
-refused, so no code of a checkpoint ever runs.
+refused, so no code of a checkpoint ever runs. Codes of a quantized checkpoint are never given out as
+numbers: only who asks for what is stored gets it.
 """
 
 import json
@@ -15,17 +16,21 @@ from typing import Protocol, Self
 
 import torch
 
+from catalog.models.stored_as import PLAIN_TYPES
+from catalog.models.stored_settings import StoredAs
 from catalog.models.stored_tensors import Header, Shape, read_safetensors_header
 from catalog.problem import Problem
+from probes.checkpoint.stored import read_stored, refuse_codes
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
 SINGLE_FILES = ("model.safetensors", "pytorch_model.bin")
 DTYPES: dict[str, torch.dtype] = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
-    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2,
+    "F8_E4M3": torch.float8_e4m3fn, "F8_E5M2": torch.float8_e5m2, "F8_E8M0": torch.float8_e8m0fnu,
     "I64": torch.int64, "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8,
-    "BOOL": torch.bool,
+    "U32": torch.uint32, "BOOL": torch.bool,
 }  # fmt: skip
+_WORDS = {dtype: word for word, dtype in DTYPES.items()}
 
 
 class TensorSource(Protocol):
@@ -57,6 +62,9 @@ class _SafetensorsShard:
 
     def shape(self, name: str) -> Shape:
         return self.header[name][1]
+
+    def entry(self, name: str) -> tuple[str, Shape]:
+        return self.header[name]
 
     def dtype(self, name: str) -> torch.dtype:
         kind = self.header[name][0]
@@ -95,6 +103,9 @@ class _PickleShard:
 
     def shape(self, name: str) -> Shape:
         return tuple(self._tensors[name].shape)
+
+    def entry(self, name: str) -> tuple[str, Shape]:
+        return _WORDS.get(self.dtype(name), str(self.dtype(name))), self.shape(name)
 
     def dtype(self, name: str) -> torch.dtype:
         return self._tensors[name].dtype
@@ -171,11 +182,31 @@ class Tensors:
         """The stored dtype of `name`, from the shard's header alone."""
         return self._shard(name).dtype(name)
 
+    def header(self) -> Header:
+        """name -> (dtype as safetensors calls it, shape) of every tensor."""
+        return {name: self._shard(name).entry(name) for name in self.names()}
+
+    def stored(self) -> StoredAs:
+        """What the files are. Problems: those of read_stored."""
+        return read_stored(self.directory, self.header())
+
+    def check_plain(self) -> None:
+        """Refuse weights that are no plain numbers. Problems: those of refuse_codes."""
+        refuse_codes(self.directory, self.stored(), self.header())
+
     def load(self, name: str, rows: slice | None = None, shape: Shape | None = None) -> torch.Tensor:
         """`name` (or some of its rows) on the CPU; `shape` is what the whole tensor must have.
 
-        Raises Problem("tensor-missing") and Problem("tensor-shape", expected=, found=).
+        Raises Problem("tensor-missing"), Problem("tensor-shape", expected=, found=) and
+        Problem("tensor-codes", dtype=) where what is stored are no plain numbers.
         """
+        kind = self._shard(name).entry(name)[0]
+        if kind not in PLAIN_TYPES:
+            raise Problem("tensor-codes", tensor=name, path=str(self.shard_of(name)), dtype=kind)
+        return self.load_stored(name, rows, shape)
+
+    def load_stored(self, name: str, rows: slice | None = None, shape: Shape | None = None) -> torch.Tensor:
+        """The same of any type: for who knows what its codes mean."""
         shard = self._shard(name)
         if shape is not None and shard.shape(name) != tuple(shape):
             raise Problem(

@@ -135,6 +135,7 @@ def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
         return assembly.assemble(*_parts(asked, level.dtype), level=level, device=device, tell=tell)
     assert asked.directory is not None
     read_config(asked.directory)
+    Tensors(asked.directory).check_plain()
     model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
         asked.directory,
         dtype=level.dtype,

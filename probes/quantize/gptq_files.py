@@ -52,7 +52,7 @@ class GptqCheckpoint:
 
     def quantized(self, name: str) -> Quantized:
         """Codes, scales, zeros and groups of one linear layer."""
-        bits, part = self.settings.bits, self.tensors.load
+        bits, part = self.settings.bits, self.tensors.load_stored
         packed, scales = part(f"{name}.qweight"), part(f"{name}.scales")
         columns, outputs = len(packed) * 32 // bits, packed.shape[1]
         zeros = unpack_zeros(part(f"{name}.qzeros"), bits, self.settings.version)[:, :outputs]

@@ -18,6 +18,7 @@ from catalog.quantization.levels import find_level, trained_levels
 from probes.chatglm import is_chatglm
 from probes.chatglm.loading import load_model
 from probes.chatglm.model_config import prompt_end
+from probes.checkpoint.tensors import Tensors
 from probes.quantize import find
 from probes.quantize.transformers_levels import build
 
@@ -82,6 +83,7 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
             raise Problem("context-not-stretchable", architecture="chatglm")
         model = load_model(directory, STORED, **placed)
     else:
+        Tensors(directory).check_plain()
         model = AutoModelForCausalLM.from_pretrained(
             directory,
             config=_configuration(directory, context_factor),

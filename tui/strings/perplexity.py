@@ -14,10 +14,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "或 Phi-3 一类的模型。",
     ),
     "problem.checkpoint-quantized": (
-        "The weights in {path} are already quantized ({method}); give the model's original checkpoint, "
-        "and this one as a level if it is a GPTQ checkpoint: --levels gptq:{path}.",
-        "{path} 中的权重已经量化（{method}）；请给出原始模型，若这是 GPTQ 模型则作为级别给出："
-        "--levels gptq:{path}。",
+        "The weights in {path} are already quantized, stored as {stored}, which cannot be used here; "
+        "give the model's original checkpoint at 16 bits.",
+        "{path} 中的权重已经量化，以 {stored} 存储，在这里不能使用；请给出 16 位的原始模型。",
+    ),
+    "problem.tensor-unclaimed": (
+        "The tensor {tensor} in {path} is of type {dtype}, and nothing in the folder explains it "
+        "(stored as {stored}, {count} such tensors), so it is not read as numbers; "
+        "give the model's original checkpoint at 16 bits.",
+        "{path} 中的张量 {tensor} 类型为 {dtype}，目录里没有任何内容说明其含义（存储格式 {stored}，"
+        "此类张量共 {count} 个），因此不会当作数值读取；请给出 16 位的原始模型。",
+    ),
+    "problem.tensor-codes": (
+        "{tensor} in {path} holds codes of type {dtype} and no plain numbers; "
+        "give the model's original checkpoint at 16 bits.",
+        "{path} 中的 {tensor} 存储的是 {dtype} 编码而非普通数值；请给出 16 位的原始模型。",
     ),
     "problem.level-unmeasured": (
         "The level {level} is known to the catalog but cannot be built here; "

@@ -56,8 +56,12 @@ def test_every_form_reads_alike(tmp_path: Path, write: Callable[[Path], None]) -
             assert name in tensors
             assert tensors.shape(name) == tuple(wanted.shape)
             assert tensors.dtype(name) == wanted.dtype
-            assert torch.equal(tensors.load(name, shape=tuple(wanted.shape)), wanted)
-            assert torch.equal(tensors.load(name, slice(1, 3)), wanted[1:3])
+            assert torch.equal(tensors.load_stored(name, shape=tuple(wanted.shape)), wanted)
+            assert torch.equal(tensors.load_stored(name, slice(1, 3)), wanted[1:3])
+        assert torch.equal(tensors.load("a"), WEIGHTS["a"])
+        with pytest.raises(Problem, match="tensor-codes"):
+            tensors.load("c")
+        assert tensors.header() == {"a": ("F32", (4, 3)), "b": ("BF16", (5,)), "c": ("I32", (3,))}
 
 
 def test_names_come_shard_by_shard(tmp_path: Path) -> None:

@@ -1,0 +1,54 @@
+"""What a directory's files are stored as, from its settings and the headers of its weights alone."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from catalog.models.stored_as import stored_as
+from catalog.models.stored_settings import SIDE_FILES, StoredAs
+from catalog.models.stored_tensors import Header, read_safetensors_header
+from catalog.problem import Problem
+
+
+def read_stored(directory: Path, header: Header | None = None) -> StoredAs:
+    """See catalog.models.stored_as; `header` is of all tensors, read from the safetensors files if absent.
+
+    Problems: config-unreadable, safetensors-unreadable, safetensors-truncated.
+    """
+    if header is None:
+        header = {}
+        for file in sorted(directory.glob("*.safetensors")):
+            header |= read_safetensors_header(file)
+    beside = {name: _settings(directory / name) for name in SIDE_FILES}
+    return stored_as(_settings(directory / "config.json"), beside, header)
+
+
+def refuse_codes(directory: Path, stored: StoredAs, header: Header) -> None:
+    """Raise what is wrong where the files hold no plain numbers.
+
+    Problems: tensor-unclaimed, checkpoint-quantized.
+    """
+    if stored.unclaimed:
+        tensor = stored.unclaimed[0]
+        raise Problem(
+            "tensor-unclaimed",
+            tensor=tensor,
+            dtype=header[tensor][0],
+            path=str(directory),
+            stored=stored.word,
+            count=len(stored.unclaimed),
+        )
+    if stored.quantized:
+        raise Problem("checkpoint-quantized", path=str(directory), stored=stored.word)
+
+
+def _settings(path: Path) -> Mapping[str, Any]:
+    """The object in a JSON file; an empty one where there is no file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise Problem("config-unreadable", path=str(path), detail=str(error)[:120]) from error
+    return found if isinstance(found, dict) else {}
