@@ -23,7 +23,7 @@ from probes.perplexity.skeleton import Skeleton
 from probes.quantize import Level, find
 from probes.quantize.gptq_write import WRITABLE_BITS, GptqWriter, pack_linear
 from probes.text import read_text
-from probes.tokenization import load_tokenizer
+from probes.tokenization.load import load_tokenizer
 
 _LEAVE_OUT = (".safetensors", ".bin", ".index.json")
 _OWN = ("config.json", "quantize_config.json", "training.json")

@@ -14,7 +14,7 @@ from transformers import BatchEncoding, PreTrainedTokenizer
 from catalog.problem import Problem
 from probes.chatglm.chat import Message, role_parts, rounds_text
 from probes.chatglm.config import Family, family_of
-from probes.tokenization import load_tokenizer
+from probes.tokenization.load import load_tokenizer
 from probes.tokenization.offsets import Offsets
 from probes.tokenization.sentencepiece_file import SentencePieceTokenizer
 from probes.tokenization.shifted import ShiftedTokenizer

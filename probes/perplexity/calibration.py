@@ -12,7 +12,7 @@ from probes.quantize.dense import Dense
 from probes.quantize.gptq import factor, solve
 from probes.quantize.grid import Quantized
 from probes.quantize.levels import Level
-from probes.tokenization import TextTokenizer
+from probes.tokenization.base import TextTokenizer
 
 CALIBRATION_TOKENS = 8192
 _PIECE_BYTES = 2048

@@ -9,7 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 
 from catalog.problem import Problem
-from probes.tokenization import TextTokenizer
+from probes.tokenization.base import TextTokenizer
 
 CONTEXT_BYTES = 1024
 SCORED_BYTES = 1024

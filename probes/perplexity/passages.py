@@ -7,7 +7,7 @@ from probes.perplexity.calibration import calibration_rows
 from probes.perplexity.frames import Window, cut
 from probes.perplexity.job import PerplexityJob
 from probes.text import Text, read_text
-from probes.tokenization import TextTokenizer
+from probes.tokenization.base import TextTokenizer
 
 
 @dataclass(frozen=True)

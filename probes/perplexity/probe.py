@@ -23,7 +23,7 @@ from probes.perplexity.job import PerplexityJob
 from probes.perplexity.passages import describe, read_calibration, read_passages
 from probes.perplexity.passes import Measuring
 from probes.quantize import find
-from probes.tokenization import load_tokenizer
+from probes.tokenization.load import load_tokenizer
 
 FEW_CALIBRATION_TOKENS = 2048
 """Below this GPTQ's Hessians are of little text: a quarter of what it is given where there is enough."""

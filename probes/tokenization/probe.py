@@ -12,9 +12,10 @@ from catalog.problem import Problem
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 from probes.text import Block, Corpus, Sampling, open_corpus
-from probes.tokenization import TextTokenizer, load_tokenizer
+from probes.tokenization.base import TextTokenizer
 from probes.tokenization.cut import cut_row, example_sentence
 from probes.tokenization.job import Target, TokenizersJob
+from probes.tokenization.load import load_tokenizer
 from probes.tokenization.measure import TextCounts, TokenCounts, by_file, figures
 
 BATCH_BLOCKS = 32

@@ -10,7 +10,7 @@ from probes.chatglm.config import is_converted
 from probes.dataset import layouts
 from probes.dataset.examples import Example
 from probes.dataset.split import Split
-from probes.tokenization import load_tokenizer
+from probes.tokenization.load import load_tokenizer
 from probes.training import encode_chatglm
 from probes.training.encode import Cutter, Encoded, TemplateCutter, encode_all, encode_prompt
 from probes.training.model import Loaded

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from probes.tokenization import TextTokenizer
+from probes.tokenization.base import TextTokenizer
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from catalog.evidence.kinds import Rung
-from probes.tokenization import TextTokenizer
+from probes.tokenization.base import TextTokenizer
 from probes.tokenization.measure import TokenCounts
 from probes.vocabulary.extension import Extension
 

@@ -28,8 +28,9 @@ from catalog.verdict.vocabulary import (
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 from probes.text import Corpus, open_corpus
-from probes.tokenization import TextTokenizer, load_tokenizer
+from probes.tokenization.base import TextTokenizer
 from probes.tokenization.fast import FastTokenizer
+from probes.tokenization.load import load_tokenizer
 from probes.tokenization.measure import TokenCounts
 from probes.tokenization.sentencepiece_file import SentencePieceTokenizer
 from probes.tokenization.tiktoken_file import TiktokenTokenizer

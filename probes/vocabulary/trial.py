@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM
 
 from catalog.problem import Problem
 from probes.jobs.events import Emit
-from probes.tokenization import TextTokenizer
+from probes.tokenization.base import TextTokenizer
 from probes.vocabulary.corpus import Parts
 from probes.vocabulary.extension import Merged
 from probes.vocabulary.job import Try

@@ -20,9 +20,10 @@ from pathlib import Path
 from catalog.evidence.kinds import write
 from probes.jobs.events import Emit
 from probes.text import open_corpus
-from probes.tokenization import TextTokenizer, load_tokenizer
+from probes.tokenization.base import TextTokenizer
 from probes.tokenization.fast import FastTokenizer
 from probes.tokenization.ice_text import IceTextTokenizer, write_spacing
+from probes.tokenization.load import load_tokenizer
 from probes.tokenization.measure import TextCounts, TokenCounts, figures
 from probes.tokenization.probe import batches, run
 

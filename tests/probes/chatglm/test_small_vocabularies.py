@@ -8,8 +8,8 @@ import pytest
 import sentencepiece
 
 from probes.chatglm import load, load_tokenizer
-from probes.tokenization import load_tokenizer as cut_text
 from probes.tokenization.ice_text import LONGEST_BLANK
+from probes.tokenization.load import load_tokenizer as cut_text
 
 CONTROLS = 8
 SPACING = LONGEST_BLANK

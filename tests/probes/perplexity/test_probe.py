@@ -18,7 +18,7 @@ from probes.perplexity.job import PerplexityJob
 from probes.perplexity.passes import NOISE_LEVEL
 from probes.perplexity.probe import run
 from probes.perplexity.stopping_rule import FIRST
-from probes.tokenization import load_tokenizer
+from probes.tokenization.load import load_tokenizer
 from tests.places import DEMO
 from tests.probes.perplexity.whole_model import load, nats
 

@@ -9,10 +9,10 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from catalog.problem import Problem
 from probes.jobs.events import Emit, Metric, decode
 from probes.text import Sampling, open_corpus
-from probes.tokenization import load_tokenizer
 from probes.tokenization.byte_level import char_of_byte
 from probes.tokenization.cut import cut, example_sentence
 from probes.tokenization.fast import FastTokenizer
+from probes.tokenization.load import load_tokenizer
 from probes.tokenization.measure import first_difference
 from probes.tokenization.probe import compare, run
 

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from catalog.problem import Problem
-from probes.tokenization import TextTokenizer, load_tokenizer, patterns
+from probes.tokenization import patterns
+from probes.tokenization.base import TextTokenizer
 from probes.tokenization.byte_level import byte_of_char
 from probes.tokenization.laid import LaidPieces
+from probes.tokenization.load import load_tokenizer
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces
 from probes.tokenization.offsets import spans
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from probes.tokenization import load_tokenizer
+from probes.tokenization.load import load_tokenizer
 from tests.places import SHARED
 
 TOKENIZERS = SHARED / "data" / "tokenizers"

@@ -8,7 +8,8 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from catalog.problem import Problem
 from probes.dataset import layouts
 from probes.dataset.examples import Example, Turn, single
-from probes.tokenization import TextTokenizer, load_tokenizer
+from probes.tokenization.base import TextTokenizer
+from probes.tokenization.load import load_tokenizer
 from probes.training.encode import TemplateCutter, encode, encode_all, encode_prompt
 from tests.probes.tiny import write_tokenizer
 

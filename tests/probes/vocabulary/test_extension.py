@@ -10,7 +10,7 @@ import sentencepiece
 from catalog.evidence.kinds import Rung
 from catalog.problem import Problem
 from probes.jobs.events import Emit
-from probes.tokenization import load_tokenizer
+from probes.tokenization.load import load_tokenizer
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces, read_pieces
 from probes.vocabulary.corpus import split
 from probes.vocabulary.extension import by_worth
