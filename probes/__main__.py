@@ -26,6 +26,7 @@ from probes.jobs.stopping import Stopped
 
 PROBES = {
     "hardware": "probes.machine.hardware",
+    "shapes": "probes.shapes.probe",
     "tokenizers": "probes.tokenization.probe",
     "vocabulary": "probes.vocabulary.probe",
     "perplexity": "probes.perplexity.probe",

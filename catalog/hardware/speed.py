@@ -7,7 +7,7 @@ reads them once for many tokens, so it is bound by the matrix rate.
 from dataclasses import dataclass
 
 from catalog.hardware.gpu import Gpu
-from catalog.memory.estimate import kv_elements
+from catalog.memory.estimate import kv_elements, state_bytes
 from catalog.models.spec import ModelSpec
 from catalog.quantization.levels import QuantLevel
 
@@ -50,10 +50,9 @@ class Rate:
 def bytes_per_token(spec: ModelSpec, level: QuantLevel, context: int, kv_bytes: float = 2) -> float:
     """Bytes read to decode one token of one sequence: active weights and the cache."""
     table = 0 if spec.tied else spec.embedding_parameters * 2
-    weights = level.weight_bytes(spec) - table
-    if spec.experts:
-        weights = round(weights * spec.active_parameters / (spec.parameters - table // 2))
-    return weights + kv_elements(spec, context, spec.layers)[1] * kv_bytes
+    weights = level.weight_bytes(spec) - spec.parameters_vision * level.unquantized_width - table
+    weights = round(weights * spec.multiplied_parameters / (spec.parameters_text - table // 2))
+    return weights + kv_elements(spec, context, spec.layers)[1] * kv_bytes + state_bytes(spec)
 
 
 def decode(
@@ -80,7 +79,7 @@ def decode(
 
 def prefill(spec: ModelSpec, gpu: Gpu) -> Rate:
     """Prompt tokens per second: two operations per active parameter and token."""
-    return _compute_bound(2 * spec.active_parameters, gpu, PREFILL_EFFICIENCY)
+    return _compute_bound(2 * spec.multiplied_parameters, gpu, PREFILL_EFFICIENCY)
 
 
 def training(spec: ModelSpec, level: QuantLevel, gpu: Gpu, *, checkpointing: bool = True) -> Rate:
@@ -89,7 +88,7 @@ def training(spec: ModelSpec, level: QuantLevel, gpu: Gpu, *, checkpointing: boo
     Two operations per parameter forward and two backward, as frozen weights need no gradient of their
     own, and two more where the forward pass is repeated for checkpointing.
     """
-    operations = (6 if checkpointing else 4) * spec.active_parameters
+    operations = (6 if checkpointing else 4) * spec.multiplied_parameters
     slowdown = KBIT_SLOWDOWN if level.quantized else 1.0
     return _compute_bound(operations * slowdown, gpu, TRAINING_EFFICIENCY)
 

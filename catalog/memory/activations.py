@@ -57,7 +57,7 @@ def _forward_moments(spec: ModelSpec, work: Pass) -> tuple[int, int, int]:
     """What no level changes: bytes per token at the fullest moment and while the MLP's matrices are
     multiplied (without their own), and the bytes of the tables.
     """
-    h, q, i, s = spec.hidden, spec.query_width, mlp_width(spec), work.stream
+    h, q, i, s = spec.hidden, spec.query_width, spec.intermediate, work.stream
     held = 2 * h * s
     scores = spec.heads * work.length if spec.traits.eager else 0
     normed = held + h * s
@@ -97,7 +97,7 @@ def _projections(
         inputs, outputs = linear.inputs, linear.outputs
         if not linear.in_mlp:
             continue
-        beside = mlp_width(spec) * stream if linear.part == "up" and spec.traits.mlp.gated else 0
+        beside = spec.intermediate * stream if linear.part == "up" and spec.traits.mlp.gated else 0
         source = inputs * stream if inputs == spec.intermediate else 0
         if level.multiplies == "int8":
             # an int8 copy of the input, an int32 product and its rescaled forms (MatMul8bitLt): the
@@ -128,7 +128,7 @@ def saved_for_backward(spec: ModelSpec, targets: tuple[Linear, ...], rank: int, 
     A float32 adapter over a 16-bit stream keeps its own float32 copy of its input; where both have one
     width, adapters that share an input share what is kept, and the attention's output is kept anyway.
     """
-    h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, mlp_width(spec), work.stream
+    h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, spec.intermediate, work.stream
     # A norm keeps its input, most in float32; the first one's is the layer's input where it needs no copy.
     copied = spec.traits.norm.copies and s < 4
     norms = (4 if copied else s) * h * (spec.traits.norms_per_layer - (0 if copied else 1))
@@ -169,7 +169,7 @@ def backward_peak(spec: ModelSpec, targets: tuple[Linear, ...], saved: Saved, wo
     its input through the frozen matrix and through the adapter, and their sum. A fused first matrix
     has a later peak: its gradient, scaled and summed, is twice as wide.
     """
-    h, i, s = spec.hidden, mlp_width(spec), work.stream
+    h, i, s = spec.hidden, spec.intermediate, work.stream
     adapted = any(linear.part == "down" for linear in targets)
     copied = work.adapter > s
     gradients = (8 if adapted and copied else 2 * s) * i + (10 if copied else s) * h
@@ -185,15 +185,8 @@ def backward_matrix(spec: ModelSpec, level: QuantLevel, saved: Saved, peak: int,
         return 0
     width = work.stream if level.multiplies == "int8" else 2
     matrix = level.dequantized_bytes(spec.largest_matrix, width)
-    multiplying = work.tokens * (saved.total + 6 * mlp_width(spec) + 6 * spec.hidden) + _tables(spec, work)
-    return max(0, multiplying + matrix - peak)
-
-
-def mlp_width(spec: ModelSpec) -> int:
-    """Elements per token inside the MLP: the experts a token visits count together."""
-    if spec.experts is None:
-        return spec.intermediate
-    return spec.experts.intermediate * (spec.experts.per_token + spec.experts.shared)
+    per_token = saved.total + 6 * spec.intermediate + 6 * spec.hidden
+    return max(0, work.tokens * per_token + _tables(spec, work) + matrix - peak)
 
 
 def _masked(spec: ModelSpec, work: Pass) -> bool:

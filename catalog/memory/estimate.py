@@ -32,6 +32,9 @@ LOGIT_BUFFERS = (3, 3, 4)
 """float32 copies of the logits alive in the loss's backward pass: log-softmax, the gradient coming in and
 the one going out (measured: 12.0 bytes per token and entry), and the logits where something keeps them."""
 
+COUNTED_AS_PLAIN = (0.5, 2.0)
+"""Range of a layer's activations where its block is of no known kind and taken for a plain one."""
+
 
 class Share(NamedTuple):
     """The part of a model that one card holds when whole layers are dealt out."""
@@ -91,11 +94,14 @@ def inference(
     logits = _logits_forward(spec, work, all_logits)
     held = []
     for share in _largest_shares(spec.layers, cards):
-        kv = [round(value * batch * kv_bytes) for value in kv_elements(spec, context, share.layers)]
+        state = state_bytes(spec) * share.layers // spec.layers
+        kv = [
+            round((value * kv_bytes + state) * batch) for value in kv_elements(spec, context, share.layers)
+        ]
         terms = [
             *_weights(spec, level, share, width),
             Term("kv-cache", *kv),
-            *_transient(layer, matrix, logits if share.head else 0),
+            *_transient(spec, layer, matrix, logits if share.head else 0),
             *_overheads(device, context_bytes, max(layer + matrix, logits)),
         ]
         held.append(terms)
@@ -139,7 +145,7 @@ def finetune(
     moments, moment_bytes = OPTIMIZER_STATES[optimizer]
     held = []
     for share in _largest_shares(spec.layers, cards):
-        trained = adapter * share.layers
+        trained = adapter * share.layers // spec.layers
         each = boundary if checkpointing else kept
         capped = scored * rest // 4 if spec.traits.eager else 0  # its tanh is kept
         loss = scored * LOGIT_BUFFERS[1] + capped + 6 * tokens * spec.hidden if share.head else 0
@@ -151,7 +157,7 @@ def finetune(
             Term("gradients", gradients // share.layers, gradients, gradients),
             Term.known("optimizer", trained * moments * min(moment_bytes, adapter_bytes)),
             Term.known("checkpoints", share.layers * each),
-            *_transient(working, matrix, loss, LOGIT_BUFFERS[2] / LOGIT_BUFFERS[1]),
+            *_transient(spec, working, matrix, loss, LOGIT_BUFFERS[2] / LOGIT_BUFFERS[1]),
             *_overheads(device, context_bytes, max(working + matrix, loss)),
         ]
         held.append(terms)
@@ -199,71 +205,79 @@ def footprint(
 
 def target_linears(spec: ModelSpec, targets: str | tuple[str, ...]) -> tuple[Linear, ...]:
     """The linear layers of one decoder layer that get an adapter."""
+    return _targeted(spec.linears(), targets)
+
+
+def _targeted(linears: tuple[Linear, ...], targets: str | tuple[str, ...]) -> tuple[Linear, ...]:
+    """PEFT adapts modules: experts that are one parameter get none."""
+    modules = tuple(linear for linear in linears if not linear.stacked)
     if targets == "all-linear":
-        return spec.linears()
+        return modules
     wanted = (targets,) if isinstance(targets, str) else targets
-    return tuple(linear for linear in spec.linears() if linear.name.rsplit(".", 1)[-1] in wanted)
+    return tuple(linear for linear in modules if linear.name.rsplit(".", 1)[-1] in wanted)
 
 
 def adapter_parameters(spec: ModelSpec, rank: int, targets: str | tuple[str, ...] = "all-linear") -> int:
     """Trained parameters of a LoRA adapter: rank × (inputs + outputs) for each target."""
-    return _adapter_parameters(target_linears(spec, targets), rank) * spec.layers
-
-
-def _adapter_parameters(chosen: tuple[Linear, ...], rank: int) -> int:
-    """The same of one layer, from the matrices that get an adapter."""
-    return sum(rank * (linear.inputs + linear.outputs) * linear.count for linear in chosen)
+    adapted = _targeted(spec.all_linears(), targets)
+    return sum(rank * (linear.inputs + linear.outputs) * linear.count for linear in adapted)
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _trained_layer(
     spec: ModelSpec, targets: str | tuple[str, ...], rank: int, work: Pass
 ) -> tuple[int, Saved, int]:
-    """What no level changes of one layer in training: the parameters of its adapter, what it saves per
-    token, and the bytes of its activations at the peak.
+    """What no level changes in training: the parameters of the adapter, what one layer saves per token,
+    and the bytes of its activations at the peak.
     """
     chosen = target_linears(spec, targets)
     saved = activations.saved_for_backward(spec, chosen, rank, work)
     peak = activations.backward_peak(spec, chosen, saved, work)
-    return _adapter_parameters(chosen, rank), saved, peak
+    return adapter_parameters(spec, rank, targets), saved, peak
 
 
 def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) -> tuple[Term, ...]:
     part = share.layers / spec.layers
     if level.ends_quantized:
         return (Term.known("weights", round(level.linear_bytes(spec) * part)),)
+    vision = spec.parameters_vision * share.embedding
     tables = spec.embedding_parameters * (share.embedding + (share.head and not spec.tied))
     if spec.tied and share.head and not share.embedding:
         tables = spec.embedding_parameters  # a tied head on another card is a second copy
     all_tables = spec.embedding_parameters * (1 if spec.tied else 2)
-    small = round((spec.unquantized_parameters - all_tables) * part)
-    weights = round(level.linear_bytes(spec) * part)
-    unquantized = Term.known("unquantized", (tables + small) * rest_bytes)
+    small = round((spec.unquantized_parameters - spec.parameters_vision - all_tables) * part)
+    stacked = round(level.stacked_bytes(spec) * part)
+    weights = round(level.linear_bytes(spec) * part) - stacked
+    rest = (
+        # prepare_model_for_kbit_training casts them too; not every trainer calls it.
+        Term("experts", stacked, stacked, stacked * rest_bytes // level.unquantized_width),
+        Term.known("unquantized", (tables + small) * rest_bytes),
+        Term.known("vision", vision * rest_bytes),
+    )
     if not level.kernels_differ:
-        return Term.known("weights", weights), unquantized
+        return Term.known("weights", weights), *rest
     # One README gives 4,781 and 4,891 MiB for one model at one level: kernels differ in what they keep
     # beside the codes. High: scales in float32. Low: symmetric, without zeros.
     scales = spec.quantized_parameters * part / (level.group or spec.hidden)
     low = weights - round(scales * level.bits / 8 + 0.004 * weights)
-    return Term("weights", low, weights, weights + round(2 * scales)), unquantized
+    return Term("weights", low, weights, weights + round(2 * scales)), *rest
 
 
 def kv_elements(spec: ModelSpec, tokens: int, layers: int) -> tuple[int, int, int]:
-    """Cached elements of one sequence, low/expected/high.
+    """Cached elements of one sequence in so many of the model's layers, low/expected/high.
 
-    Local layers keep a window. A latent cache holds one compressed vector; transformers caches the
-    expanded keys and values instead, which is the high end.
+    Local layers keep a window, at the high end all: not every engine frees what has left it. A latent
+    cache keeps the latent alone, as transformers does.
     """
-    if spec.mla:
-        mla = spec.mla
-        latent = layers * tokens * (mla.kv_rank + mla.rope_dim)
-        full = layers * tokens * spec.heads * (mla.nope_dim + mla.rope_dim + mla.value_dim)
-        return latent, latent, full
-    local = round(len(spec.local_layers) * layers / spec.layers)
-    window = min(tokens, spec.sliding_window or tokens)
-    positions = (layers - local) * tokens + local * window
-    kept = 2 * spec.kv_width * positions
-    return kept, kept, 2 * spec.kv_width * layers * tokens
+    kept = sum(len(group.indices) * group.cache.elements(tokens) for group in spec.groups)
+    whole = sum(len(group.indices) * group.cache.per_token for group in spec.groups) * tokens
+    kept, whole = kept * layers // spec.layers, whole * layers // spec.layers
+    return kept, kept, whole
+
+
+def state_bytes(spec: ModelSpec) -> int:
+    """Bytes that a sequence keeps however long it is: the states of linear attention and the like."""
+    return sum(len(group.indices) * group.cache.state_bytes for group in spec.groups)
 
 
 def _logits_forward(spec: ModelSpec, work: Pass, every: bool) -> int:
@@ -273,10 +287,13 @@ def _logits_forward(spec: ModelSpec, work: Pass, every: bool) -> int:
     return positions * spec.vocabulary * (work.stream + copy) + 2 * work.tokens * spec.hidden * work.stream
 
 
-def _transient(layer: int, matrix: int, logits: int, logits_high: float = 1.1) -> list[Term]:
+def _transient(
+    spec: ModelSpec, layer: int, matrix: int, logits: int, logits_high: float = 1.1
+) -> list[Term]:
     """The layer at work or the logits, whichever is larger; the other is gone by then."""
     if layer + matrix >= logits:
-        activations_term = Term("activations", round(layer * 0.9), layer, round(layer * 1.1))
+        low, high = COUNTED_AS_PLAIN if spec.counted else (0.9, 1.1)
+        activations_term = Term("activations", round(layer * low), layer, round(layer * high))
         # A kernel that unpacks as it multiplies needs no copy (bitsandbytes at few tokens).
         return [activations_term, Term("dequantization", 0, matrix, matrix)]
     return [Term("logits", logits, logits, round(logits * logits_high))]

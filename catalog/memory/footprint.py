@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 Fits = Literal["yes", "tight", "no"]
 PARTS = {
-    "weights": ("weights", "unquantized"),
+    "weights": ("weights", "experts", "unquantized", "vision"),
     "cache": ("kv-cache",),
     "adapter": ("adapter",),
     "optimizer": ("optimizer", "gradients"),

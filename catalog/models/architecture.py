@@ -4,6 +4,7 @@ A configuration is read as transformers' class for it reads it: what the file le
 default, which differs between architectures.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
@@ -11,6 +12,10 @@ from typing import Any, Literal, NamedTuple
 from catalog.problem import Problem
 
 Config = Mapping[str, Any]
+STRANGE = re.compile(
+    r"(vision|visual|image|audio|video|speech|text|llm)_(config|length|size|tower)|mm_.*|.*experts?"
+)
+"""Names of fields that change what a model is made of: where nobody reads them, that is said."""
 QkNorm = Literal["", "head", "head-with-bias", "width"]
 """A norm on queries and keys: none, one scale for all heads (with a bias), or a scale for each element."""
 
@@ -93,10 +98,10 @@ class Architecture:
     """One `model_type`: what counts it, what the engine and the memory model need, how it is configured.
 
     `defaults` are its configuration class's own for absent fields. `switches` are flags of the file and
-    the traits that each turns on; `traits` are those with every switch off. `scored` is whether the
-    one-pass engine takes it. `fields` are names in the file where they are not the usual ones, `derived`
-    fields that the class computes whatever the file says, `fixed` those that must have one value if
-    written. `latent` is DeepSeek's attention and its experts. `written` goes into every configuration
+    the traits that each turns on; `traits` are those with every switch off. `fields` are names in the
+    file where they are not the usual ones, `derived` fields that the class computes whatever the file
+    says, `fixed` those that must have one value if written. `classes` are the names of its language
+    models in small letters, one like the type's own unless told. `written` goes into every configuration
     made from shapes.
     """
 
@@ -105,11 +110,10 @@ class Architecture:
     defaults: Config = field(default_factory=dict)
     switches: Mapping[str, Config] = field(default_factory=dict)
     window: Window | None = None
-    scored: bool = True
-    latent: bool = False
     fields: Mapping[str, str] = field(default_factory=dict)
     derived: frozenset[str] = frozenset()
     fixed: Config = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
     # transformers' own ids lie outside small vocabularies.
     written: Config = field(
         default_factory=lambda: {"pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0}
@@ -118,10 +122,21 @@ class Architecture:
     def read(self, config: Config) -> "Fields":
         """The fields of a configuration; Problem("config-unsupported", field=) for one of another kind."""
         fields = Fields(self, config)
+        named = config.get("architectures") or ()
+        if named and (not isinstance(named, list) or not self._is_own(str(named[0]))):
+            raise fields.unsupported("architectures")
+        for name, value in config.items():
+            if value and STRANGE.fullmatch(name):
+                raise fields.unsupported(name)
         for name, expected in self.fixed.items():
             if bool(config.get(name, expected)) is not expected:
                 raise fields.unsupported(name)
         return fields
+
+    def _is_own(self, class_name: str) -> bool:
+        """Whether that is the language model of this type: itself, with a head, and nothing else."""
+        own = self.classes or (f"{self.name}forcausallm",)
+        return class_name.lower().replace("_", "") in [name.replace("_", "") for name in own]
 
     def traits_of(self, fields: "Fields") -> Traits:
         """The traits that a configuration asks for; those of the class's defaults where it is empty."""

@@ -24,6 +24,7 @@ QKV_BIAS: Switches = {"attention_bias": {"qkv_bias": True}}
 MLP_BIAS: Switches = {"mlp_bias": {"mlp_bias": True}}
 ALL_BIASES: Switches = {"use_bias": {"qkv_bias": True, "output_bias": True, "mlp_bias": True}}
 TIED: Defaults = {"tie_word_embeddings": True}
+CHATGLM = ("chatglmmodel", "chatglmforconditionalgeneration", "chatglmforcausallm")
 
 
 def _all(fields: Fields, layers: int) -> Iterable[int]:
@@ -97,6 +98,7 @@ _ALL = (
         _context(131072, 4, 256) | TIED | _pattern(6),
         ATTENTION_BIAS,
         PATTERN,
+        classes=("gemma3forcausallm",),
     ),
     Architecture(
         "glm",
@@ -112,7 +114,13 @@ _ALL = (
     ),
     Architecture("granite", PLAIN, _context(2048), ATTENTION_BIAS | MLP_BIAS),
     Architecture("helium", PLAIN, _context(4096, 20, 128), QKV_BIAS | MLP_BIAS),
-    Architecture("hunyuan_v1_dense", Traits(qk_norm="head"), _context(2048), ATTENTION_BIAS),
+    Architecture(
+        "hunyuan_v1_dense",
+        Traits(qk_norm="head"),
+        _context(2048),
+        ATTENTION_BIAS,
+        classes=("hunyuandensev1forcausallm",),
+    ),
     Architecture("llama", PLAIN, _context(2048), ATTENTION_BIAS | MLP_BIAS),
     Architecture("ministral", PLAIN, _context(131072, 8) | {"sliding_window": 4096}, window=Window(_all)),
     Architecture("mistral", PLAIN, _context(131072, 8) | {"sliding_window": 4096}, window=EVERYWHERE),
@@ -218,9 +226,8 @@ _ALL = (
         },
         derived=frozenset({"head_dim", "num_key_value_heads"}),
         written={"torch_dtype": "float16"},
+        classes=CHATGLM,
     ),
-    Architecture("deepseek_v2", switches=ATTENTION_BIAS, scored=False, latent=True),
-    Architecture("deepseek_v3", switches=ATTENTION_BIAS, scored=False, latent=True),
 )
 ARCHITECTURES = {architecture.name: architecture for architecture in _ALL}
 
@@ -246,6 +253,7 @@ LATER_CHATGLM = Architecture(
         "multi_query_attention": True,
         "original_rope": True,
     },
+    classes=CHATGLM,
 )
 """ChatGLM2 and 3 as published: they call themselves chatglm too, and are of the architecture glm."""
 
@@ -261,4 +269,4 @@ def architecture_of(config: Config) -> Architecture:
 
 def scored() -> frozenset[str]:
     """The architectures that the one-pass engine takes, proved in tests/probes/perplexity."""
-    return frozenset(name for name, known in ARCHITECTURES.items() if known.scored)
+    return frozenset(ARCHITECTURES)

@@ -1,8 +1,8 @@
 """A Hugging Face `config.json` as a ModelSpec, for the architectures that are counted exactly."""
 
-from catalog.models.architecture import Config, Fields
+from catalog.models.architecture import Config
 from catalog.models.architectures import architecture_of
-from catalog.models.spec import Experts, Mla, ModelSpec
+from catalog.models.spec import ModelSpec
 
 
 def spec_from_config(config: Config, name: str) -> ModelSpec:
@@ -32,30 +32,4 @@ def spec_from_config(config: Config, name: str) -> ModelSpec:
         traits=architecture.traits_of(fields),
         sliding_window=window,
         local_layers=architecture.local_layers(fields, layers, window),
-        mla=_mla(fields) if architecture.latent else None,
-        experts=_experts(fields) if architecture.latent else None,
-    )
-
-
-def _mla(fields: Fields) -> Mla:
-    return Mla(
-        kv_rank=fields.number("kv_lora_rank"),
-        rope_dim=fields.number("qk_rope_head_dim"),
-        nope_dim=fields.number("qk_nope_head_dim"),
-        value_dim=fields.number("v_head_dim"),
-        q_rank=fields.number("q_lora_rank") if fields.get("q_lora_rank") is not None else None,
-    )
-
-
-def _experts(fields: Fields) -> Experts | None:
-    if not fields.get("n_routed_experts"):
-        return None
-    if fields.get("moe_layer_freq") not in (None, 1):
-        raise fields.unsupported("moe_layer_freq")
-    return Experts(
-        routed=fields.number("n_routed_experts"),
-        per_token=fields.number("num_experts_per_tok"),
-        intermediate=fields.number("moe_intermediate_size"),
-        shared=fields.number("n_shared_experts", 0, 0),
-        dense_layers=fields.number("first_k_dense_replace", 0, 0),
     )

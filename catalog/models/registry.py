@@ -14,7 +14,7 @@ from catalog.problem import Problem
 
 Table = dict[str, Any]
 
-_SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "traits", "local_layers", "mla", "experts"}
+_SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "traits", "local_layers", "counted"}
 _TRAITS = {field.name for field in fields(Traits) if isinstance(field.default, int | float)}
 _FACTS = {
     "hub_id", "modelscope_id", "training_tokens", "languages", "licence", "commercial", "commercial_note",

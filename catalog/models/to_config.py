@@ -15,6 +15,8 @@ def config_of(spec: ModelSpec) -> dict[str, Any]:
     for measuring memory and speed with random weights. Problem("spec-config-unsupported") for shapes that
     no configuration of the architecture describes.
     """
+    if spec.counted:
+        raise Problem("spec-config-unsupported", architecture=spec.architecture)
     architecture = ARCHITECTURES[spec.architecture]
     plain = {
         "hidden_size": spec.hidden,
@@ -39,7 +41,7 @@ def config_of(spec: ModelSpec) -> dict[str, Any]:
     config |= {"model_type": architecture.name, **architecture.written}
     if spec.traits.rotary_fraction != architecture.defaults.get("partial_rotary_factor", 1):
         config["partial_rotary_factor"] = spec.traits.rotary_fraction
-    config |= _window(spec) | _latent(spec) | _experts(spec)
+    config |= _window(spec)
     if spec_from_config(config, spec.name) != spec:
         raise Problem("spec-config-unsupported", architecture=spec.architecture)
     return config
@@ -59,27 +61,3 @@ def _window(spec: ModelSpec) -> dict[str, Any]:
         ]
         config["layer_types"] = kinds
     return config
-
-
-def _latent(spec: ModelSpec) -> dict[str, Any]:
-    if spec.mla is None:
-        return {}
-    return {
-        "kv_lora_rank": spec.mla.kv_rank,
-        "q_lora_rank": spec.mla.q_rank,
-        "qk_rope_head_dim": spec.mla.rope_dim,
-        "qk_nope_head_dim": spec.mla.nope_dim,
-        "v_head_dim": spec.mla.value_dim,
-    }
-
-
-def _experts(spec: ModelSpec) -> dict[str, Any]:
-    if spec.experts is None:
-        return {}
-    return {
-        "n_routed_experts": spec.experts.routed,
-        "num_experts_per_tok": spec.experts.per_token,
-        "moe_intermediate_size": spec.experts.intermediate,
-        "n_shared_experts": spec.experts.shared,
-        "first_k_dense_replace": spec.experts.dense_layers,
-    }

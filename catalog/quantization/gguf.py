@@ -143,9 +143,9 @@ def matrix_bytes(block: str, inputs: int, outputs: int) -> int:
 
 
 def float_parameters(spec: ModelSpec) -> int:
-    """Parameters that stay float32: norms, biases and routers."""
+    """Parameters that stay float32: norms, biases and routers; other senses have a file of their own."""
     tables = spec.embedding_parameters * (1 if spec.tied else 2)
-    return spec.unquantized_parameters - tables
+    return max(0, spec.unquantized_parameters - spec.parameters_vision - tables)
 
 
 def tensor_bytes(spec: ModelSpec, mixture_name: str) -> int:
@@ -154,11 +154,10 @@ def tensor_bytes(spec: ModelSpec, mixture_name: str) -> int:
     total = matrix_bytes(mixture.head, spec.hidden, spec.vocabulary)
     if not spec.tied:
         total += matrix_bytes(mixture.base, spec.hidden, spec.vocabulary)
-    dense = spec.experts.dense_layers if spec.experts else 0
-    for layers in (range(dense), range(dense, spec.layers)):
-        for linear in spec.linears(layers[0]) if layers else ():
+    for group in spec.groups:
+        for linear in group.linears:
             role = _ROLE.get(linear.name, "")
-            blocks = _blocks(mixture_name, role, layers, spec.layers, spec.heads, spec.kv_heads)
+            blocks = _blocks(mixture_name, role, group.indices, spec.layers, spec.heads, spec.kv_heads)
             sizes = (
                 count * matrix_bytes(block, linear.inputs, linear.outputs)
                 for block, count in blocks.items()
@@ -168,7 +167,9 @@ def tensor_bytes(spec: ModelSpec, mixture_name: str) -> int:
 
 
 @lru_cache(maxsize=1024)
-def _blocks(name: str, role: str, among: range, layers: int, heads: int, kv_heads: int) -> Counter[str]:
+def _blocks(
+    name: str, role: str, among: tuple[int, ...], layers: int, heads: int, kv_heads: int
+) -> Counter[str]:
     """How many of a tensor get which type; most models share their depth and so the answer."""
     return Counter(_tensor_block(MIXTURES[name], role, layer, layers, heads, kv_heads) for layer in among)
 

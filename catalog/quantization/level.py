@@ -40,6 +40,9 @@ class QuantLevel(ABC):
     multiplies: ClassVar[Multiplies] = "dequantized"
     ends_quantized: ClassVar[bool] = False
     """Whether embedding and head are quantized like the linear layers."""
+    leaves_stacked: ClassVar[bool] = False
+    """Whether matrices held as one three-dimensional parameter stay at 16 bits: who loads it replaces
+    linear layers only."""
     kernels_differ: ClassVar[bool] = False
     """Whether the kernels that run it differ in what they keep beside the codes."""
 
@@ -69,6 +72,12 @@ class QuantLevel(ABC):
     def linear_bytes(self, spec: ModelSpec) -> int:
         """Bytes of the linear layers alone, biases excluded; the ends too where those are quantized."""
         return _remembered(self, spec)
+
+    def stacked_bytes(self, spec: ModelSpec) -> int:
+        """Bytes of the experts that stay at 16 bits, part of `linear_bytes`."""
+        if not self.leaves_stacked:
+            return 0
+        return sum(x.weights for x in spec.all_linears() if x.stacked) * self.unquantized_width
 
     def weight_bytes(self, spec: ModelSpec) -> int:
         """Bytes of all weights at rest: quantized matrices, and the rest unquantized."""
@@ -103,7 +112,9 @@ class QuantLevel(ABC):
         return next((nats for bits, nats in DAMAGE_NATS if self.bits >= bits), DAMAGE_NATS[-1][1])
 
     def _linears(self, spec: ModelSpec) -> int:
-        return sum(self.matrix_bytes(x.inputs, x.outputs) * x.count for x in spec.all_linears())
+        quantized = [x for x in spec.all_linears() if not (x.stacked and self.leaves_stacked)]
+        replaced = sum(self.matrix_bytes(x.inputs, x.outputs) * x.count for x in quantized)
+        return replaced + self.stacked_bytes(spec)
 
 
 @lru_cache(maxsize=4096)
@@ -130,6 +141,7 @@ class LlmInt8(QuantLevel):
     """
 
     multiplies = "int8"
+    leaves_stacked = True
 
     def matrix_bytes(self, inputs: int, outputs: int) -> int:
         """See QuantLevel."""
@@ -138,6 +150,8 @@ class LlmInt8(QuantLevel):
 
 class Blockwise(QuantLevel):
     """bitsandbytes 4-bit: the flattened matrix in blocks of 64, two codes a byte, 16 float32 levels."""
+
+    leaves_stacked = True
 
     def matrix_bytes(self, inputs: int, outputs: int) -> int:
         """See QuantLevel."""
@@ -183,6 +197,8 @@ class Gptq(Awq):
 
 class Hqq(QuantLevel):
     """Groups along the inputs with a float16 scale and zero; ten 3-bit codes fill an int32."""
+
+    leaves_stacked = True
 
     def matrix_bytes(self, inputs: int, outputs: int) -> int:
         """See QuantLevel."""

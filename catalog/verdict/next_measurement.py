@@ -65,13 +65,13 @@ USUAL = Effort()
 
 def perplexity_seconds(candidate: Candidate, levels: int, effort: Effort = USUAL) -> float:
     """A pass over all windows for so many levels beside the reference."""
-    operations = 2 * candidate.spec.active_parameters * effort.windows * WINDOW_TOKENS * (levels + 1)
+    operations = 2 * candidate.spec.multiplied_parameters * effort.windows * WINDOW_TOKENS * (levels + 1)
     return (START_S["perplexity"] + operations / FLOPS[effort.device]) * effort.pace
 
 
 def trial_seconds(candidate: Candidate, effort: Effort = USUAL) -> float:
     """Training on the examples (forward, repeated forward, backward) and three looks at the holdout."""
-    operations = 8 * candidate.spec.active_parameters * effort.examples * EXAMPLE_TOKENS
+    operations = 8 * candidate.spec.multiplied_parameters * effort.examples * EXAMPLE_TOKENS
     return (START_S["trial"] + operations / FLOPS[effort.device]) * effort.pace
 
 

@@ -91,7 +91,7 @@ def break_even_chars(training_tokens: float, before: float, after: float) -> tup
 
 def flops_saved_per_char(spec: ModelSpec, before: float, after: float) -> float:
     """2 N Δ, N being the parameters multiplied per token."""
-    return 2 * spec.active_parameters * (before - after)
+    return 2 * spec.multiplied_parameters * (before - after)
 
 
 def training_tokens(corpus_tokens: float) -> float:

@@ -8,13 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import catalog
-from catalog.models.from_config import spec_from_config
 from catalog.models.registry import ModelEntry, find_model, load_models
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
 from catalog.verdict.request import Candidate
 from probes.checkpoint.revision import revision
 from probes.home import home
+from probes.shapes.spec import spec_of
 
 DEMO = Path(catalog.__file__).parent / "demo"
 """The bundled family: one Hugging Face directory a model, and its sample text and instructions."""
@@ -34,7 +34,8 @@ class Target:
 def resolve(target: str) -> Target:
     """A local directory, a bundled demo name, a catalog id or a Hub id whose snapshot is on this disk.
 
-    Problems: target-missing, config-missing, config-unreadable, config-unsupported, model-unknown.
+    Problems: target-missing, config-missing, config-unreadable, model-unknown, and those of
+    `probes.shapes.spec.spec_of`.
     """
     path = Path(target).expanduser()
     if path.is_dir():
@@ -129,7 +130,7 @@ def has_weights(directory: Path) -> bool:
 
 
 def _local(name: str, directory: Path, facts: ModelEntry | None = None) -> Target:
-    return Target(name, spec_from_config(read_config(directory), name), directory, facts)
+    return Target(name, spec_of(read_config(directory), name), directory, facts)
 
 
 def _listed(hub_id: str) -> ModelEntry | None:

@@ -18,7 +18,6 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, Pre
 from catalog.evidence.kinds import Deploy, PeakBytes, write
 from catalog.memory import estimate
 from catalog.memory.footprint import Footprint
-from catalog.models.from_config import spec_from_config
 from catalog.problem import Problem
 from catalog.quantization.levels import deployed_levels, find_level
 from probes.chatglm import config as chatglm
@@ -38,6 +37,7 @@ from probes.machine.torch_device import device_of
 from probes.open_checkpoint import read_config
 from probes.quantize import find
 from probes.quantize.transformers_levels import build
+from probes.shapes.spec import spec_of
 
 PROFILED_STEPS = 2
 """Decoding steps in the run whose memory is recorded on a CPU: the cache grows, the peak is before it."""
@@ -248,7 +248,7 @@ def _now(device: torch.device) -> float:
 def expected_footprint(asked: Deployment) -> Footprint:
     """What the catalog foretells for the same use, uncorrected."""
     return estimate.inference(
-        spec_from_config(asked.config, asked.name),
+        spec_of(asked.config, asked.name),
         find_level(asked.level),
         context=asked.job.context,
         batch=asked.job.batch,

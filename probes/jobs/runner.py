@@ -84,7 +84,7 @@ class LocalProcesses:
                     stderr=log,
                     start_new_session=True,
                     limit=_LINE_LIMIT,
-                    env=_environment(job),
+                    env=environment(job),
                 )
             assert process.stdout is not None
             sweeper = asyncio.create_task(_sweep(process))
@@ -98,7 +98,8 @@ class LocalProcesses:
             yield Exit(code, _tail(log_file))
 
 
-def _environment(job: Job) -> dict[str, str]:
+def environment(job: Job) -> dict[str, str]:
+    """Of a job's process: offline and quiet unless the job says otherwise."""
     quiet = {
         "PYTHONUNBUFFERED": "1",
         "TOKENIZERS_PARALLELISM": "true",

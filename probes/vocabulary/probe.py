@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from catalog.evidence.kinds import OtherBase, Rung, Vocabulary, write
-from catalog.models.from_config import spec_from_config
 from catalog.models.registry import find_model
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
@@ -27,6 +26,7 @@ from catalog.verdict.vocabulary import (
 )
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
+from probes.shapes.spec import spec_of
 from probes.text import Corpus, open_corpus
 from probes.tokenization.base import TextTokenizer
 from probes.tokenization.fast import FastTokenizer
@@ -190,7 +190,7 @@ def _spec(job: VocabularyJob, base: TextTokenizer) -> ModelSpec | None:
         return None
     content = json.loads(config.read_text("utf-8"))
     # Folders of tokenizers alone often hold a config.json of a few keys.
-    return spec_from_config(content, base.name) if "hidden_size" in content else None
+    return spec_of(content, base.name) if "hidden_size" in content else None
 
 
 def _corpus(job: VocabularyJob) -> Corpus:

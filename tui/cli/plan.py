@@ -7,6 +7,7 @@ import typer
 
 from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference
 from catalog.memory.footprint import Footprint, Term
+from catalog.models.spec import ModelSpec
 from catalog.models.stored_tensors import stored_tensors
 from catalog.problem import Problem
 from catalog.quantization.levels import QuantLevel, find_level
@@ -29,6 +30,8 @@ from tui.cli.options import (
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.wording import count_words, fit_word, problem_words, size_words
 
+NOT_COUNTED = ("config-unsupported", "model-type-unsupported")
+"""Of a configuration that nobody here can count: its files may still say something."""
 TYPICAL_WIDTH = 4096
 """Rows and columns of a linear layer, for its level's overheads where the shapes are not known."""
 
@@ -62,7 +65,7 @@ def plan(
     try:
         found = with_config(target)
     except Problem as problem:
-        if problem.code != "config-unsupported" or not any(Path(target).glob("*.safetensors")):
+        if problem.code not in NOT_COUNTED or not any(Path(target).glob("*.safetensors")):
             raise
         tell(problem_words(problem))
         name, needed, facts = Path(target).name, *_stored(Path(target), chosen)
@@ -78,6 +81,10 @@ def plan(
         )
         facts = {
             "parameters": found.spec.parameters,
+            "parameters_text": found.spec.parameters_text,
+            "parameters_vision": found.spec.parameters_vision,
+            "parameters_active": found.spec.parameters_active,
+            "unknown": list(found.spec.unknown),
             "weight_bytes": chosen.weight_bytes(found.spec),
             "bits_per_weight": _average_bits(found.spec, chosen),
         }
@@ -98,6 +105,9 @@ def plan(
         label, size = place.budget.label, size_words(place.budget.bytes)
         print_line(words("cli.budget", label=label, size=size) + badge)
         print_line(fit_word(fits))
+        for what in facts.get("unknown", ()):
+            kind, _, field = what.partition(".")
+            tell(words(f"unknown.{kind}", field=field))
         tell(words("cli.estimates"))
     return 1 if fits == "no" else 0
 
@@ -121,10 +131,14 @@ def _footprint_json(needed: Footprint) -> dict[str, Any]:
     return {"terms": terms} | sizes
 
 
-def _average_bits(spec: Any, level: Any) -> float:
-    linears = spec.all_linears()
-    bits = sum(level.bits_per_weight(x.inputs, x.outputs) * x.weights for x in linears)
-    return float(bits / sum(x.weights for x in linears))
+def _average_bits(spec: ModelSpec, level: QuantLevel) -> float:
+    """Of the weights in linear layers, experts that stay at 16 bits among them."""
+    bits = 0.0
+    for linear in spec.all_linears():
+        stays = linear.stacked and level.leaves_stacked
+        each = level.bits_per_weight(linear.inputs, linear.outputs)
+        bits += (8 * level.unquantized_width if stays else each) * linear.weights
+    return bits / max(1, spec.quantized_parameters)
 
 
 def print_terms(needed: Footprint) -> None:

@@ -83,6 +83,8 @@ WORDS = {
     "cli.context": ("context {size}", "上下文开销 {size}"),
     "cli.rates-unmeasured": ("rates not measured", "速率未测"),
     "memory.weights": ("weights", "权重"),
+    "memory.experts": ("experts (stay at 16 bits)", "专家（保持 16 位）"),
+    "memory.vision": ("other senses (vision, audio, projectors)", "其他模态（视觉、音频、投影层）"),
     "memory.unquantized": ("unquantized (embedding, head, norms)", "未量化部分（嵌入、输出、归一化）"),
     "memory.kv-cache": ("KV cache", "KV 缓存"),
     "memory.activations": ("activations", "激活"),

@@ -29,29 +29,11 @@ SMALL: dict[str, Any] = {
     "bos_token_id": 1,
     "eos_token_id": 2,
 }
-LATENT = {
-    "num_key_value_heads": 4,
-    "head_dim": 8,
-    "kv_lora_rank": 12,
-    "q_lora_rank": 20,
-    "qk_rope_head_dim": 8,
-    "qk_nope_head_dim": 16,
-    "v_head_dim": 20,
-    "n_routed_experts": 8,
-    "num_experts_per_tok": 2,
-    "n_shared_experts": 2,
-    "moe_intermediate_size": 40,
-    "first_k_dense_replace": 1,
-    "n_group": 2,
-    "topk_group": 1,
-}
 MORE: dict[str, dict[str, Any]] = {
     # Parts of these take the heads to share out the hidden width, whatever `head_dim` says.
     "helium": {"head_dim": 16},
     "phi": {"head_dim": 16},
     "stablelm": {"head_dim": 16},
-    "deepseek_v2": {**LATENT, "topk_method": "greedy"},
-    "deepseek_v3": LATENT,
 }
 """What a class needs besides."""
 VARIANTS: dict[str, list[dict[str, Any]]] = {
@@ -61,7 +43,6 @@ VARIANTS: dict[str, list[dict[str, Any]]] = {
     "qwen3": [{"use_sliding_window": True, "sliding_window": 16, "max_window_layers": 5}],
     "smollm3": [{"use_sliding_window": True, "sliding_window": 16, "no_rope_layer_interval": 3}],
     "gemma3_text": [{"sliding_window_pattern": 3}],
-    "deepseek_v2": [{"q_lora_rank": None}],
 }
 """Beside these, each flag of the record is turned over once."""
 NATIVE = [name for name in ARCHITECTURES if name != "chatglm"]
@@ -71,9 +52,7 @@ def cases() -> list[Any]:
     found = []
     for name in NATIVE:
         record = ARCHITECTURES[name]
-        # deepseek_v3's class leaves some of its biases out.
-        flags = [] if record.latent else list(record.switches)
-        over = [{flag: not record.defaults.get(flag, False)} for flag in flags]
+        over = [{flag: not record.defaults.get(flag, False)} for flag in record.switches]
         tied = {"tie_word_embeddings": not record.defaults.get("tie_word_embeddings", False)}
         for more in ({}, tied, *over, *VARIANTS.get(name, [])):
             label = "-".join(f"{key}={value}" for key, value in more.items())
@@ -95,10 +74,10 @@ def test_counts_and_names_are_transformers_own(name: str, more: dict[str, Any]) 
         spec = spec_from_config({**written, "model_type": name}, name)
         assert spec.parameters == sum(parameter.numel() for parameter in model.parameters())
         assert spec.tied == config.tie_word_embeddings
-        assert spec.mla or round(spec.head_dim * spec.traits.rotary_fraction) == rotated(model)
+        assert round(spec.head_dim * spec.traits.rotary_fraction) == rotated(model)
         assert spec.local_layers == local(config)
         for layer in range(spec.layers):
-            assert counted(spec, layer) == built(model, layer)
+            assert counted(spec) == built(model, layer)
 
 
 def built(model: Any, layer: int) -> dict[str, tuple[int, int, bool]]:
@@ -109,13 +88,8 @@ def built(model: Any, layer: int) -> dict[str, tuple[int, int, bool]]:
     }
 
 
-def counted(spec: ModelSpec, layer: int) -> dict[str, tuple[int, int, bool]]:
-    """transformers fuses the routed experts of a layer into two parameters that are no modules."""
-    return {
-        linear.name: (linear.inputs, linear.outputs, linear.bias)
-        for linear in spec.linears(layer)
-        if not linear.name.startswith("mlp.experts.")
-    }
+def counted(spec: ModelSpec) -> dict[str, tuple[int, int, bool]]:
+    return {linear.name: (linear.inputs, linear.outputs, linear.bias) for linear in spec.linears()}
 
 
 def rotated(model: Any) -> int:
@@ -138,7 +112,7 @@ READ = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [name for name in NATIVE if ARCHITECTURES[name].scored])
+@pytest.mark.parametrize("name", NATIVE)
 def test_what_a_file_leaves_out_is_the_classs_default(name: str) -> None:
     kind = type(transformers.AutoConfig.for_model(name))
     defaults = {field.name: field.default for field in fields(kind)}

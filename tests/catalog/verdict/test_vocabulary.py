@@ -49,7 +49,7 @@ def test_break_even_of_chinese_llama():
 
 def test_saving():
     assert saving(1.3, 0.65) == pytest.approx(0.5)
-    assert flops_saved_per_char(LLAMA_7B, 1.3, 0.8) == pytest.approx(LLAMA_7B.active_parameters)
+    assert flops_saved_per_char(LLAMA_7B, 1.3, 0.8) == pytest.approx(LLAMA_7B.multiplied_parameters)
     assert training_tokens(1.0) == 2e9
     assert training_tokens(1e11) == 1e11
 

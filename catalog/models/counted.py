@@ -1,0 +1,124 @@
+"""The layers of a model, and what a model is known by that was counted on its own class.
+
+The record is made by `probes.shapes` and read here, so that what is known of a configuration nobody
+wrote a formula for is known without its library.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+SCHEMA = 1
+"""Of the record's JSON; part of the name it is kept by."""
+
+Part = Literal["qkv", "output", "gate", "up", "down"]
+CacheKind = Literal["none", "full", "sliding", "chunked", "latent", "state"]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A weight matrix that a quantizer may touch; `count` copies of it in the layer (experts).
+
+    `part` is what it does: the attention's projections of its input ("qkv") and of its output, the MLP's
+    "gate" (with "up" beside it or fused into it), "up" and "down". `stacked`: its copies are one
+    three-dimensional parameter, as transformers holds experts, and no module of their own.
+    """
+
+    name: str
+    part: Part
+    inputs: int
+    outputs: int
+    count: int = 1
+    bias: bool = False
+    stacked: bool = False
+
+    @property
+    def weights(self) -> int:
+        return self.inputs * self.outputs * self.count
+
+    @property
+    def in_mlp(self) -> bool:
+        return self.part in ("gate", "up", "down")
+
+    @property
+    def biases(self) -> int:
+        return self.outputs * self.count if self.bias else 0
+
+
+@dataclass(frozen=True)
+class Cache:
+    """What one layer keeps of a sequence: elements per token, of the last `window` tokens only where it
+    has one (sliding and chunked attention), and `state_bytes` however long the sequence is.
+    """
+
+    kind: CacheKind = "none"
+    per_token: int = 0
+    window: int | None = None
+    state_bytes: int = 0
+
+    def elements(self, tokens: int) -> int:
+        """Elements kept of a sequence of so many tokens, the state left out."""
+        return self.per_token * (tokens if self.window is None else min(tokens, self.window))
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Decoder layers that are alike: their indices, the matrices of one of them, its cache."""
+
+    indices: tuple[int, ...]
+    linears: tuple[Linear, ...]
+    cache: Cache
+
+    @cached_property
+    def weights(self) -> int:
+        """Of the matrices of one of them."""
+        return sum(linear.weights for linear in self.linears)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One class of transformers with one configuration, counted.
+
+    `parameters` are those of the whole class, of which `vision` are outside of its text part (projectors
+    and other senses included); a tied head counts once. `active` are those of the text part that one token
+    goes through, None where that is not known. `mlp_width` is what a token's MLP is wide, its experts
+    together, `embedding` the parameters of the token table, `tied` that no head of its own stands beside
+    it, `scores` whether the attention holds all its scores (a soft cap). `unknown` names what could not be
+    counted: `cache`, `active`, or `config.FIELD`.
+    """
+
+    class_name: str
+    model_type: str
+    parameters: int
+    vision: int
+    active: int | None
+    embedding: int
+    vocabulary: int
+    hidden: int
+    mlp_width: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    context: int
+    tied: bool
+    scores: bool
+    groups: tuple[Layers, ...]
+    unknown: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is written down; `from_json` reads it back as the same."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, written: Mapping[str, Any]) -> "Counted":
+        """Of what `to_json` wrote; KeyError, TypeError or ValueError for anything else."""
+        groups = tuple(
+            Layers(
+                tuple(group["indices"]),
+                tuple(Linear(**linear) for linear in group["linears"]),
+                Cache(**group["cache"]),
+            )
+            for group in written["groups"]
+        )
+        return cls(**{**written, "groups": groups, "unknown": tuple(written["unknown"])})

@@ -1,0 +1,95 @@
+"""Which of transformers' classes a configuration means, and that class without weights."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+import transformers
+from transformers import PretrainedConfig, PreTrainedModel
+from transformers.models.auto import modeling_auto
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+from catalog.models.architectures import ARCHITECTURES
+from catalog.problem import Problem
+
+NEAR = 4
+"""How many types are named beside one that is not known."""
+_BY_TYPE = (
+    modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING,
+    modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
+)
+
+
+def types_of(class_name: str) -> frozenset[str]:
+    """The model types for which transformers has a class of that name in one of its auto mappings."""
+    found = set()
+    for mapping, names in vars(modeling_auto).items():
+        if mapping.endswith("_MAPPING_NAMES"):
+            for kind, named in names.items():
+                if class_name == named or (isinstance(named, list | tuple) and class_name in named):
+                    found.add(kind)
+    return frozenset(found & set(CONFIG_MAPPING))
+
+
+def class_of(config: Mapping[str, Any]) -> tuple[type[PretrainedConfig], type[PreTrainedModel]]:
+    """The configuration's class and the model's: what `architectures` names, else by `model_type`.
+
+    Problems: model-type-missing, model-type-unsupported, model-type-contradicted.
+    """
+    written = config.get("architectures")
+    names = [name for name in written if isinstance(name, str)] if isinstance(written, list) else []
+    kind = config.get("model_type")
+    known = next(((name, types) for name in names if (types := types_of(name))), None)
+    if not isinstance(kind, str):
+        meant = min(known[1]) if known else ""
+        raise Problem("model-type-missing", architecture=names[0] if names else "", meant=meant)
+    if kind not in CONFIG_MAPPING:
+        raise Problem("model-type-unsupported", architecture=kind, near=", ".join(_near(kind)))
+    config_class = CONFIG_MAPPING[kind]
+    if known:
+        name, types = known
+        model: type[PreTrainedModel] = getattr(transformers, name)
+        if kind not in types and model.config_class is not config_class:
+            raise Problem(
+                "model-type-contradicted", architecture=kind, named=name, meant=", ".join(sorted(types))
+            )
+        return config_class, model
+    for mapping in _BY_TYPE:
+        found: Any = mapping.get(config_class, None)
+        if found:
+            return config_class, found[0] if isinstance(found, list | tuple) else found
+    raise Problem("model-type-unsupported", architecture=kind, near=", ".join(_near(kind)))
+
+
+def _near(kind: str) -> list[str]:
+    """Types that can be counted and are written like this one, else the best known."""
+    countable = {
+        name for name in CONFIG_MAPPING if any(CONFIG_MAPPING[name] in mapping for mapping in _BY_TYPE)
+    } | set(ARCHITECTURES)
+    family = [name for name in sorted(countable) if name[:4] == kind[:4].lower()]
+    close = difflib.get_close_matches(kind.lower(), countable, NEAR, 0.6)
+    return [*dict.fromkeys([*close, *family])][:NEAR] or ["llama", "qwen3", "mistral", "gemma3"]
+
+
+def built(config: Mapping[str, Any]) -> PreTrainedModel:
+    """The model on the meta device, in bfloat16: every module and no weight.
+
+    What the file leaves out has the class's default; null is passed on where the class takes it, and
+    is absent where it does not. Problem("config-refused", architecture=, detail=), those of `class_of`.
+    """
+    config_class, model_class = class_of(config)
+    written = {name: value for name, value in config.items() if name != "model_type"}
+    without = {name: value for name, value in written.items() if value is not None}
+    for attempt in (written, without):
+        try:
+            with torch.device("meta"):
+                made = config_class.from_dict(attempt)
+                model: PreTrainedModel = model_class._from_config(made, dtype=torch.bfloat16)
+                return model
+        except MemoryError:
+            raise
+        except Exception as error:
+            refusal = error
+    detail = " ".join(str(refusal).split())[:200] or type(refusal).__name__
+    raise Problem("config-refused", architecture=str(config.get("model_type")), detail=detail)

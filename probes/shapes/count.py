@@ -1,0 +1,213 @@
+"""A model without weights, counted: its parameters, and the matrices of each of its layers."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from torch import nn
+from transformers import PretrainedConfig, PreTrainedModel
+from transformers.pytorch_utils import Conv1D
+
+from catalog.models.architecture import STRANGE
+from catalog.models.counted import Cache, Counted, Layers, Linear, Part
+from probes.shapes.caches import caches_of
+
+_ATTENTION = re.compile(r"att(n|ention)|mixer|mamba|ssm|conv|rnn|temporal|recurrent")
+_OUTPUT = re.compile(r"(^|\.)(o|out|output|c|wo|dense)(_?proj)?$|out_lin$")
+_DOWN = re.compile(r"(^|\.)(down_proj|w2|c_proj|fc2|wo|fc_out|.*_to_h|output_linear|linear_2|lin2|ff_out)$")
+_ROUTED = re.compile(r"experts?(\.|$)")
+_EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts", "expert_num")
+_PER_TOKEN = (
+    "num_experts_per_tok",
+    "num_experts_per_token",
+    "moe_topk",
+    "moe_top_k",
+    "top_k_experts",
+    "moe_k",
+)
+
+
+def counted(model: PreTrainedModel, config: Mapping[str, Any]) -> Counted:
+    """All that is known of a model on the meta device; `config` as it is written."""
+    text = model.config.get_text_config(decoder=True)
+    decoder = _decoder(model)
+    layers = _layers(decoder, int(_first(text, ("num_hidden_layers",), 0)))
+    whole = {id(weight): weight.numel() for weight in model.parameters()}
+    senses = _senses(model, decoder)
+    vision = sum(whole[id(weight)] for module in senses for weight in module.parameters())
+    parameters = sum(whole.values())
+    hidden = int(_first(text, ("hidden_size", "d_model"), 0)) or _table(model).shape[-1]
+    caches, unknown = caches_of(decoder, text, len(layers))
+    matrices = _matrices(layers, hidden)
+    per_token = _first(text, _PER_TOKEN, None)
+    experts = int(_first(text, _EXPERTS, 0) or 0)
+    routed = sum(
+        weight.numel()
+        for name, weight in decoder.named_parameters()
+        if _ROUTED.search(name) and "shared" not in name
+    )
+    active: int | None = parameters - vision
+    if routed:
+        known = experts and isinstance(per_token, int) and per_token <= experts
+        active = parameters - vision - routed + routed * per_token // experts if known else None
+    heads = int(_first(text, ("num_attention_heads", "n_head"), 0) or 1)
+    head_dim = _head_dim(text, hidden, heads)
+    head, table = model.get_output_embeddings(), _table(model)
+    unknown += ("active",) if active is None else ()
+    return Counted(
+        class_name=type(model).__name__,
+        model_type=str(config.get("model_type")),
+        parameters=parameters,
+        vision=vision,
+        active=active,
+        embedding=table.numel(),
+        vocabulary=int(_first(text, ("vocab_size",), 0)) or table.shape[0],
+        hidden=hidden,
+        mlp_width=max((_mlp_width(layer, per_token) for layer in matrices), default=0) or hidden,
+        heads=heads,
+        kv_heads=int(_first(text, ("num_key_value_heads",), 0) or heads),
+        head_dim=head_dim,
+        context=int(_first(text, ("max_position_embeddings", "n_positions", "seq_length"), 0) or 2048),
+        tied=head is None or getattr(head, "weight", table) is table,
+        scores=bool(_first(text, ("attn_logit_softcapping",), 0)),
+        groups=_grouped(matrices, caches),
+        unknown=unknown + _not_understood(model.config, config),
+    )
+
+
+def _decoder(model: PreTrainedModel) -> nn.Module:
+    """The module that holds the decoder's layers."""
+    decoder = model.get_decoder()
+    return decoder if isinstance(decoder, nn.Module) else model
+
+
+def _senses(model: PreTrainedModel, decoder: nn.Module) -> list[nn.Module]:
+    """What a wrapper has beside its text part, without what both share: the topmost such modules."""
+    config = model.config
+    if config.get_text_config(decoder=True) is config or config.is_encoder_decoder:
+        return []
+    text = {id(weight) for weight in decoder.parameters()}
+    for part in (model.get_output_embeddings(), getattr(model, "score", None)):
+        text |= {id(weight) for weight in part.parameters()} if isinstance(part, nn.Module) else set()
+    found: list[nn.Module] = []
+    below: list[nn.Module] = [model]
+    while below:
+        module = below.pop()
+        own = [id(weight) for weight in module.parameters()]
+        if own and not any(weight in text for weight in own):
+            found.append(module)
+        else:
+            below += module.children()
+    return found
+
+
+def _layers(decoder: nn.Module, depth: int) -> list[nn.Module]:
+    """The decoder's layers: the list of modules of that length, else the one with most parameters."""
+    lists = [module for module in decoder.modules() if isinstance(module, nn.ModuleList) and len(module)]
+    fitting = [module for module in lists if len(module) == depth] or lists
+    size = {id(module): sum(weight.numel() for weight in module.parameters()) for module in fitting}
+    return list(max(fitting, key=lambda module: size[id(module)])) if fitting else []
+
+
+def _matrices(layers: list[nn.Module], hidden: int) -> list[tuple[Linear, ...]]:
+    """The matrices of each layer, those alike but for their number as one; a shared one in its first."""
+    seen: set[int] = set()
+    found = []
+    for layer in layers:
+        kinds: Counter[Linear] = Counter()
+        for path, module in layer.named_modules():
+            name = ".".join(part for part in path.split(".") if not part.isdigit())
+            if isinstance(module, nn.Linear | Conv1D):
+                if id(module.weight) not in seen:
+                    seen.add(id(module.weight))
+                    kinds[_matrix(name, module, hidden)] += 1
+            elif not isinstance(module, nn.modules.conv._ConvNd):
+                for own, weight in module.named_parameters(recurse=False):
+                    if weight.ndim == 3 and _ROUTED.search(name) and id(weight) not in seen:
+                        seen.add(id(weight))
+                        kinds[_stacked(f"{name}.{own}", tuple(weight.shape), hidden)] += 1
+        found.append(tuple(replace(linear, count=linear.count * times) for linear, times in kinds.items()))
+    return found
+
+
+def _matrix(name: str, module: nn.Linear | Conv1D, hidden: int) -> Linear:
+    outputs, inputs = module.weight.shape
+    if isinstance(module, Conv1D):
+        inputs, outputs = outputs, inputs
+    return Linear(name, _part(name, outputs, hidden), inputs, outputs, bias=module.bias is not None)
+
+
+def _stacked(name: str, shape: tuple[int, ...], hidden: int) -> Linear:
+    """Experts as one parameter; which side is the input follows from the width of the stream."""
+    count, rows, columns = shape
+    part = _part(name, 0, hidden)
+    outward = part == "down"
+    straight = rows == hidden if outward else columns == hidden
+    turned = columns == hidden if outward else rows == hidden
+    inputs, outputs = (rows, columns) if turned and not straight else (columns, rows)
+    return Linear(name, part, inputs, outputs, count, stacked=True)
+
+
+def _part(name: str, outputs: int, hidden: int) -> Part:
+    if _ATTENTION.search(name.rpartition(".")[0]) and "mlp" not in name:
+        return "output" if _OUTPUT.search(name) else "qkv"
+    if "gate" in name.rpartition(".")[2]:
+        return "gate"
+    return "down" if _DOWN.search(name) or outputs == hidden else "up"
+
+
+def _mlp_width(matrices: tuple[Linear, ...], per_token: int | None) -> int:
+    """Elements of one token between the MLP's matrices: the experts that it visits count together."""
+    return sum(
+        linear.inputs * (min(linear.count, per_token or linear.count) if linear.count > 1 else 1)
+        for linear in matrices
+        if linear.part == "down"
+    )
+
+
+def _grouped(matrices: list[tuple[Linear, ...]], caches: list[Cache]) -> tuple[Layers, ...]:
+    groups: dict[tuple[tuple[Linear, ...], Cache], list[int]] = {}
+    for index, kind in enumerate(zip(matrices, caches, strict=True)):
+        groups.setdefault(kind, []).append(index)
+    return tuple(Layers(tuple(indices), *kind) for kind, indices in groups.items())
+
+
+def _table(model: PreTrainedModel) -> nn.Parameter:
+    embedding = model.get_input_embeddings()
+    weights = list(embedding.parameters()) if isinstance(embedding, nn.Module) else []
+    return weights[0] if weights else max(model.parameters(), key=lambda weight: weight.shape[0])
+
+
+def _head_dim(text: PretrainedConfig, hidden: int, heads: int) -> int:
+    latent = _first(text, ("qk_nope_head_dim",), 0)
+    if latent:
+        return int(latent) + int(_first(text, ("qk_rope_head_dim",), 0))
+    return int(_first(text, ("head_dim",), 0) or hidden // heads or 1)
+
+
+def _first(config: PretrainedConfig, fields: tuple[str, ...], otherwise: Any) -> Any:
+    """The first of these fields that is there; a list (one value a layer) stands for its largest."""
+    for field in fields:
+        try:
+            value = getattr(config, field, None)
+        except RuntimeError:  # it differs between layers (AmbiguousGlobalPerLayerAttributeError)
+            value = [getattr(layer, field, None) for layer in config.per_layer_config]
+        if isinstance(value, list | tuple) and value and all(isinstance(one, int) for one in value):
+            value = max(value)
+        if value is not None:
+            return value
+    return otherwise
+
+
+def _not_understood(config: PretrainedConfig, written: Mapping[str, Any]) -> tuple[str, ...]:
+    """`config.FIELD` of each field that would change the model's parts and that its class does not know."""
+    known: set[str] = set()
+    for part in (config, config.get_text_config(decoder=True)):
+        known |= {*type(part)().to_dict(), *part.attribute_map}
+    return tuple(
+        f"config.{name}"
+        for name, value in sorted(written.items())
+        if value and name not in known and STRANGE.fullmatch(name)
+    )
