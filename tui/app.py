@@ -24,7 +24,7 @@ from catalog.evidence.store import RunState, Store
 from catalog.hardware.gpu import Budget
 from catalog.problem import Problem
 from catalog.verdict.request import Request
-from probes.home import home, open_store
+from probes.home import home, open_store, store_problem
 from probes.jobs.runner import Executor, LocalProcesses
 from probes.machine.budget import Room, room_elsewhere, room_here
 from probes.machine.hardware import Machine, machine_budget, read_machine
@@ -154,6 +154,17 @@ class BasefitApp(App[int]):
                 self._writing.stop()
                 self._writing = None
 
+    def _open_again(self) -> Store:
+        """The same store once more, for a run in a thread of its own."""
+
+        def tell(problem: Problem) -> None:
+            self.call_later(self._store_told, problem)
+
+        try:
+            return Store(self.store.path, tell)
+        except sqlite3.OperationalError as error:
+            raise store_problem(error) from error
+
     @property
     def board(self) -> "Board | None":
         """The rows of the measurement of this session, if there is one."""
@@ -211,7 +222,7 @@ class BasefitApp(App[int]):
             return
         from probes.measurement.measurement import Measurement
 
-        self.measurement = Measurement(question, self.store, self.executor, self._clock)
+        self.measurement = Measurement(question, self._open_again, self.executor, self._clock)
         self._worker = self.run_worker(
             self._measure(self.measurement), group="measure", exit_on_error=False
         )
@@ -227,8 +238,8 @@ class BasefitApp(App[int]):
         question = self.question
         if question is None or self.measurement is not None:
             return
-        earlier = Measurement(question, self.store, self.executor, self._clock)
-        await earlier.recall()
+        earlier = Measurement(question, self._open_again, self.executor, self._clock)
+        await asyncio.to_thread(earlier.recall)
         self.measurement = self.measurement or earlier
 
     def action_demo(self) -> None:
@@ -238,37 +249,39 @@ class BasefitApp(App[int]):
         self.measure(demo_question())
 
     async def _measure(self, measurement: "Measurement") -> None:
-        from probes.measurement.board import FAILED
+        from probes.jobs.queue import JobState
 
-        await measurement.run()
-        verdict = measurement.verdict()
-        if measurement.board.state == FAILED:
-            return  # why is on Run
-        if failed := measurement.board.count(FAILED):
+        state = await measurement.apart()  # what it raises is told on Run
+        if state is RunState.FAILED:
+            return
+        if failed := measurement.board.count(JobState.FAILED):
             words = say("app.some-failed", self.language, count=failed)
             self.notify(words, severity="warning", markup=False, timeout=10)
         # Whoever has gone to look at something else is told, and not dragged away.
-        if verdict and verdict.winner and self.current_mode == "run" and len(self.screen_stack) == 1:
+        if state is RunState.DONE and self.current_mode == "run" and len(self.screen_stack) == 1:
             self.action_go("verdict")
-        elif verdict:
+        else:
             self.notify(say("app.verdict-ready", self.language), markup=False)
 
     def new_race(self, entry: "Entry", prepared: "Prepared") -> "Race":
         """A race that is ready to be run."""
         from probes.race.running import Race
 
-        return Race(entry, prepared, self.store, self.executor, self._clock)
+        return Race(entry, prepared, self._open_again, self.executor, self._clock)
 
     async def restore_race(self) -> None:
         """Show the race of an earlier start as it stood, if there was one and none has begun since.
 
         Problems: those of probes.race.entry.prepare, where its models or data are there no more.
         """
-        from probes.race.restoring import last_race, restored
+        from probes.race.entry import prepare
+        from probes.race.restoring import last_race
 
         found = last_race(self.store, "cuda" if self.machine.card else "cpu")
         if found is not None and self.race is None:
-            race = await restored(*found, self.store, self.executor, self._clock)
+            entry, kept = found
+            race = self.new_race(entry, await asyncio.to_thread(prepare, entry))
+            await asyncio.to_thread(asyncio.run, race.replay(kept))
             self.race = self.race or race
 
     def run_race(self, race: "Race") -> None:
@@ -278,19 +291,19 @@ class BasefitApp(App[int]):
             self._race_worker = self.run_worker(self._run_race(race), group="race", exit_on_error=False)
 
     async def _run_race(self, race: "Race") -> None:
-        await race.run()
+        await race.apart()
         if self.current_mode != "trial":
             self.notify(say("app.race-over", self.language), markup=False)
 
-    def stop_race(self) -> None:
+    def stop_race(self, pausing: bool = True) -> None:
         """The running racer writes its state and ends; the race can go on later."""
-        if self._race_worker is not None:
-            self._race_worker.cancel()
+        if self.race is not None and self.racing:
+            self.race.stop(pausing)
 
     def cancel_measurement(self) -> None:
         """End everything that runs; what is measured stays."""
-        if self._worker is not None:
-            self._worker.cancel()
+        if self.measurement is not None and self.measuring:
+            self.measurement.stop()
 
     def action_go(self, mode: str) -> None:
         """Show a screen."""

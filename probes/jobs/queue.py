@@ -4,14 +4,27 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from enum import StrEnum
 
 from probes.jobs.events import Event
 from probes.jobs.runner import Job, Runner
 
 
+class JobState(StrEnum):
+    """Where a job of the queue stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True)
 class Queued:
     """A job that will run; the first thing told about it."""
+
+    job: Job
 
 
 Step = tuple[Job, Event | Queued]
@@ -21,7 +34,7 @@ async def run_all(jobs: Sequence[Job], runner: Runner, parallel: int = 1) -> Asy
     """The events of several jobs, `parallel` at a time, as they come."""
     steps: asyncio.Queue[Step | None] = asyncio.Queue()
     for job in jobs:
-        yield job, Queued()
+        yield job, Queued(job)
     waiting = iter(jobs)
 
     async def work() -> None:

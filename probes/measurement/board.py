@@ -1,28 +1,59 @@
-"""A measurement as it goes: events folded into rows. No Textual here, so it is tested by itself."""
+"""A measurement as it goes: its journal folded into rows. No Textual here, so it is tested by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.problem import Problem
+from catalog.evidence.store import RunState
 from catalog.verdict.request import Reason
-from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started
-from probes.jobs.queue import Queued, Step
+from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started
+from probes.jobs.journal import KINDS as ANY_RUN
+from probes.jobs.journal import Begun, Ended, Entry, Journal, Reading
+from probes.jobs.queue import JobState, Queued
 from probes.jobs.runner import Job
 from probes.measurement.plan import Chosen
 
-QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
-EARLIER = "earlier"
-"""The state of a board that shows what an earlier start of the app has measured."""
 LOG_LINES = 500
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was measured before of what is asked now."""
+
+    metrics: tuple[Metric, ...]
+
+
+@dataclass(frozen=True)
+class Meant:
+    """`minutes` a measurement by the plan may take, or about how many `seconds` everything takes."""
+
+    minutes: float | None
+    seconds: float | None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Why the plan measures nothing more."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Nothing is measured: what an earlier run has measured follows."""
+
+
+KINDS = (*ANY_RUN, Chosen, Known, Meant, Stopped, Earlier)
+"""What a measurement's journal tells."""
 
 
 @dataclass
 class JobRow:
-    """One job of the queue. Times in seconds of the board's clock."""
+    """One job of the queue, by its number. Times in seconds of the journal's clock."""
 
+    number: int
     job: Job
-    state: str = QUEUED
+    state: JobState = JobState.QUEUED
     progress: Progress | None = None
     began: float | None = None
     ended: float | None = None
@@ -43,102 +74,108 @@ class LogLine:
     at: float
     key: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    failed: Failed | Problem | None = None
+    failed: Failed | None = None
     reason: Reason | None = None
 
 
-@dataclass
-class Board:
-    """The state of one measurement; `version` grows with every change.
+class Board(Reading):
+    """The state of one measurement.
 
     `minutes` is what a measurement by the plan may take; `reason` why its present job was chosen, then why
-    there is none after it. `cost` is what measuring everything would take, in seconds.
+    there is none after it. `cost` is what measuring everything would take, in seconds. `earlier` is a
+    board that shows what an earlier start of the app has measured.
     """
 
-    clock: Callable[[], float]
-    jobs: list[JobRow] = field(default_factory=list)
-    metrics: list[Metric] = field(default_factory=list)
-    log: list[LogLine] = field(default_factory=list)
-    state: str = QUEUED
-    began: float = 0.0
-    ended: float | None = None
-    version: int = 0
-    minutes: float | None = None
-    cost: float | None = None
-    reason: Reason | None = None
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal)
+        self.jobs: list[JobRow] = []
+        self.metrics: list[Metric] = []
+        self.log: list[LogLine] = []
+        self.state, self.earlier = RunState.RUNNING, False
+        self.began = self.now
+        self.ended: float | None = None
+        self.minutes: float | None = None
+        self.cost: float | None = None
+        self.reason: Reason | None = None
 
-    def start(self) -> None:
-        self.state, self.began = RUNNING, self.clock()
-        self.version += 1
-
-    def end(self, state: str, failed: Problem | None = None) -> None:
-        """The measurement is over; jobs that never ended were cancelled with it."""
-        self.state, self.ended = state, self.clock()
-        for row in self.jobs:
-            if row.state in (QUEUED, RUNNING):
-                row.state, row.ended = CANCELLED, self.ended
-        self.tell(f"ended-{state}", failed=failed)
-
-    def fold(self, step: Step) -> None:
-        """Take in one step of the campaign."""
-        job, event = step
-        if isinstance(event, Queued):
-            self.jobs.append(JobRow(job))
+    def fold(self, entry: Entry) -> None:
+        """Take in one entry."""
+        event = entry.event
+        if isinstance(event, Begun):
+            self.state, self.began = RunState.RUNNING, entry.at
+        elif isinstance(event, Known):
+            self.metrics += event.metrics
+        elif isinstance(event, Meant):
+            self.minutes, self.cost = event.minutes, event.seconds
+        elif isinstance(event, Stopped):
+            self._explain(entry.at, event.reason)
+        elif isinstance(event, Earlier):
+            self.state, self.earlier, self.ended = RunState.DONE, True, self.began
+        elif isinstance(event, Ended):
+            self._end(entry.at, event)
+        elif isinstance(event, Queued):
+            self.jobs.append(JobRow(len(self.jobs), event.job))
             if isinstance(event, Chosen):
-                self.explain(event.reason)
-            self.version += 1
-            return
-        self._fold_event(self.row(job), event)
-        self.version += 1
+                self._explain(entry.at, event.reason)
+        elif entry.job is not None:
+            self._fold_event(self.jobs[entry.job], entry.at, event)
 
-    def _fold_event(self, row: JobRow, event: Event) -> None:
+    def _fold_event(self, row: JobRow, at: float, event: object) -> None:
         names: dict[str, Any] = {"probe": row.job.probe, "subject": row.job.subject}
         if isinstance(event, Started):
-            row.state, row.began = RUNNING, self.clock()
-            self.tell("started", **names)
+            row.state, row.began = JobState.RUNNING, at
+            self._tell(at, "started", **names)
         elif isinstance(event, Progress):
             row.progress = event
         elif isinstance(event, Metric):
             self.metrics.append(event)
-            self.tell("measured", model=event.model, level=event.level, kind=event.kind)
+            self._tell(at, "measured", model=event.model, level=event.level, kind=event.kind)
         elif isinstance(event, Finished):
-            row.state, row.ended = DONE, self.clock()
-            self.tell("finished", **names)
+            row.state, row.ended = JobState.DONE, at
+            self._tell(at, "finished", **names)
         elif isinstance(event, Failed):
             cancelled = event.kind is FailureKind.CANCELLED
-            row.state, row.ended, row.failed = CANCELLED if cancelled else FAILED, self.clock(), event
-            self.tell("cancelled" if cancelled else "failed", failed=None if cancelled else event, **names)
+            row.state, row.ended, row.failed = failed_state(event), at, event
+            self._tell(at, row.state, failed=None if cancelled else event, **names)
 
-    def explain(self, reason: Reason) -> None:
+    def _end(self, at: float, over: Ended) -> None:
+        """The measurement is over; jobs that never ended were cancelled with it."""
+        self.state, self.ended = over.state, at
+        for row in self.jobs:
+            if row.state in (JobState.QUEUED, JobState.RUNNING):
+                row.state, row.ended = JobState.CANCELLED, at
+        self._tell(at, f"ended-{over.state}", failed=over.failed)
+
+    def _explain(self, at: float, reason: Reason) -> None:
         """Why this is measured now, or why nothing more is."""
         self.reason = reason
-        self._write(LogLine(self.clock() - self.began, "reason", reason=reason))
+        self._write(LogLine(at - self.began, "reason", reason=reason))
 
-    def tell(self, key: str, failed: Failed | Problem | None = None, **params: Any) -> None:
-        """Add a line to the log."""
-        self._write(LogLine(self.clock() - self.began, key, params, failed))
+    def _tell(self, at: float, key: str, failed: Failed | None = None, **params: Any) -> None:
+        self._write(LogLine(at - self.began, key, params, failed))
 
     def _write(self, line: LogLine) -> None:
         self.log.append(line)
         del self.log[:-LOG_LINES]
-        self.version += 1
-
-    def row(self, job: Job) -> JobRow:
-        """The row of a job, added if the campaign never queued it."""
-        for row in self.jobs:
-            if row.job is job:
-                return row
-        self.jobs.append(JobRow(job))
-        return self.jobs[-1]
 
     @property
     def running(self) -> bool:
-        return self.state == RUNNING
+        return self.state is RunState.RUNNING
 
     @property
     def seconds(self) -> float:
-        return (self.clock() if self.ended is None else self.ended) - self.began
+        return (self.now if self.ended is None else self.ended) - self.began
 
-    def count(self, *states: str) -> int:
+    def count(self, *states: JobState) -> int:
         """How many jobs are in one of these states."""
         return sum(row.state in states for row in self.jobs)
+
+    @property
+    def over(self) -> int:
+        """How many jobs have ended, one way or another."""
+        return self.count(JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+def failed_state(failed: Failed) -> JobState:
+    """FAILED, or CANCELLED where the person ended the job."""
+    return JobState.CANCELLED if failed.kind is FailureKind.CANCELLED else JobState.FAILED

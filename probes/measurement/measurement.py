@@ -1,11 +1,10 @@
-"""One measurement from question to ending, outside any screen: what Enter on Home sets going."""
+"""One measurement from question to verdict, for the app and the commands alike."""
 
-import asyncio
-import sqlite3
 import time
-import traceback
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from enum import StrEnum
 from typing import Any
 
 from catalog.evidence.kinds import key_of
@@ -13,123 +12,128 @@ from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
 from catalog.verdict.recommend import recommend
-from catalog.verdict.request import Request, Verdict
+from catalog.verdict.request import Reason, Request, Verdict
+from catalog.verdict.verdict_json import verdict_json
 from probes.home import home
-from probes.jobs.cancelling import CancellingExecutor
 from probes.jobs.events import Metric
 from probes.jobs.queue import Step
-from probes.jobs.runner import Executor, Job, LocalProcesses, Runner
+from probes.jobs.runner import Executor, Runner
 from probes.machine.record import machine_record
-from probes.measurement.board import CANCELLED, DONE, EARLIER, FAILED, QUEUED, RUNNING, Board
+from probes.measurement.board import Board, Earlier, Known, Meant, Stopped
 from probes.measurement.campaign import measure
-from probes.measurement.plan import measure_within, seconds_of_everything
+from probes.measurement.engine import APP, Ending, Engine, Recording
+from probes.measurement.plan import effort_of, measure_within, seconds_of_everything
 from probes.measurement.question import Inputs, Question, prepare
 from probes.measurement.question_json import plain
 
 
-class Measurement:
-    """A question being measured; `board` is how far it is, `request` what the verdict is asked of."""
+class Choice(StrEnum):
+    """What is measured of what the verdict lacks."""
+
+    NOTHING = "nothing"
+    EVERYTHING = "everything"
+    PLANNED = "planned"
+    """Only what could still change the verdict, within the question's minutes (see measurement.plan)."""
+
+
+class Measurement(Engine):
+    """A question being answered; `request` is what the verdict is asked of, `verdict` the answer."""
 
     def __init__(
         self,
         question: Question,
-        store: Store,
+        opened: Callable[[], Store],
         executor: Executor | None = None,
         clock: Callable[[], float] = time.monotonic,
+        command: str = APP,
+        choice: Choice | None = None,
+        again: bool = False,
     ) -> None:
-        self.question, self.store = question, store
-        self.board = Board(clock, minutes=question.minutes)
-        self._clock = clock
+        """`choice` None: everything, or by the plan where the person said how long it may take.
+
+        `again` measures even what the store holds.
+        """
+        super().__init__(opened, executor, clock, command)
+        self.question, self._again = question, again
+        self.choice = choice or (Choice.EVERYTHING if question.minutes is None else Choice.PLANNED)
         self.request: Request | None = None
-        self._executor = CancellingExecutor(executor or LocalProcesses())
+        self.verdict: Verdict | None = None
+        self._inputs: Inputs | None = None
+        self._clock = clock
+        self._board = Board(self.journal)
 
-    async def run(self) -> None:
-        """Measure what the store lacks; cancelling this task keeps what is measured."""
-        self.board.start()
-        try:
-            found = await asyncio.to_thread(_understood, self.question)
-            await self._measure(*found)
-        except asyncio.CancelledError:
-            self.board.end(CANCELLED)
-            raise
-        except Problem as problem:
-            self.board.end(FAILED, problem)
-        except Exception as error:  # a fault of ours is told: no clock may run on for nothing
-            self.board.end(FAILED, fault(error))
+    @property
+    def board(self) -> Board:
+        """What the journal says up to now."""
+        return self._board.read()
 
-    async def recall(self) -> None:
-        """Show what the store holds of a question of an earlier start; measure nothing.
+    def prepare(self) -> Mapping[str, Any]:
+        """Problems: those of measurement.question.prepare, and nothing-to-measure."""
+        self.request, inputs = prepare(self.question)
+        self._inputs = replace(inputs, again=self._again)
+        measurable = any(candidate.path for candidate in self.request.candidates)
+        if self.choice is not Choice.NOTHING and not measurable:
+            raise Problem("nothing-to-measure")
+        return {"question": plain(self.question), "machine": machine_record()}
+
+    async def work(self, recording: Recording) -> Ending:
+        """Measure what is chosen, then judge."""
+        assert self.request is not None
+        assert self._inputs is not None
+        request, inputs, store = self.request, self._inputs, recording.store
+        known = store.find(revision=request.revisions)
+        self.journal.tell(Known(tuple(known_metrics(request, known))))
+        if self.choice is not Choice.NOTHING:
+            self.journal.tell(self._meant(request, inputs, known))
+            await self.journal.write(self._steps(request, inputs, recording.runner))
+        return self._judge(request, inputs, store)
+
+    def _meant(self, request: Request, inputs: Inputs, known: Sequence[Evidence]) -> Meant:
+        if self.choice is Choice.PLANNED:
+            return Meant(self.question.minutes, None)
+        return Meant(None, seconds_of_everything(request, inputs, known, home() / "adapters"))
+
+    def _judge(self, request: Request, inputs: Inputs, store: Store) -> Ending:
+        known = store.find(revision=request.revisions)
+        self.verdict = recommend(request, known, effort_of(inputs))
+        return Ending(outcome(self.verdict, bool(self.failed)), verdict_json(request, self.verdict))
+
+    def _steps(self, request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
+        out = home() / "adapters"
+        if self.choice is Choice.EVERYTHING:
+            return measure(request, inputs, runner, out)
+
+        def stopped(why: Reason) -> None:
+            self.journal.tell(Stopped(why))
+
+        return measure_within(request, inputs, runner, out, self.question.minutes, self._clock, stopped)
+
+    def recall(self) -> None:
+        """Tell what the store holds of a question of an earlier start; measure nothing.
 
         Problems: those of probes.measurement.question.prepare.
         """
-        request, _ = await asyncio.to_thread(prepare, self.question)
-        self.request = request
-        self.board.metrics += known_metrics(request, self._known(request))
-        self.board.state, self.board.ended = EARLIER, self.board.began
-        self.board.version += 1
-
-    async def _measure(self, request: Request, inputs: Inputs, record: Mapping[str, Any]) -> None:
-        """Run the jobs, and record the run with its ending whatever that is."""
-        from catalog.verdict.verdict_json import verdict_json  # only now: the first screen needs none of it
-
-        self.request, board = request, self.board
-        board.metrics += known_metrics(request, self._known(request))
-        if board.minutes is None:
-            board.cost = seconds_of_everything(request, inputs, self._known(request), home() / "adapters")
-        run = self.store.begin("basefit", {"question": plain(self.question), "machine": record})
-        runner = Runner(self.store, run, self._executor)
-        try:
-            async with aclosing(self._steps(request, inputs, runner)) as steps:
-                async for step in steps:
-                    board.fold(step)
-        except asyncio.CancelledError:
-            self.store.end(run, RunState.CANCELLED, {"evidence": runner.kept})
-            raise
-        except (OSError, sqlite3.Error) as error:  # the disk is full, or the store's folder is gone
-            raise Problem("store-unwritable", path=str(self.store.path), detail=str(error)) from error
-        except Exception:
-            self.store.end(run, RunState.FAILED, {"evidence": runner.kept, "fault": traceback.format_exc()})
-            raise
-        verdict = recommend(request, self._known(request))
-        board.end(FAILED if board.jobs and not board.count(DONE) else DONE)
-        answered = RunState.DONE if verdict.winner else RunState.NO
-        status = RunState.FAILED if board.state == FAILED else answered
-        self.store.end(run, status, verdict_json(request, verdict) | {"evidence": runner.kept})
-
-    def _steps(self, request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
-        """By the plan where the person said how long it may take, else everything."""
-        out, minutes = home() / "adapters", self.board.minutes
-        if minutes is None:
-            return measure(request, inputs, runner, out)
-        return measure_within(request, inputs, runner, out, minutes, self._clock, self.board.explain)
-
-    def verdict(self) -> Verdict | None:
-        """What the evidence in the store says now; None before the question is understood."""
-        return recommend(self.request, self._known(self.request)) if self.request else None
-
-    def _known(self, request: Request) -> list[Evidence]:
-        return self.store.find(revision=request.revisions)
-
-    def cancel(self, job: Job) -> None:
-        """End one job; the others go on."""
-        self._executor.cancel(job)
-
-    @property
-    def can_cancel(self) -> bool:
-        return self.board.state in (QUEUED, RUNNING)
+        self.request, _ = prepare(self.question)
+        with closing(self._opened()) as store:
+            known = known_metrics(self.request, store.find(revision=self.request.revisions))
+        self.journal.tell(Earlier())
+        self.journal.tell(Known(tuple(known)))
 
 
-def _understood(question: Question) -> tuple[Request, Inputs, dict[str, Any]]:
-    """Read every file; what is asked, how it is measured, and on which machine."""
+def judged(question: Question, known: Sequence[Evidence]) -> dict[str, Any]:
+    """The verdict of the evidence `known` on a question, as JSON. Problems: those of question.prepare."""
     request, inputs = prepare(question)
-    if not any(candidate.path for candidate in request.candidates):
-        raise Problem("nothing-to-measure")
-    return request, inputs, machine_record()
+    return verdict_json(request, recommend(request, known, effort_of(inputs)))
 
 
-def fault(error: Exception) -> Problem:
-    """What no probe and no file is to blame for, in words that can be reported."""
-    return Problem("app-fault", detail=f"{type(error).__name__}: {error}"[:200])
+def outcome(verdict: Verdict, failed: bool) -> RunState:
+    """How a measurement ended: FAILED where a job did and nothing of the verdict is measured.
+
+    Else DONE with a winner, NO without.
+    """
+    if failed and not any(row.provenance == "measured" for row in verdict.ranking):
+        return RunState.FAILED
+    return RunState.DONE if verdict.winner else RunState.NO
 
 
 def known_metrics(request: Request, evidence: Iterable[Evidence]) -> list[Metric]:

@@ -104,7 +104,7 @@ async def measure_within(
     began, effort, tried = clock(), effort_of(inputs), list[Next]()
     for job in missing_jobs(request, inputs, runner.store.find(revision=request.revisions)):
         if job.probe == "tokenizers":
-            yield job, Queued()
+            yield job, Queued(job)
             async with aclosing(runner.events(job)) as events:
                 async for event in events:
                     yield job, event
@@ -118,7 +118,7 @@ async def measure_within(
             return
         tried.append(chosen)
         job, started = job_of(chosen, request, inputs, out), clock()
-        yield job, Chosen(chosen.reason, left)
+        yield job, Chosen(job, chosen.reason, left)
         async with aclosing(runner.events(job)) as events:
             async for event in events:
                 if isinstance(event, Finished):

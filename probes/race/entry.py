@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ from probes.trial.preview import has_own_layout
 
 DATA = DEMO / "instructions.jsonl"
 """What is raced on where nothing is named: the bundled instructions."""
+FILES = ("holdout_file", "databases")
+"""Settings that name a file or a folder."""
 SAMPLES = 10
 """Answers that are generated before and after, to be read side by side and voted on."""
 BYTES_PER_TOKEN = 3
@@ -42,47 +44,37 @@ _EXAMPLES = re.compile(r"\d[\d,]*")
 
 @dataclass(frozen=True)
 class Entry:
-    """A race as asked for. `format` None is recognised; `columns` names prompt and target instead.
+    """A race as asked for.
 
-    `examples` and `minutes` are what each racer may use at most; None and None the race's own choice.
+    `settings` are entries of probes.trial.job.TrialJob, or a `preset`; what is not among them is the race's
+    own choice. `examples` and `minutes` are what each racer may use at most.
     """
 
     data: Path
     targets: tuple[str, ...]
     levels: tuple[str, ...] = (LEVEL,)
-    format: str | None = None
-    columns: tuple[str, str] | None = None
-    examples: int | None = None
-    minutes: float | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
     device: str = "cpu"
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """As entries of probes.trial.job.TrialJob."""
-        columns = list(self.columns) if self.columns else None
-        return {
-            "format": self.format,
-            "columns": columns,
-            "examples": self.examples,
-            "minutes": self.minutes,
-            "samples": SAMPLES,
-        }
 
     def plain(self) -> dict[str, Any]:
         """As JSON, for the store's record of the run; folders and files are found from anywhere."""
+        files = {name: self.settings[name] for name in FILES if name in self.settings}
         return {
             "targets": [placed(target) for target in self.targets],
             "levels": list(self.levels),
             "data": str(self.data.absolute()),
-        } | {name: value for name, value in self.settings.items() if value is not None}
+            **self.settings,
+            **{name: str(Path(value).absolute()) for name, value in files.items()},
+        }
 
     def fields(self) -> dict[str, str]:
-        """The words that `entry_of` reads as this."""
-        until = [str(self.examples)] if self.examples else []
-        until += [f"{self.minutes:g} min"] if self.minutes else []
+        """The words that `entry_of` reads as this; further settings have none."""
+        given = self.settings
+        until = [str(given["examples"])] if given.get("examples") else []
+        until += [f"{given['minutes']:g} min"] if given.get("minutes") else []
         return {
             "data": "" if self.data == DATA else str(self.data),
-            "format": ", ".join(self.columns) if self.columns else self.format or "",
+            "format": ", ".join(given.get("columns") or ()) or given.get("format") or "",
             "models": ", ".join(self.targets),
             "levels": ", ".join(self.levels),
             "until": " ".join(until),
@@ -99,38 +91,43 @@ class Seen:
     rows: list[list[dict[str, Any]]]
 
 
-def entry_of(fields: Mapping[str, str], targets: tuple[str, ...], device: str) -> Entry:
+def entry_of(
+    fields: Mapping[str, str],
+    targets: tuple[str, ...],
+    device: str,
+    further: Mapping[str, Any],
+) -> Entry:
     """The words of the fields; `targets` are meant where no model is named.
 
-    Problem until-unreadable, where the length is neither examples nor minutes.
+    `further` are settings that no field has. Problem until-unreadable, where the length is neither
+    examples nor minutes.
     """
     examples, minutes = until_of(fields["until"])
-    format_name = fields["format"].strip() or None
-    pair = listed(format_name or "")
-    columns = (pair[0], pair[1]) if len(pair) == 2 else None
+    pair = listed(fields["format"])
+    columns = list(pair) if len(pair) == 2 else None
+    said = {
+        "format": None if columns else fields["format"].strip() or None,
+        "columns": columns,
+        "examples": examples,
+        "minutes": minutes,
+    }
     return Entry(
         data=Path(fields["data"].strip()).expanduser() if fields["data"].strip() else DATA,
         targets=listed(fields["models"]) or targets,
         levels=listed(fields["levels"]) or (LEVEL,),
-        format=None if columns else format_name,
-        columns=columns,
-        examples=examples,
-        minutes=minutes,
+        settings={**further, **{name: value for name, value in said.items() if value is not None}},
         device=device,
     )
 
 
 def entry_from(plain: Mapping[str, Any], device: str) -> Entry:
     """The Entry of `Entry.plain`; KeyError, TypeError or ValueError where it is of another form."""
-    columns = plain.get("columns")
+    asked = ("data", "targets", "levels")
     return Entry(
         data=Path(plain["data"]),
         targets=tuple(map(str, plain["targets"])),
         levels=tuple(map(str, plain["levels"])),
-        format=plain.get("format"),
-        columns=(columns[0], columns[1]) if columns else None,
-        examples=plain.get("examples"),
-        minutes=plain.get("minutes"),
+        settings={name: value for name, value in plain.items() if name not in asked},
         device=device,
     )
 
@@ -183,19 +180,22 @@ def template_job(entry: Entry) -> Job | None:
         except Problem:  # a model that is not there is told of when the race is started
             continue
         if found.directory is not None and has_own_layout(found.directory):
-            given = {name: value for name, value in entry.settings.items() if value is not None}
             about = {"target": str(found.directory), "name": found.name, "data": str(entry.data)}
-            return Job("preview", given | about, found.name)
+            return Job("preview", {**entry.settings, **about}, found.name)
     return None
 
 
-def prepare(entry: Entry) -> Prepared:
-    """Find the models and read the data. Problems: those of on_disk, racers_of and course_of."""
+def prepare(entry: Entry, out: Path | None = None) -> Prepared:
+    """Find the models and read the data; adapters go into folders under `out` (None: at home).
+
+    Problems: those of on_disk, racers_of and course_of.
+    """
     if not entry.targets:
         raise Problem("no-candidates")
     targets = [on_disk(target) for target in entry.targets]
     racers = racers_of(targets, entry.levels)
-    course = course_of(entry.data, home() / "adapters", entry.device, entry.settings, len(racers))
+    place = out or home() / "adapters"
+    course = course_of(entry.data, place, entry.device, entry.settings, len(racers))
     by_path = {str(target.directory): target for target in targets}
     longest = max(
         sum(len(turn.text.encode()) for turn in example.turns)
@@ -208,8 +208,7 @@ def prepare(entry: Entry) -> Prepared:
 
 
 def _job(entry: Entry) -> TrialJob:
-    given = {name: value for name, value in entry.settings.items() if value is not None}
-    return parse(given | {"target": "", "name": "", "data": str(entry.data)})
+    return parse({**entry.settings, "target": "", "name": "", "data": str(entry.data)})
 
 
 def _memory(target: Target, level: str, longest_bytes: int, device: str) -> Footprint:

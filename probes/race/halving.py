@@ -47,6 +47,11 @@ class Racer:
     prior: float = 0.0
     weight_bytes: int = 0
 
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """The same wherever its folder lies."""
+        return self.name, self.revision, self.level
+
 
 @dataclass(frozen=True)
 class Course:

@@ -1,21 +1,20 @@
 """The race of an earlier start of the app: found in the store's record of runs, shown where it stood."""
 
-import asyncio
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from catalog.evidence.store import Store
-from probes.jobs.runner import Executor
-from probes.race.entry import Entry, entry_from, prepare
-from probes.race.running import Race
+from probes.race.entry import Entry, entry_from
 
 LOOKED_AT = 500
 """Runs among which the last race is looked for, the newest first."""
 
 
 def last_race(store: Store, device: str) -> tuple[Entry, Mapping[str, Any]] | None:
-    """What was raced last, and the record of its latest ending (none for one that was killed at once)."""
+    """What was raced last, and the record of its latest ending (none for one that was killed at once).
+
+    For probes.race.running.Race.replay.
+    """
     runs = [run for run in store.runs(LOOKED_AT) if run.request.get("race")]
     if not runs:
         return None
@@ -26,16 +25,3 @@ def last_race(store: Store, device: str) -> tuple[Entry, Mapping[str, Any]] | No
         return None
     endings = (run.result for run in runs if run.request["race"] == asked and run.result.get("lanes"))
     return entry, next(endings, {})
-
-
-async def restored(
-    entry: Entry,
-    kept: Mapping[str, Any],
-    store: Store,
-    executor: Executor | None = None,
-    clock: Callable[[], float] = time.monotonic,
-) -> Race:
-    """The race where it stood. Problems: those of probes.race.entry.prepare."""
-    race = Race(entry, await asyncio.to_thread(prepare, entry), store, executor, clock)
-    await race.replay(kept)
-    return race

@@ -1,173 +1,82 @@
-"""One race from its start to its ending, outside any screen; it can be paused and goes on later."""
+"""One race from its entry to its ending, for app and commands alike; it can be paused, and goes on."""
 
-import asyncio
-import sqlite3
-import traceback
-from collections.abc import Callable, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing, closing
 from typing import Any
 
-from catalog.evidence.paired import Difference, compare
 from catalog.evidence.store import RunState, Store
-from catalog.problem import Problem
-from probes.jobs.cancelling import CancellingExecutor
-from probes.jobs.queue import Queued, Step
-from probes.jobs.runner import Executor, LocalProcesses, Runner
-from probes.measurement.measurement import fault
+from probes.jobs.runner import Executor
+from probes.machine.record import machine_record
+from probes.measurement.engine import APP, Ending, Engine, Recording
 from probes.race.entry import Entry, Prepared
-from probes.race.halving import Racer, RungBegun, RungDone, Standing, race
-from probes.race.keeping import Replay, lanes_record, put_back
-from probes.race.standings import CANCELLED as LANE_CANCELLED
-from probes.race.standings import Lane, Track
-
-QUEUED, RUNNING, PAUSED, DONE, FAILED, CANCELLED = (
-    "queued",
-    "running",
-    "paused",
-    "done",
-    "failed",
-    "cancelled",
-)
+from probes.race.halving import Racer, RungBegun, race
+from probes.race.keeping import Replay, Told, lanes_record, ranked
+from probes.race.standings import Entered, LaneState, Restored, Track
 
 
-@dataclass(frozen=True)
-class Leaving:
-    """A racer that went no further than `examples`: by how much the best was ahead, or why its run failed.
-
-    `difference` is None for a failed run.
-    """
-
-    racer: Racer
-    examples: int
-    best: Racer | None = None
-    difference: Difference | None = None
-
-
-class Race:
-    """`track` is how far it is, `leavings` who was dropped and why; `version` grows with every change.
-
-    `cut` is a race of an earlier start of the app that was not over when that ended.
-    """
+class Race(Engine):
+    """What `entry` asks, raced; `track` is how far it is. Run again, it goes on where it was stopped."""
 
     def __init__(
         self,
         entry: Entry,
         prepared: Prepared,
-        store: Store,
-        executor: Executor | None,
-        clock: Callable[[], float],
+        opened: Callable[[], Store],
+        executor: Executor | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        command: str = APP,
     ) -> None:
-        self.entry, self.course, self.predicted = entry, prepared.course, prepared.predicted
-        self.track = Track(prepared.racers)
-        self.leavings: list[Leaving] = []
-        self.state, self.version, self.cut = QUEUED, 0, False
-        self.problem: Problem | None = None
-        self._store, self._inner, self._clock = store, executor or LocalProcesses(), clock
-        self._executor = CancellingExecutor(self._inner)
-        self._spent, self._meant = 0.0, PAUSED
-        self._began: float | None = None
+        super().__init__(opened, executor, clock, command)
+        self.entry, self.course = entry, prepared.course
+        predicted = tuple(prepared.predicted[racer] for racer in prepared.racers)
+        self.journal.tell(Entered(prepared.racers, prepared.course, predicted))
+        self._own, self._shown = Track(self.journal), Track(self.journal)
 
-    async def run(self) -> None:
-        """Race, or go on with it; cancelling this task keeps what is measured."""
-        self.state, self._began, self._meant = RUNNING, self._clock(), PAUSED
-        self.problem, self.cut = None, False
-        self.version += 1
-        self._executor = CancellingExecutor(self._inner)
-        run = self._store.begin("basefit", {"race": self.entry.plain()})
-        runner = Runner(self._store, run, self._executor)
-        told: dict[str, Any] = {}
-        try:
-            async with aclosing(race(self._going(), self.course, runner)) as steps:
-                async for step in steps:
-                    self._fold(step)
-            self._end(self._outcome())
-        except asyncio.CancelledError:
-            self._end(self._meant)
-            raise
-        except (OSError, sqlite3.Error) as error:  # the disk is full, or the store's folder is gone
-            self.problem = Problem("store-unwritable", path=str(self._store.path), detail=str(error))
-            self._end(FAILED)
-        except Exception as error:  # a fault of ours is told: no clock may run on for nothing
-            self.problem, told = fault(error), {"fault": traceback.format_exc()}
-            self._end(FAILED)
-        finally:
-            status = RunState.CANCELLED if self.state == PAUSED else RunState(self.state)
-            kept = {"evidence": runner.kept, "seconds": self.seconds, "lanes": lanes_record(self.track)}
-            self._store.end(run, status, kept | told)
+    @property
+    def track(self) -> Track:
+        """What the journal says up to now."""
+        return self._shown.read()
+
+    def prepare(self) -> Mapping[str, Any]:
+        """The request as recorded: the entry, by its name in the app and field by field."""
+        asked = self.entry.plain()
+        return {
+            "race": asked,
+            "targets": asked["targets"],
+            "levels": asked["levels"],
+            "data": asked["data"],
+            "settings": dict(self.entry.settings),
+            "machine": machine_record(),
+        }
+
+    async def work(self, recording: Recording) -> Ending:
+        """Race to the end, whatever the store holds already counted as the answer's too."""
+
+        async def steps() -> AsyncGenerator[Told, None]:
+            async with aclosing(race(self._going(), self.course, recording.runner)) as found:
+                async for step in found:
+                    if isinstance(step, RungBegun):
+                        recording.reuse(known.evidence for known in step.known if known.evidence)
+                    yield step
+
+        await self.journal.write(steps())
+        winner = next((ranked(p) for p in self._own.read().places if p.standing.evidence), None)
+        return Ending(RunState.DONE if winner else RunState.FAILED, {"winner": winner})
+
+    def leave(self) -> Mapping[str, Any]:
+        """What the store's evidence does not say: see probes.race.keeping."""
+        track = self._own.read()
+        return {"seconds": track.seconds, "lanes": lanes_record(track)}
 
     async def replay(self, kept: Mapping[str, Any]) -> None:
         """Stand where a race of an earlier start stood, by the store and the record `kept`; run nothing."""
         rows = kept.get("lanes") or []
-        known = Replay(self._store, rows)
-        async with aclosing(race(self._going(), self.course, known)) as steps:
-            async for step in steps:
-                if isinstance(step, tuple) and isinstance(step[1], Queued) and not known.knows(step[0]):
-                    break
-                self._fold(step)
-        put_back(self.track, rows)
-        self._spent = float(kept.get("seconds") or 0.0)
-        self.cut = not self.track.over
-        self._end(PAUSED if self.cut else self._outcome())
+        with closing(self._opened()) as store:
+            known = Replay(store, rows)
+            await self.journal.write(known.told(race(self._going(), self.course, known)))
+        self.journal.tell(Restored(tuple(rows), float(kept.get("seconds") or 0.0)))
 
     def _going(self) -> list[Racer]:
-        return [lane.racer for lane in self.track.lanes if lane.state != LANE_CANCELLED]
-
-    def _fold(self, step: Step | RungBegun | RungDone) -> None:
-        if isinstance(step, RungBegun):
-            self._leave(step)
-        self.track.fold(step)
-        if isinstance(step, RungDone):
-            self._fail(step)
-        self.version += 1
-
-    def _outcome(self) -> str:
-        return DONE if any(place.standing.evidence for place in self.track.places) else FAILED
-
-    def _end(self, state: str) -> None:
-        self._spent, self._began, self.state = self.seconds, None, state
-        self.version += 1
-
-    def meant_to_end(self) -> None:
-        """What ends the task next is no pause but the person's last word."""
-        self._meant = CANCELLED
-
-    def cancel(self, lane: Lane) -> None:
-        """End one racer's run; the others go on."""
-        if lane.job is not None:
-            self._executor.cancel(lane.job)
-
-    @property
-    def seconds(self) -> float:
-        """How long it has run, pauses left out."""
-        return self._spent + (0.0 if self._began is None else self._clock() - self._began)
-
-    def _leave(self, rung: RungBegun) -> None:
-        """Who ran the last rung and is not in this one."""
-        before = self.track.rung
-        if before is None or rung.number <= before.number:
-            return
-        standings = [place.standing for place in self.track.places]
-        best = next((standing for standing in standings if standing.racer in rung.racers), None)
-        told = {leaving.racer for leaving in self.leavings}
-        for racer in before.racers:
-            standing = self.track.lane(racer).standing
-            if (
-                racer not in (*rung.racers, *told)
-                and standing is not None
-                and standing.evidence is not None
-            ):
-                self.leavings.append(_leaving(standing, best))
-
-    def _fail(self, rung: RungDone) -> None:
-        """Runs that failed in this rung."""
-        told = {leaving.racer for leaving in self.leavings}
-        for standing in rung.order:
-            if standing.evidence is None and standing.racer not in told:
-                self.leavings.append(Leaving(standing.racer, standing.examples))
-
-
-def _leaving(standing: Standing, best: Standing | None) -> Leaving:
-    if best is None or best.trial is None or standing.trial is None:
-        return Leaving(standing.racer, standing.examples)
-    return Leaving(standing.racer, standing.examples, best.racer, compare(standing.trial, best.trial))
+        lanes = self._own.read().lanes
+        return [lane.racer for lane in lanes if lane.state is not LaneState.CANCELLED]

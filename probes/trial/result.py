@@ -21,6 +21,7 @@ from probes.dataset.load import Dataset
 from probes.dataset.split import Split
 from probes.dataset.summary import summary
 from probes.jobs.events import Emit
+from probes.jobs.queue import JobState
 from probes.machine.torch_device import peak_memory
 from probes.open_checkpoint import Checkpoint
 from probes.training.answers import Answers
@@ -44,7 +45,7 @@ def trial_row(asked: TrialJob, attempt: Attempt, answers: Answers | None, unique
         tokens_per_second=trainer.tokens / trainer.seconds if trainer.seconds else None,
         training_seconds=round(trainer.seconds, 3),
         peak_memory_bytes=peak_memory(trainer.loaded.device),
-        status="failed" if attempt.failure else "done",
+        status=JobState.FAILED if attempt.failure else JobState.DONE,
         reason=attempt.failure,
         retried=attempt.retried,
         rate=trainer.settings.rate,

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from catalog.problem import Problem
 from probes.home import FORBIDDEN, home, home_shown, store_problem
+from tui.cli.exit_status import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_FAILED, EXIT_OK
 from tui.cli.output import print_json, tell
 from tui.cli.terminal import at_home, end_gently, flush, leave_stdout, open_streams
 from tui.strings import default_language, say
-
-EXIT_OK, EXIT_NO, EXIT_BAD_INPUT, EXIT_FAILED, EXIT_CANCELLED = 0, 1, 2, 3, 130
 
 
 def main() -> None:

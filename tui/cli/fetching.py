@@ -1,7 +1,7 @@
 """Before a command needs weights that are not on this disk: say how much, ask, fetch."""
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,18 @@ def fetch(session: Session, target: str, agreed: bool) -> Target:
         return resolve(target)
     _download(session, repo, agreed, {})
     return resolve(repo)
+
+
+def fetched(targets: Sequence[str], agreed: bool) -> None:
+    """See that every target's weights are here; a run of its own is recorded where some are not.
+
+    Problems: those of `fetch`.
+    """
+    if any(hub_id(target) is not None for target in targets):
+        with Session({"fetch": list(targets)}) as session:
+            for target in targets:
+                fetch(session, target, agreed)
+            session.done({})
 
 
 def fetch_tokenizers(session: Session, targets: Iterable[str], agreed: bool) -> None:
@@ -108,7 +120,7 @@ def is_named(data: Path) -> bool:
     return plain and not data.exists() and not data.parent.is_dir() and data.suffix.lower() not in SUFFIXES
 
 
-def fetch_data(session: Session, data: Path, config: str | None, split: str, agreed: bool) -> Path:
+def fetch_data(data: Path, config: str | None, split: str, agreed: bool) -> Path:
     """The file itself, or the one that holds the named dataset's split, fetched now if it is not here.
 
     Problems: hub-declined, and those of probes.dataset.fetch.
@@ -121,11 +133,13 @@ def fetch_data(session: Session, data: Path, config: str | None, split: str, agr
     if out.is_file():
         return out
     job = DatasetJob(repo, split, str(out), config)
-    asked = _online(session, job_of(replace(job, ask=True), environment=ONLINE))
-    missing = size_words(asked["bytes"]) if asked["bytes"] else "?"
-    free = size_words(asked["disk_free_bytes"])
-    if not agreed and not confirmed(words("hub.ask", repo=repo, missing=missing, free=free)):
-        raise Problem("dataset-declined", repo=repo, size=missing)
-    tell(words("hub.fetching", repo=repo, missing=missing))
-    session.results([job_of(job, environment=ONLINE)])
+    with Session({"fetch": [repo]}) as session:
+        asked = _online(session, job_of(replace(job, ask=True), environment=ONLINE))
+        missing = size_words(asked["bytes"]) if asked["bytes"] else "?"
+        free = size_words(asked["disk_free_bytes"])
+        if not agreed and not confirmed(words("hub.ask", repo=repo, missing=missing, free=free)):
+            raise Problem("dataset-declined", repo=repo, size=missing)
+        tell(words("hub.fetching", repo=repo, missing=missing))
+        session.results([job_of(job, environment=ONLINE)])
+        session.done({})
     return out

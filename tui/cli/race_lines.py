@@ -1,56 +1,55 @@
 """A race watched from a terminal: one line that changes, and a line for each rung, on stderr."""
 
-import asyncio
-from contextlib import aclosing
 from typing import Any
 
 from probes.jobs.events import Failed, Finished, Progress
-from probes.jobs.runner import Job
-from probes.race.halving import Course, Racer, RungBegun, RungDone, Standing, race
+from probes.jobs.journal import Ended, Entry, Journal, Reading
+from probes.race.halving import Racer, RungBegun, RungDone, Standing
 from probes.race.standings import Track
 from tui.cli.output import tell, words
-from tui.cli.session import ProgressLine, Session
+from tui.cli.session import ProgressLine
 from tui.wording import duration_words, number, plus_minus, problem_words
 
 Rows = dict[Racer, dict[str, Any]]
 """The line of each racer's latest trial, failed ones included."""
 
 
-def run_race(session: Session, racers: list[Racer], course: Course) -> tuple[Track, Rows]:
-    """Race to the end; what the store held already is told and counted as the answer's too."""
-    return asyncio.run(_watch(session, racers, course))
+class RaceLines(Reading):
+    """Tells a race as it goes; `track` is where it stands."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal)
+        self.track, self.rows = Track(journal), Rows()
+        self._shown = ProgressLine()
+
+    def fold(self, entry: Entry) -> None:
+        """Take in one entry, and tell it."""
+        track, event = self.track, entry.event
+        track.fold(entry)
+        several = len(track.lanes) > 1
+        if isinstance(event, RungBegun) and event.total > 1:
+            tell(_begun(event))
+        elif isinstance(event, RungDone):
+            self._shown.clear()
+            if several:
+                tell(_done(event))
+        elif isinstance(event, Ended):
+            self._shown.clear()
+        elif isinstance(event, Progress) and entry.job is not None:
+            self._shown.say(_line(track, entry.job, event))
+        elif isinstance(event, Finished) and entry.job is not None:
+            (row,) = event.result["trials"]
+            self.rows[track.lane_of(entry.job).racer] = dict(row)
+            self._shown.clear()
+            tell(_measured(track, entry.job, row))
+        elif isinstance(event, Failed) and entry.job is not None:
+            self._shown.clear()
+            if several:  # the failure of the only one ends the command, and is told there
+                about = {"probe": self.journal.jobs[entry.job].probe, "subject": _name(track, entry.job)}
+                tell(words("cli.job-failed", **about, why=problem_words(event)))
 
 
-async def _watch(session: Session, racers: list[Racer], course: Course) -> tuple[Track, Rows]:
-    track, shown, rows = Track(racers), ProgressLine(), Rows()
-    async with aclosing(race(racers, course, session.runner)) as steps:
-        async for step in steps:
-            track.fold(step)
-            if isinstance(step, RungBegun):
-                session.reuse(known.evidence for known in step.known if known.evidence)
-                if step.total > 1:
-                    tell(_begun(step))
-            elif isinstance(step, RungDone):
-                shown.clear()
-                if len(racers) > 1:
-                    tell(_done(step))
-            elif isinstance(step[1], Progress):
-                shown.say(_line(track, *step))
-            elif isinstance(step[1], Finished):
-                (row,) = step[1].result["trials"]
-                rows[track.lane_of(step[0]).racer] = dict(row)
-                shown.clear()
-                tell(_measured(track, step[0], row))
-            elif isinstance(step[1], Failed):
-                shown.clear()
-                session.failed.append((step[0], step[1]))
-                if len(racers) > 1:  # the failure of the only one ends the command, and is told there
-                    about = {"probe": step[0].probe, "subject": _name(track, step[0])}
-                    tell(words("cli.job-failed", **about, why=problem_words(step[1])))
-    return track, rows
-
-
-def _name(track: Track, job: Job) -> str:
+def _name(track: Track, job: int) -> str:
     racer = track.lane_of(job).racer
     return f"{racer.name} {racer.level}"
 
@@ -74,7 +73,7 @@ def _standing(standing: Standing) -> str:
     return f"{name}: {plus_minus(standing.trial.bits_per_byte, standing.trial.bits_per_byte_se, 3)}"
 
 
-def _measured(track: Track, job: Job, row: dict[str, Any]) -> str:
+def _measured(track: Track, job: int, row: dict[str, Any]) -> str:
     if row["reason"]:
         return f"{_name(track, job)}: {words('trial.failed.' + str(row['reason']))}"
     last = row["points"][-1]
@@ -82,7 +81,7 @@ def _measured(track: Track, job: Job, row: dict[str, Any]) -> str:
     return words("cli.trial-measured", subject=_name(track, job), **shown)
 
 
-def _line(track: Track, job: Job, event: Any) -> str:
+def _line(track: Track, job: int, event: Any) -> str:
     """Rung, racer, phase, how far, how fast, how long still: of this racer and of the rung."""
     rung = track.rung
     parts = [f"{rung.number}/{rung.total}"] if rung and rung.total > 1 else []

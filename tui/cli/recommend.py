@@ -1,25 +1,19 @@
 """`basefit recommend`: the verdict on what was asked."""
 
-from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from catalog.verdict.request import Reason, Request
-from probes.home import home
-from probes.jobs.queue import Step
-from probes.jobs.runner import Runner
-from probes.measurement.plan import measure_within
-from probes.measurement.question import Inputs, understand
+from probes.measurement.measurement import Choice
+from probes.measurement.question import understand
 from probes.measurement.saved_requests import Asked, load_request, save_request
-from tui.cli.fetching import fetch
+from tui.cli.fetching import fetched
 from tui.cli.measuring import device_here, room
 from tui.cli.options import Budget, Device, Gpu, Json, Kind, Language, Levels, Yes, memory
 from tui.cli.output import tell, words
-from tui.cli.session import Session
 from tui.cli.verdict import answer
-from tui.wording import reason_words
 
 
 def recommend(
@@ -85,17 +79,6 @@ def recommend(
         tell(words("cli.request-saved", path=save_request(save, asked)))
     measuring = measure or minutes is not None
     if yes and measuring and asked.candidates:
-        with Session({"fetch": list(asked.candidates)}) as session:
-            for target in asked.candidates:
-                fetch(session, target, yes)
-            session.done({})
-
-    def needed(request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
-        out = home() / "adapters"
-        return measure_within(request, inputs, runner, out, minutes, stopped=_tell)
-
-    return answer("recommend", question, needed if measuring else None, as_json)
-
-
-def _tell(why: Reason) -> None:
-    tell(reason_words(why))
+        fetched(asked.candidates, yes)
+    choice = Choice.PLANNED if measuring else Choice.NOTHING
+    return answer("recommend", replace(question, minutes=minutes), choice, as_json)

@@ -4,9 +4,9 @@ import asyncio
 import shlex
 import shutil
 import sys
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import aclosing
-from typing import Any
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from rich.cells import cell_len, set_cell_size
 
@@ -14,13 +14,20 @@ from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
 from probes.checkpoint.missing import SILENT
 from probes.home import open_store
-from probes.jobs.events import Failed, Finished, Progress, Started
-from probes.jobs.queue import Queued, Step, run_all
-from probes.jobs.runner import Job, JobError, Runner
+from probes.jobs.events import Failed, Finished, Progress
+from probes.jobs.journal import Ended, Entry, Journal, Reading
+from probes.jobs.queue import run_all
+from probes.jobs.runner import Job, JobError
 from probes.machine.record import machine_record
+from probes.measurement.board import Stopped
+from probes.measurement.engine import Recording
 from probes.measurement.plan import Chosen
 from tui.cli.output import tell, words
 from tui.wording import duration_words, problem_words, reason_words
+
+POLL_S = 0.05
+"""How often a command looks at what its run has told."""
+Found = TypeVar("Found")
 
 
 def told_store() -> Store:
@@ -28,80 +35,114 @@ def told_store() -> Store:
     return open_store(lambda problem: tell(problem_words(problem)))
 
 
+def command_line() -> str:
+    """What was typed, as it is recorded with its run."""
+    return shlex.join(["basefit", *sys.argv[1:]])
+
+
 class Session:
     """Opens the store, records the run, follows its jobs. Use as a context manager."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self.store: Store = told_store()
-        record = {"machine": machine_record()}
-        self.run = self.store.begin(shlex.join(["basefit", *sys.argv[1:]]), dict(request) | record)
-        self.runner = Runner(self.store, self.run)
-        self.failed: list[tuple[Job, Failed]] = []
-        self._status = RunState.FAILED
-        self._result: dict[str, Any] = {}
-        self._known: list[str] = []
+        asked = dict(request) | {"machine": machine_record()}
+        self._recording = Recording(self.store, command_line(), asked)
+        self._journal = Journal()
+        self._lines = Lines(self._journal)
 
-    def __enter__(self) -> "Session":
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and issubclass(kind, KeyboardInterrupt | asyncio.CancelledError):
-            self._status = RunState.CANCELLED
-        rests_on = list(dict.fromkeys([*self._known, *self.runner.kept]))
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
-            self.store.end(self.run, self._status, self._result | {"evidence": rests_on})
+            self._recording.__exit__(kind, error, trace)
         finally:
             self.store.close()
 
     def reuse(self, known: Iterable[Evidence]) -> None:
         """Say what the answer rests on that was measured before."""
-        self._known += [evidence.id for evidence in known]
+        self._recording.reuse(known)
 
     def done(self, result: Mapping[str, Any], status: RunState = RunState.DONE) -> None:
         """Say how the run ended: DONE, or NO for an answer that is no."""
-        self._status, self._result = status, dict(result)
+        self._recording.ends(status, result)
 
     def results(self, jobs: Sequence[Job], parallel: int = 1) -> list[Mapping[str, Any]]:
-        """The results of the jobs that succeeded, in order; JobError when the only job failed."""
-        found = self.follow(run_all(jobs, self.runner, parallel), alone=len(jobs) == 1)
-        if self.failed and not found:
-            raise JobError(*self.failed[0])
-        return [found[id(job)] for job in jobs if id(job) in found]
+        """The results of the jobs that succeeded, in order; JobError when none did.
 
-    def follow(
-        self, steps: AsyncGenerator[Step, None], alone: bool = False
-    ) -> dict[int, Mapping[str, Any]]:
-        """Watch jobs to their end; results by id(job). Failures are told, collected and survived.
-
-        The failure of a job that is `alone` is left to whoever ends the command with it: one line says it.
+        The failure of a job that is alone is left to whoever ends the command with it: one line says it.
         """
-        return asyncio.run(self._follow(steps, alone))
+        first, self._lines.alone = len(self._journal.jobs), len(jobs) == 1
+        watch(self._journal.write(run_all(jobs, self._recording.runner, parallel)), self._lines)
+        numbers = range(first, len(self._journal.jobs))
+        found = [self._lines.results[n] for n in numbers if n in self._lines.results]
+        failed = [n for n in numbers if n in self._lines.failed]
+        if failed and not found:
+            raise JobError(jobs[failed[0] - first], self._lines.failed[failed[0]])
+        return found
 
-    async def _follow(self, steps: AsyncGenerator[Step, None], alone: bool) -> dict[int, Mapping[str, Any]]:
-        shown = ProgressLine()
-        results: dict[int, Mapping[str, Any]] = {}
-        async with aclosing(steps):
-            async for job, event in steps:
-                if isinstance(event, Progress) and event.note == SILENT:
-                    shown.clear()
-                    tell(words(SILENT, **event.values))
-                elif isinstance(event, Progress):
-                    shown.update(job, event)
-                elif isinstance(event, Chosen):
-                    tell(_chosen_words(event))
-                elif isinstance(event, Finished):
-                    results[id(job)] = event.result
-                    shown.finish(job)
-                elif isinstance(event, Failed):
-                    shown.clear()
-                    self.failed.append((job, event))
-                    if not alone:
-                        about = {"probe": job.probe, "subject": job.subject}
-                        tell(words("cli.job-failed", **about, why=problem_words(event)))
-                elif isinstance(event, Started | Queued):
-                    continue
-        shown.clear()
-        return results
+
+def watch(work: Coroutine[Any, Any, Found], reading: Reading) -> Found:
+    """Do the work to its end while `reading` is told what its journal says; what the work comes to."""
+    return asyncio.run(_watch(work, reading))
+
+
+async def _watch(work: Coroutine[Any, Any, Found], reading: Reading) -> Found:
+    task = asyncio.create_task(work)
+    try:
+        while not task.done():
+            await asyncio.wait([task], timeout=POLL_S)
+            reading.read()
+    finally:
+        if not task.done():  # this command is being cancelled, and the work with it
+            task.cancel()
+            await asyncio.wait([task])
+    return task.result()
+
+
+class Lines(Reading):
+    """Jobs as they go: a line that changes, and one line for each that ended or was chosen by the plan."""
+
+    def __init__(self, journal: Journal) -> None:
+        super().__init__(journal)
+        self.alone = False
+        """Whether a failed job is the only one, and told by whoever ends the command with it."""
+        self.results: dict[int, Mapping[str, Any]] = {}
+        self.failed: dict[int, Failed] = {}
+        self._shown = ProgressLine()
+
+    def fold(self, entry: Entry) -> None:
+        event = entry.event
+        if isinstance(event, Chosen):
+            tell(_chosen_words(event))
+        elif isinstance(event, Stopped):
+            tell(reason_words(event.reason))
+        elif isinstance(event, Ended):
+            self._shown.clear()
+        elif entry.job is not None:
+            self._fold_event(entry.job, event)
+
+    def _fold_event(self, number: int, event: object) -> None:
+        job = self.journal.jobs[number]
+        if isinstance(event, Progress) and event.note == SILENT:
+            self._shown.clear()
+            tell(words(SILENT, **event.values))
+        elif isinstance(event, Progress):
+            self._shown.update(job, event)
+        elif isinstance(event, Finished):
+            self.results[number] = event.result
+            self._shown.finish(job)
+        elif isinstance(event, Failed):
+            self._shown.clear()
+            self.failed[number] = event
+            if not self.alone:
+                about = {"probe": job.probe, "subject": job.subject}
+                tell(words("cli.job-failed", **about, why=problem_words(event)))
 
 
 def _chosen_words(chosen: Chosen) -> str:

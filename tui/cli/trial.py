@@ -10,24 +10,28 @@ from catalog.evidence.kinds import TrialData, write
 from catalog.evidence.store import RunState
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, trained_levels
-from probes.home import home
+from probes.jobs.events import FailureKind
+from probes.jobs.queue import JobState
 from probes.jobs.runner import JobError
 from probes.measurement.question import data_hash
-from probes.race.entrants import course_of, levels_of, racers_of
+from probes.race.entrants import levels_of
+from probes.race.entry import Entry, prepare
 from probes.race.halving import Place, Standing
+from probes.race.keeping import ranked
+from probes.race.running import Race
 from probes.trial.job import TrialJob
-from tui.cli.fetching import fetch, fetch_data, is_named
+from tui.cli.exit_status import STATUS
+from tui.cli.fetching import fetch_data, fetched, is_named
 from tui.cli.measuring import device_here
 from tui.cli.options import Device, Json, Targets, Yes, options_of
 from tui.cli.output import print_json
-from tui.cli.race_lines import Rows, run_race
-from tui.cli.session import Session
+from tui.cli.race_lines import RaceLines, Rows
+from tui.cli.session import command_line, told_store, watch
 from tui.cli.trial_lines import print_trials
 from tui.cli.trial_preview import first_rows, tell_rows
 
 _LEFT_OUT = ("spans", "before_spans", "holdout_ids", "data", "samples", "target", "data_path", "answers")
 """Parts of the evidence that would drown the rest of the answer, or stand elsewhere in it."""
-EXIT_FAILED = 3
 
 
 @options_of(TrialJob)
@@ -65,34 +69,28 @@ def trial(
         raise Problem("data-directory", path=str(data))
     if not is_named(data):
         data_hash(data)
-    where = device_here(device)
-    folder = out if out is not None else home() / "adapters"
-    request = {
-        "targets": list(targets),
-        "levels": asked,
-        "data": str(data),
-        "settings": settings,
-    }
-    with Session(request) as session:
-        found = [fetch(session, target, yes) for target in targets]
-        racers = racers_of(found, levels_of(settings, asked))
-        data = fetch_data(session, data, data_config, data_split, yes)
-        course = course_of(data, folder, where, settings, len(racers))
-        seen = first_rows(session, racers[0], course.data, settings)
-        if seen is not None:
-            tell_rows(seen)
-        track, rows = run_race(session, racers, course)
-        if session.failed and not any(place.standing.evidence or rows for place in track.places):
-            raise JobError(*session.failed[0])
-        answer = _answer(track.places, rows) | {"preview": seen}
-        first = answer["ranking"][:1]
-        session.done({"winner": first[0] if first else None}, RunState.DONE if first else RunState.FAILED)
+    fetched(targets, yes)
+    data = fetch_data(data, data_config, data_split, yes)
+    said = {name: value for name, value in settings.items() if value is not None}
+    entry = Entry(data, tuple(targets), levels_of(said, asked), said, device_here(device))
+    prepared = prepare(entry, out)
+    seen = first_rows(prepared.racers[0], prepared.course.data, said)
+    if seen is not None:
+        tell_rows(seen)
+    race = Race(entry, prepared, told_store, command=command_line())
+    lines = RaceLines(race.journal)
+    state = watch(race.run(), lines)
+    if state is RunState.FAILED and race.failed and not lines.rows:
+        raise JobError(*race.failed[0])
+    places = race.track.places
+    answer = _answer(places, lines.rows) | {"preview": seen}
     if as_json:
-        reason = {} if first else {"error": {"kind": "failed-run", "code": answer["trials"][0]["reason"]}}
+        found = state is RunState.DONE
+        reason = {} if found else {"error": {"kind": "failed-run", "code": answer["trials"][0]["reason"]}}
         print_json("trial", answer | reason)
     else:
-        print_trials(data, answer, track.places)
-    return 0 if first else EXIT_FAILED
+        print_trials(data, answer, places)
+    return STATUS[state]
 
 
 def _pair(prompt: str | None, target: str | None) -> list[str] | None:
@@ -109,16 +107,7 @@ def _answer(places: Sequence[Place], rows: Rows) -> dict[str, Any]:
     return {
         "data": write(best.data) if best and best.data else None,
         "trials": [_row(place.standing, rows) for place in places],
-        "ranking": [
-            {
-                "model": place.standing.racer.name,
-                "level": place.standing.racer.level,
-                "examples": place.standing.examples,
-                "bits_per_byte": place.standing.bits_per_byte,
-                "tied": place.tied,
-            }
-            for place in measured
-        ],
+        "ranking": [ranked(place) for place in measured],
         "prediction": write(best.prediction) if best and best.prediction else None,
         "samples": [write(sample) for sample in best.samples] if best else [],
     }
@@ -138,7 +127,8 @@ def _row(standing: Standing, rows: Rows) -> dict[str, Any]:
         "peak_memory_bytes": None,
         "adapter": None,
     }
-    status = "cancelled" if standing.reason == "cancelled" else "failed"
+    cancelled = standing.reason == FailureKind.CANCELLED
+    status = JobState.CANCELLED if cancelled else JobState.FAILED
     return blank | rows.get(racer, {}) | about | {"status": status, "reason": standing.reason}
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog.evidence.kinds import Sample, TrialData, TrialRow, read
+from probes.jobs.events import FailureKind
+from probes.jobs.queue import JobState
 from probes.race.halving import Place
 from tui.cli.output import print_line, print_table, words
 from tui.wording import number, plus_minus, size_words, time_words
@@ -26,7 +28,7 @@ def print_trials(data: Path, answer: Mapping[str, Any], places: Sequence[Place])
         left=2,
     )
     for row in rows:
-        if row.reason and row.reason != "cancelled" and row.points:
+        if row.reason and row.reason != FailureKind.CANCELLED and row.points:
             print_line(f"{row.model} {row.level}: " + words(f"trial.failed.{row.reason}"))
     tied = [f"{place.standing.racer.name} {place.standing.racer.level}" for place in places if place.tied]
     if tied:
@@ -42,7 +44,7 @@ def print_trials(data: Path, answer: Mapping[str, Any], places: Sequence[Place])
 
 
 def _status(row: TrialRow, place: Place, first: bool, race: bool, places: Sequence[Place]) -> str:
-    if row.status != "done" or not race:
+    if row.status != JobState.DONE or not race:
         return words(f"cli.status.{row.status}")
     if first:
         return words("cli.status.won")

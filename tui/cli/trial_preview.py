@@ -7,31 +7,27 @@ from typing import Any
 
 from probes.dataset.layouts import choose
 from probes.dataset.summary import preview
-from probes.jobs.runner import Job, JobError
+from probes.jobs.runner import Job, JobError, Runner
 from probes.race.halving import Racer
 from probes.trial.job import parse
 from probes.trial.preview import first_examples, has_own_layout
 from tui.cli.output import tell, words
-from tui.cli.session import Session
 
 SHOWN_CHARS = 160
 """Of each piece: its beginning and its end, where the marks of a layout stand."""
 
 
-def first_rows(
-    session: Session, racer: Racer, data: Path, settings: Mapping[str, object]
-) -> dict[str, Any] | None:
+def first_rows(racer: Racer, data: Path, settings: Mapping[str, object]) -> dict[str, Any] | None:
     """`model`, `layout` and `rows` (pieces of text, and whether each is trained on).
 
     None where the model's own template fails on them: the trial itself will say so.
     Problems: those of load_dataset and prompt.choose.
     """
-    given = {name: value for name, value in settings.items() if value is not None}
-    job = given | {"target": racer.path, "name": racer.name, "data": str(data)}
+    job = {**settings, "target": racer.path, "name": racer.name, "data": str(data)}
     asked = parse(job)
     if asked.layout in (None, "chat") and has_own_layout(Path(racer.path)):
         try:
-            seen = dict(asyncio.run(session.runner.result(Job("preview", job, racer.name))))
+            seen = dict(asyncio.run(Runner(None).result(Job("preview", job, racer.name))))
         except JobError:
             return None
     else:

@@ -1,21 +1,14 @@
 """What recommend and demo answer: a question measured as far as asked, judged and printed."""
 
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any
-
 from catalog.evidence.store import RunState
-from catalog.problem import Problem
-from catalog.verdict.recommend import recommend as judge
 from catalog.verdict.request import Ranked, Reason, Request, Verdict
 from catalog.verdict.verdict_json import verdict_json
-from probes.jobs.queue import Step
-from probes.jobs.runner import JobError, Runner
-from probes.measurement.plan import effort_of
-from probes.measurement.question import Inputs, Question, prepare
+from probes.jobs.runner import JobError
+from probes.measurement.measurement import Choice, Measurement
+from probes.measurement.question import Question
+from tui.cli.exit_status import STATUS
 from tui.cli.output import print_json, print_line, print_table, words
-from tui.cli.session import Session
+from tui.cli.session import Lines, command_line, told_store, watch
 from tui.strings import default_language
 from tui.wording import (
     cards_words,
@@ -27,41 +20,25 @@ from tui.wording import (
     verdict_word,
 )
 
-Measuring = Callable[[Request, Inputs, Runner], AsyncGenerator[Step, None]]
 SHOWN_ROWS = 20
 SHOWN_REASONS = 8
 """Of how many others the table is followed by why they are not the answer."""
 
 
-def answer(
-    kind: str, question: Question, measuring: Measuring | None, as_json: bool, fresh: bool = False
-) -> int:
-    """Measure what `measuring` chooses, judge, print; 0 with a winner, 1 when nothing fits."""
-    request, inputs = prepare(question)
-    inputs = replace(inputs, again=fresh)
-    if measuring and not any(candidate.path for candidate in request.candidates):
-        raise Problem("nothing-to-measure")
-    with Session({"question": _plain(asdict(question))}) as session:
-        if measuring:
-            session.follow(measuring(request, inputs, session.runner))
-        verdict = judge(request, session.store.find(revision=request.revisions), effort_of(inputs))
-        payload = verdict_json(request, verdict)
-        session.done(payload, RunState.DONE if verdict.winner else RunState.NO)
-        if (
-            measuring
-            and session.failed
-            and not any(row.provenance == "measured" for row in verdict.ranking)
-        ):
-            raise JobError(*session.failed[0])
+def answer(kind: str, question: Question, choice: Choice, as_json: bool, fresh: bool = False) -> int:
+    """Measure what is chosen, judge, print; 0 with a winner, 1 when nothing fits."""
+    measurement = Measurement(question, told_store, command=command_line(), choice=choice, again=fresh)
+    state = watch(measurement.run(), Lines(measurement.journal))
+    if state is RunState.FAILED:
+        raise JobError(*measurement.failed[0])
+    request, verdict = measurement.request, measurement.verdict
+    assert request is not None
+    assert verdict is not None
     if as_json:
-        print_json(kind, payload)
+        print_json(kind, verdict_json(request, verdict))
     else:
         print_verdict(request, verdict)
-    return 0 if verdict.winner else 1
-
-
-def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: str(item) if isinstance(item, Path) else item for name, item in value.items()}
+    return STATUS[state]
 
 
 def print_verdict(request: Request, verdict: Verdict) -> None:

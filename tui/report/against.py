@@ -10,8 +10,6 @@ from catalog.evidence.records import Evidence
 from tui.report.gather import Report
 from tui.report.numbers import Number, change, numbers
 
-UNSAID = ("machine", "evidence")
-
 
 @dataclass(frozen=True)
 class Change:
@@ -138,7 +136,7 @@ def altered(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Altere
 
 def _asked(report: Report) -> Mapping[str, Any]:
     """The question, with the hashes of what it named: a file of the same name may hold another text."""
-    asked = report.question or {k: v for k, v in report.run.request.items() if k not in UNSAID}
+    asked = report.question or report.asked
     verdict = report.verdict or {}
     hashes = {name: verdict[name] for name in ("text_sha256", "data_sha256") if verdict.get(name)}
     models = {f"revision of {e.model}": e.revision for e in report.evidence if e.revision}

@@ -42,6 +42,12 @@ class Report:
         found: Row | None = self.run.request.get("question")
         return found
 
+    @property
+    def asked(self) -> Row:
+        """What a run without a question was asked; a race's entry stands in it field by field."""
+        asked = {k: v for k, v in self.run.request.items() if k not in ("machine", "race")}
+        return asked or self.run.request.get("race") or {}
+
     @cached_property
     def ranking(self) -> tuple[Row, ...]:
         return tuple((self.verdict or {}).get("ranking") or ())
@@ -128,19 +134,16 @@ def _rests(run: Run) -> Sequence[str]:
 
 def _judge(run: Run, known: Sequence[Evidence]) -> Row | None:
     """The verdict on a question whose run never came to one; None where its files are gone."""
-    from catalog.verdict.recommend import recommend
-    from catalog.verdict.verdict_json import verdict_json
-    from probes.measurement.question import prepare
+    from probes.measurement.measurement import judged
     from probes.measurement.question_json import question_of
 
     question = question_of(run.request["question"])
     if question is None:
         return None
     try:
-        request, _ = prepare(question)
+        found: Row = plain(judged(question, known))
     except Problem:
         return None
-    found: Row = plain(verdict_json(request, recommend(request, known)))
     return found
 
 

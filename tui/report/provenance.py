@@ -22,9 +22,9 @@ def question(report: Report, words: Words) -> list[Block]:
     """What was asked."""
     asked = report.question
     if asked is None:
-        told = {k: v for k, v in report.run.request.items() if k not in ("machine",)}
         rows = [
-            (words.known(f"asked.{name}", name), line(words.value(name, v))) for name, v in told.items()
+            (words.known(f"asked.{name}", name), line(words.value(name, v)))
+            for name, v in report.asked.items()
         ]
     else:
         names = [*(n for n in QUESTION if n in asked), *(n for n in asked if n not in QUESTION)]

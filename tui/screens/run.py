@@ -14,7 +14,8 @@ from catalog.evidence.kinds import Perplexity
 from catalog.problem import Problem
 from catalog.verdict.pareto import pareto
 from probes.jobs.events import Metric
-from probes.measurement.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow, LogLine
+from probes.jobs.queue import JobState
+from probes.measurement.board import Board, JobRow, LogLine
 from tui.screens.base import BasefitScreen
 from tui.screens.windows import WindowsDialog, reference_of
 from tui.widgets.job_panel import JobPanel, now_words
@@ -113,20 +114,19 @@ class RunScreen(BasefitScreen):
         question = self.basefit.question
         if board is None or question is None:
             return self.say("run.nothing")
-        ended = board.count(DONE, FAILED, CANCELLED)
         params = {
             "budget": f"{question.budget.label} {size_words(question.budget.total_bytes)}",
-            "ended": ended,
+            "ended": board.over,
             "jobs": len(board.jobs),
-            "failed": board.count(FAILED),
+            "failed": board.count(JobState.FAILED),
             "time": duration_words(board.seconds),
         }
-        if board.state == RUNNING and board.minutes is not None:
+        if board.running and board.minutes is not None:
             return self.say("run.title-planned", limit=duration_words(board.minutes * 60), **params)
-        if board.state == RUNNING and board.cost is not None and board.cost > board.seconds:
+        if board.running and board.cost is not None and board.cost > board.seconds:
             cost = duration_words(board.cost)
             params["time"] = self.say("run.of-cost", time=params["time"], cost=cost)
-        return self.say(f"run.title-{board.state}", **params)
+        return self.say(f"run.title-{'earlier' if board.earlier else board.state}", **params)
 
     def _show_plan(self, board: Board | None) -> None:
         """By the plan: what is measured now and why; at the end, why nothing more is."""
@@ -165,7 +165,7 @@ class RunScreen(BasefitScreen):
     def _show_log(self, board: Board | None) -> None:
         """The last lines; on a failed job the whole sentence of what went wrong and how to mend it."""
         log, row = self.query_one("#run-log", Static), self.query_one(JobPanel).row
-        failed = row.failed if row is not None and row.state == FAILED else None
+        failed = row.failed if row is not None and row.state is JobState.FAILED else None
         log.set_class(failed is not None, "-failure")
         log.update(problem_words(failed, self.basefit.language) if failed else self._log(board, row))
 
@@ -175,7 +175,7 @@ class RunScreen(BasefitScreen):
             return Content("")
         room = max(1, self.query_one("#run-log").size.height or 3)
         lines = [self._log_words(line) for line in board.log]
-        if row is not None and row.state == RUNNING and row.progress is not None:
+        if row is not None and row.state is JobState.RUNNING and row.progress is not None:
             lines = [*lines[1 - room :], now_words(row.job.subject, row.progress, self.basefit.language)]
         return Content("\n").join(Content(line) for line in lines[-room:])
 
@@ -188,7 +188,7 @@ class RunScreen(BasefitScreen):
         if line.failed is not None:
             params["why"] = problem_words(line.failed, self.basefit.language)
         words = self.say(f"log.{line.key}", **params)
-        if line.key == "ended-failed" and isinstance(line.failed, Exception):
+        if line.key == "ended-failed" and line.failed is not None:
             words = params["why"]
         return f"{duration_words(line.at):>5} {words}"
 
@@ -200,15 +200,16 @@ class RunScreen(BasefitScreen):
         if measurement is None or not self.basefit.measuring:
             return
         row = self.query_one(JobPanel).row
-        job = row.job if row is not None and row.state in (QUEUED, RUNNING) else None
+        going = row is not None and row.state in (JobState.QUEUED, JobState.RUNNING)
+        job = row if going else None
 
         def ended(choice: str | None) -> None:
             if choice == "all":
                 self.basefit.cancel_measurement()
             elif choice == "job" and job is not None:
-                measurement.cancel(job)
+                measurement.cancel(job.number)
 
-        self.app.push_screen(CancelDialog(job.subject if job else ""), ended)
+        self.app.push_screen(CancelDialog(job.job.subject if job else ""), ended)
 
     def action_again(self) -> None:
         """Measure what is still missing: what is known is not measured again."""

@@ -85,7 +85,6 @@ WORDS = {
         "Measured before, for {budget}: r measures what is missing, Enter shows the verdict.",
         "先前的测量（{budget}）：按 r 补测其余，回车查看结论。",
     ),
-    "app.run.title-queued": ("Getting ready for {budget}", "正在准备：{budget}"),
     "app.run.title-running": (
         "Measuring for {budget}: {ended} of {jobs} jobs ended, {time}",
         "正在测量（{budget}）：{jobs} 个任务已结束 {ended} 个，{time}",
@@ -93,6 +92,10 @@ WORDS = {
     "app.run.title-done": (
         "Measured for {budget}: {ended} jobs, failed: {failed}, {time}. Enter shows the verdict.",
         "测量完成（{budget}）：{ended} 个任务，失败 {failed} 个，{time}。回车查看结论。",
+    ),
+    "app.run.title-no": (
+        "Measured for {budget}: {ended} jobs, failed: {failed}, {time}. None can be chosen; Enter: why.",
+        "测量完成（{budget}）：{ended} 个任务，失败 {failed} 个，{time}。没有可选的模型：回车看原因。",
     ),
     "app.run.title-failed": (
         "Nothing new was measured for {budget}: the log says why.",
@@ -154,7 +157,11 @@ WORDS = {
     "app.log.failed": ("failed: {probe} {subject}: {why}", "失败：{probe} {subject}：{why}"),
     "app.log.cancelled": ("cancelled: {probe} {subject}", "已取消：{probe} {subject}"),
     "app.log.ended-done": ("The measurement is complete.", "测量完成。"),
-    "app.log.ended-failed": ("Every job failed.", "所有任务都失败了。"),
+    "app.log.ended-no": ("The measurement is complete.", "测量完成。"),
+    "app.log.ended-failed": (
+        "Jobs failed, and nothing of the verdict is measured.",
+        "有任务失败，结论中没有任何实测。",
+    ),
     "app.log.ended-cancelled": ("Cancelled; what is measured is kept.", "已取消；已测得的会保留。"),
     "app.verdict.nothing": (
         "No verdict yet. Enter measures the bundled family; m takes models of yours.",

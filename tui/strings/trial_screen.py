@@ -108,7 +108,6 @@ WORDS = {
         "No race yet: r starts one on the data that d shows.",
         "尚无比赛：按 r 用 d 所示的数据开始。",
     ),
-    "app.trial.title-queued": ("Getting ready to race {racers} models", "正在准备 {racers} 个模型的比赛"),
     "app.trial.title-running": (
         "Rung {rung} of {total}, to {examples} examples: {racers} racers, {time}, left in this rung {left}",
         "第 {rung}/{total} 级，至 {examples} 条样本：{racers} 个模型，已用 {time}，本级剩余 {left}",

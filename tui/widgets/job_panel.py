@@ -12,12 +12,19 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from probes.jobs.events import Progress
-from probes.measurement.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board, JobRow
+from probes.jobs.queue import JobState
+from probes.measurement.board import Board, JobRow
 from tui.strings import say
 from tui.wording import count_words, duration_words, problem_words, size_words
 
 BAR = 8
-_COLOUR = {QUEUED: "foreground", RUNNING: "primary", DONE: "success", FAILED: "error", CANCELLED: "warning"}
+_COLOUR = {
+    JobState.QUEUED: "foreground",
+    JobState.RUNNING: "primary",
+    JobState.DONE: "success",
+    JobState.FAILED: "error",
+    JobState.CANCELLED: "warning",
+}
 
 
 class JobPanel(ScrollView, can_focus=True):
@@ -42,7 +49,7 @@ class JobPanel(ScrollView, can_focus=True):
         """Draw the board as it is now."""
         self._board, self._language = board, language
         count = len(board.jobs) if board else 0
-        running = [i for i, row in enumerate(board.jobs) if row.state == RUNNING] if board else []
+        running = [i for i, row in enumerate(board.jobs) if row.state is JobState.RUNNING] if board else []
         if self._follow and running:
             self._at = running[0]
         self._at = min(self._at, max(0, count - 1))
@@ -77,7 +84,8 @@ class JobPanel(ScrollView, can_focus=True):
         colour = self.app.theme_variables.get(_COLOUR[row.state], "")
         segments = [
             Segment(
-                " " + _fit(state, 10), base + Style(color=colour[:7] or None, bold=row.state == RUNNING)
+                " " + _fit(state, 10),
+                base + Style(color=colour[:7] or None, bold=row.state is JobState.RUNNING),
             ),
             Segment(self._rest(row, width - 11), base),
         ]
@@ -88,13 +96,13 @@ class JobPanel(ScrollView, can_focus=True):
         probe = say(f"app.probe.{row.job.probe}", self._language)
         subject = subject_words(row.job.subject, 13 if width < 90 else 26, self._language)
         head = f"{_fit(probe, 10)} {subject} "
-        spent = duration_words(row.seconds(self._board.clock()))
-        if row.state == FAILED and row.failed is not None:
+        spent = duration_words(row.seconds(self._board.now))
+        if row.state is JobState.FAILED and row.failed is not None:
             return head + _fit(problem_words(row.failed, self._language), width - cell_len(head))
-        if row.state == RUNNING and row.progress is None:
+        if row.state is JobState.RUNNING and row.progress is None:
             return head + f"{say('app.run.starting', self._language)} {spent}"
-        if row.state != RUNNING or row.progress is None:
-            return head + ("" if row.state == QUEUED else spent)
+        if row.state is not JobState.RUNNING or row.progress is None:
+            return head + ("" if row.state is JobState.QUEUED else spent)
         return head + progress_words(row, spent, width - cell_len(head), self._language)
 
 

@@ -59,7 +59,7 @@ class TopBar(Speaking, Horizontal):
         board = self.basefit.board
         words = ""
         if board is not None and board.running:
-            words = f"{board.count('done', 'failed', 'cancelled')}/{len(board.jobs)}"
+            words = f"{board.over}/{len(board.jobs)}"
         state = self.query_one("#queue-state", Static)
         state.update(words)
         state.set_class(bool(words), "-on")

@@ -3,16 +3,18 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog.evidence.store import Store
+from catalog.memory.footprint import Footprint
+from probes.jobs.journal import Journal
 from probes.jobs.runner import Exit, Job, Runner
 from probes.race.halving import Course, Place, Racer, RungBegun, RungDone, kept_after, race, ranking, rungs
-from probes.race.standings import CANCELLED, FAILED, LEFT, MEASURED, HeldOut, Track
+from probes.race.standings import Entered, HeldOut, LaneState, Track
 from probes.trial.job import ANSWERING, evidence_key, parse
 
 HOLDOUT = 40
@@ -178,17 +180,26 @@ def test_when_all_fail_the_race_is_over(tmp_path: Path) -> None:
     assert {place.standing.reason for place in places} == {"nan-loss"}
 
 
+def tracked(names: str, told: list[Any]) -> Iterator[tuple[Track, Any]]:
+    """The track after each step of a race."""
+    journal = Journal()
+    track = Track(journal)
+    course = Course(Path("data.jsonl"), "d", Path())
+    journal.tell(Entered(tuple(racers(names)), course, tuple(Footprint(()) for _ in names)))
+    for step in told:
+        job, event = step if isinstance(step, tuple) else (None, step)
+        journal.tell(event, job)
+        yield track.read(), step
+
+
 def test_the_track_follows_every_lane(tmp_path: Path) -> None:
-    track = Track(racers("abcde"))
-    for step in steps(racers("abcde"), Simulated(CURVES, fails=("c",)), tmp_path):
-        track.fold(step)
+    *_, (track, _) = tracked("abcde", steps(racers("abcde"), Simulated(CURVES, fails=("c",)), tmp_path))
     states = {lane.racer.name: lane.state for lane in track.lanes}
-    assert states == {"a": MEASURED, "b": MEASURED, "c": FAILED, "d": LEFT, "e": LEFT}
+    measured, left = LaneState.MEASURED, LaneState.LEFT
+    assert states == {"a": measured, "b": measured, "c": LaneState.FAILED, "d": left, "e": left}
     assert [place.standing.racer.name for place in track.places] == list("abdec")
     assert track.over
-    again = Track(racers("abcde"))
-    for step in steps(racers("abcde"), Simulated(CURVES), tmp_path):
-        again.fold(step)
+    for again, step in tracked("abcde", steps(racers("abcde"), Simulated(CURVES), tmp_path)):
         if isinstance(step, RungBegun) and step.number == 1:
             known = [standing.racer.name for standing in step.known]
             assert known == list("abde")
@@ -205,7 +216,5 @@ def test_a_cancelled_racer_leaves_and_is_told_so(tmp_path: Path) -> None:
             async for line in super().lines(job):
                 yield line
 
-    track = Track(racers("ab"))
-    for step in steps(racers("ab"), Cancelled(CURVES), tmp_path):
-        track.fold(step)
-    assert [lane.state for lane in track.lanes] == [CANCELLED, MEASURED]
+    *_, (track, _) = tracked("ab", steps(racers("ab"), Cancelled(CURVES), tmp_path))
+    assert [lane.state for lane in track.lanes] == [LaneState.CANCELLED, LaneState.MEASURED]

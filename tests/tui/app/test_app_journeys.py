@@ -6,8 +6,9 @@ from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from catalog.evidence.store import RunState
 from catalog.hardware.gpu import parse_budget
-from probes.measurement.board import CANCELLED, DONE, FAILED, RUNNING
+from probes.jobs.queue import JobState
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import (
     SIZE,
@@ -44,7 +45,7 @@ async def measuring(app: BasefitApp, pilot: Pilot[int], probe: str) -> None:
     def there() -> bool:
         row = app.screen.query_one(JobPanel).row
         first = next((job for job in app.board.jobs if job.job.probe == probe), None)
-        return first is not None and first.state == RUNNING and row is first
+        return first is not None and first.state is JobState.RUNNING and row is first
 
     await until(pilot, there)
 
@@ -61,7 +62,7 @@ async def test_one_key_leads_a_newcomer_to_a_measured_verdict(make) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
         await judged(pilot)
-        assert app.board.state == DONE
+        assert app.board.state is RunState.DONE
         assert [job.job.probe for job in app.board.jobs] == [
             "tokenizers",
             "perplexity",
@@ -93,11 +94,11 @@ async def test_a_killed_child_costs_one_row_and_the_rest_goes_on(make) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await shown(pilot, "home")
         await pilot.press("enter")
-        await until(pilot, lambda: app.board and app.board.state == DONE)
+        await until(pilot, lambda: app.board and app.board.state is RunState.DONE and not app.measuring)
         states = {(row.job.probe, row.job.subject): row.state for row in app.board.jobs}
-        assert states[("perplexity", "small-model")] == FAILED
-        assert states[("perplexity", "large-model")] == DONE
-        assert app.board.count(FAILED) == 1
+        assert states[("perplexity", "small-model")] is JobState.FAILED
+        assert states[("perplexity", "large-model")] is JobState.DONE
+        assert app.board.count(JobState.FAILED) == 1
         (failure,) = app.store.failures()
         assert failure["failure"]["code"] == "probe-killed"
         assert {e.model for e in app.store.find("perplexity")} == {"large-model"}
@@ -109,9 +110,9 @@ async def test_x_ends_one_job_and_the_others_go_on(make) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await measuring(app, pilot, "tokenizers")
         await end(pilot, "x")
-        await until(pilot, lambda: app.board.state == DONE)
-        assert app.board.jobs[0].state == CANCELLED
-        assert all(row.state == DONE for row in app.board.jobs[1:])
+        await until(pilot, lambda: app.board.state is RunState.DONE and not app.measuring)
+        assert app.board.jobs[0].state is JobState.CANCELLED
+        assert all(row.state is JobState.DONE for row in app.board.jobs[1:])
 
 
 async def test_x_then_a_ends_everything_and_keeps_what_is_measured(make) -> None:
@@ -119,7 +120,7 @@ async def test_x_then_a_ends_everything_and_keeps_what_is_measured(make) -> None
     async with app.run_test(size=SIZE) as pilot:
         await measuring(app, pilot, "trial")
         await end(pilot, "a")
-        await until(pilot, lambda: app.board.state == CANCELLED)
+        await until(pilot, lambda: app.board.state is RunState.CANCELLED)
         assert len(app.store.find("perplexity")) == 8
         assert app.store.find("trial") == []
         assert app.store.runs()[0].status == "cancelled"
@@ -355,7 +356,7 @@ async def test_a_failed_row_says_how_to_mend_it_under_the_cursor(make) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await shown(pilot, "home")
         await pilot.press("enter")
-        await until(pilot, lambda: app.board and app.board.ended is not None)
+        await until(pilot, lambda: app.board and app.board.ended is not None and not app.measuring)
         await go(pilot, "run")
         await until(pilot, lambda: app.screen.query_one(JobPanel).row)
         await pilot.press("k", "k", "k", "k", "j")
@@ -369,10 +370,10 @@ async def test_resuming_shows_what_is_known_and_measures_the_rest(make) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await measuring(app, pilot, "trial")
         await end(pilot, "a")
-        await until(pilot, lambda: app.board.state == CANCELLED and not app.measuring)
+        await until(pilot, lambda: app.board.state is RunState.CANCELLED and not app.measuring)
         executor.stuck = ""
         executor.ran.clear()
         await pilot.press("r")
-        await until(pilot, lambda: app.board.state == DONE)
+        await until(pilot, lambda: app.board.state is RunState.DONE and not app.measuring)
         assert {job.probe for job in executor.ran} == {"trial"}
         assert len(app.board.metrics) == 10

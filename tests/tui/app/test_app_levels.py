@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from catalog.evidence.store import RunState
 from probes.jobs.events import Metric
-from probes.measurement.board import DONE
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import SIZE, cells, closed, dialog, focused, go, said, shown, until, words
 from tui.app import BasefitApp
@@ -20,7 +20,7 @@ async def measured(app: BasefitApp, pilot: Pilot[int]) -> None:
     """Everything measured, and the Run screen shown."""
     await shown(pilot, "home")
     await pilot.press("enter")
-    await until(pilot, lambda: app.board and app.board.state == DONE)
+    await until(pilot, lambda: app.board and app.board.state is RunState.DONE and not app.measuring)
     await go(pilot, "run")
     await until(pilot, lambda: len(cells(app, "levels")) == 10)
 

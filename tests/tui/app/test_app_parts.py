@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from catalog.evidence.store import RunState
 from catalog.memory.footprint import Footprint, Term
 from probes.jobs.cancelling import CancellingExecutor
 from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started, decode
-from probes.jobs.queue import Queued
+from probes.jobs.journal import Begun, Ended, Journal
+from probes.jobs.queue import JobState, Queued
 from probes.jobs.runner import Exit, Job
-from probes.measurement.board import CANCELLED, DONE, FAILED, QUEUED, RUNNING, Board
+from probes.measurement.board import Board, JobRow
 from probes.measurement.question_json import plain, question_of
 from probes.measurement.saved_requests import Asked
 from tests.places import ROOT
@@ -86,29 +88,33 @@ def test_question_survives_the_store(tmp_path: Path) -> None:
         assert question_of(other) is None
 
 
-def test_board_folds_events_into_rows() -> None:
+def test_board_folds_the_journal_into_rows() -> None:
     now = [0.0]
-    board = Board(lambda: now[0])
-    board.start()
-    board.fold((JOB, Queued()))
-    assert board.jobs[0].state == QUEUED
+    journal = Journal(lambda: now[0])
+    board = Board(journal)
+    journal.tell(Begun())
+    journal.tell(Queued(JOB), JOB)
+    assert board.read().jobs[0].state is JobState.QUEUED
     now[0] = 1.0
-    board.fold((JOB, Started("perplexity", 1)))
-    board.fold((JOB, Progress("layers", 1, 4, "layers", 0.5)))
-    assert board.jobs[0].state == RUNNING
+    journal.tell(Started("perplexity", 1), JOB)
+    journal.tell(Progress("layers", 1, 4, "layers", 0.5), JOB)
+    assert board.read().jobs[0].state is JobState.RUNNING
     now[0] = 3.0
     assert board.jobs[0].seconds(now[0]) == 2.0
-    board.fold((JOB, Metric("perplexity", "m", "r", "nf4", {}, {})))
-    board.fold((JOB, Finished({})))
-    assert (board.jobs[0].state, len(board.metrics)) == (DONE, 1)
+    journal.tell(Metric("perplexity", "m", "r", "nf4", {}, {}), JOB)
+    journal.tell(Finished({}), JOB)
+    assert (board.read().jobs[0].state, len(board.metrics)) == (JobState.DONE, 1)
     failing, waiting = Job("trial", {}, "x"), Job("trial", {}, "y")
-    board.fold((failing, Queued()))
-    board.fold((waiting, Queued()))
-    board.fold((failing, Failed(FailureKind.OOM, "out-of-memory", {"detail": "d"})))
-    board.end(CANCELLED)
-    assert [row.state for row in board.jobs] == [DONE, FAILED, CANCELLED]
+    journal.tell(Queued(failing), failing)
+    journal.tell(Queued(waiting), waiting)
+    journal.tell(Failed(FailureKind.OOM, "out-of-memory", {"detail": "d"}), failing)
+    journal.tell(Ended(RunState.CANCELLED))
+    states = [JobState.DONE, JobState.FAILED, JobState.CANCELLED]
+    assert [row.state for row in board.read().jobs] == states
     assert board.seconds == 3.0
     assert [line.key for line in board.log][-2:] == ["failed", "ended-cancelled"]
+    late = Board(journal).read()
+    assert (late.jobs, late.log, late.metrics) == (board.jobs, board.log, board.metrics)
 
 
 async def test_cancelling_one_job_says_so_and_leaves_others_alone() -> None:
@@ -150,8 +156,7 @@ def test_memory_bar_shows_every_part_and_marks_the_budget(language: str) -> None
 
 
 def test_progress_line_is_as_wide_as_told() -> None:
-    board = Board(lambda: 10.0)
-    row = board.row(JOB)
+    row = JobRow(0, JOB)
     row.progress = Progress("layers", 3, 6, "layers", 1.5)
     words = progress_words(row, "0:02", 40, "zh")
     assert "50%" in words

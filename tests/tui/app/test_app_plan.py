@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import Checkbox, Input, Select
 
+from catalog.evidence.store import RunState
 from catalog.problem import Problem
 from catalog.quantities import minutes_of
 from probes.jobs.runner import Exit, Job
-from probes.measurement.board import CANCELLED, DONE, FAILED, RUNNING
 from probes.measurement.question_json import plain, question_of
 from probes.measurement.saved_requests import Asked
 from tests.tui.app import app_fakes as fakes
@@ -47,7 +47,9 @@ async def test_with_minutes_only_what_could_change_the_verdict_is_measured(make,
     question = fakes.question(folder)
     async with whole.run_test(size=SIZE) as pilot:
         whole.measure(question)
-        await until(pilot, lambda: whole.board and whole.board.state == DONE)
+        await until(
+            pilot, lambda: whole.board and whole.board.state is RunState.DONE and not whole.measuring
+        )
         everything = len(whole.executor.ran)
         assert whole.board.reason is None
     (folder / "evidence.sqlite").unlink()
@@ -58,10 +60,10 @@ async def test_with_minutes_only_what_could_change_the_verdict_is_measured(make,
         await until(pilot, lambda: "by plan: jobs ended 1, 0:00 of 30:00" in words(app, "run-title"))
         assert "the verdict rests on an estimate of it" in words(app, "run-plan")
         app.cancel_measurement()
-        await until(pilot, lambda: app.board.state == CANCELLED and not app.measuring)
+        await until(pilot, lambda: app.board.state is RunState.CANCELLED and not app.measuring)
         app.executor.stuck = ""
         await pilot.press("r")
-        await until(pilot, lambda: app.board.state == DONE)
+        await until(pilot, lambda: app.board.state is RunState.DONE and not app.measuring)
         assert app.board.minutes == 30, "what is resumed keeps to its time"
         assert len(app.executor.ran) - 1 <= everything
         await go(pilot, "run")
@@ -73,7 +75,7 @@ async def test_what_no_time_is_left_for_is_named(make, folder: Path) -> None:
     app = make()
     async with app.run_test(size=SIZE) as pilot:
         app.measure(replace(fakes.question(folder), minutes=0.01))
-        await until(pilot, lambda: app.board and app.board.state == DONE)
+        await until(pilot, lambda: app.board and app.board.state is RunState.DONE and not app.measuring)
         assert [job.probe for job in app.executor.ran] == ["tokenizers"]
         await go(pilot, "run")
         await until(pilot, lambda: "next would be large-model" in words(app, "run-plan"))
@@ -141,7 +143,7 @@ async def test_a_fault_of_basefit_itself_is_told_and_ends_the_measurement(make, 
         await shown(pilot, "home")
         await pilot.press("enter")
         await until(pilot, lambda: "no such [bold]thing" in words(app, "run-log"))
-        assert app.board.state == FAILED
+        assert app.board.state is RunState.FAILED
         await until(pilot, lambda: not app.measuring)
         (run,) = app.store.runs()
         assert run.status == "failed"
@@ -155,9 +157,9 @@ async def test_cancelling_while_the_files_are_read_ends_the_measurement(make, mo
     async with app.run_test(size=SIZE) as pilot:
         await shown(pilot, "home")
         await pilot.press("enter")
-        await until(pilot, lambda: app.board and app.board.state == RUNNING)
+        await until(pilot, lambda: app.board and app.board.state is RunState.RUNNING)
         app.cancel_measurement()
-        await until(pilot, lambda: app.board.state == CANCELLED and not app.measuring)
+        await until(pilot, lambda: app.board.state is RunState.CANCELLED and not app.measuring)
         read.set()
 
 
@@ -174,7 +176,7 @@ async def test_the_next_start_shows_what_was_measured_and_measures_the_rest(make
         await until(pilot, lambda: len(cells(next_start, "levels")) == 8)
         assert next_start.executor.ran == []
         await pilot.press("r")
-        await until(pilot, lambda: next_start.board.state == DONE)
+        await until(pilot, lambda: next_start.board.state is RunState.DONE and not next_start.measuring)
         assert {job.probe for job in next_start.executor.ran} == {"trial"}
 
 
@@ -183,7 +185,7 @@ async def test_a_measurement_whose_text_is_gone_is_said_to_be(make, folder: Path
     async with app.run_test(size=SIZE) as pilot:
         await shown(pilot, "home")
         await pilot.press("enter")
-        await until(pilot, lambda: app.board and app.board.state == DONE)
+        await until(pilot, lambda: app.board and app.board.state is RunState.DONE and not app.measuring)
     (folder / "text.txt").unlink()
     next_start = make(state={"screen": "models"})
     async with next_start.run_test(size=SIZE) as pilot:
@@ -203,7 +205,12 @@ async def test_a_start_on_a_verdict_that_was_cut_off_says_so(make) -> None:
         notes = next_start._notifications
         await until(pilot, lambda: any("is not complete: r measures" in note.message for note in notes))
         await pilot.press("r")
-        await until(pilot, lambda: next_start.board and next_start.board.state == DONE)
+        await until(
+            pilot,
+            lambda: (
+                next_start.board and next_start.board.state is RunState.DONE and not next_start.measuring
+            ),
+        )
     complete = make(state={"screen": "run"})
     async with complete.run_test(size=SIZE) as pilot:
         await ranked(pilot)
@@ -212,14 +219,19 @@ async def test_a_start_on_a_verdict_that_was_cut_off_says_so(make) -> None:
 
 async def test_a_plan_says_that_what_was_left_failed_or_that_nothing_fits(make, folder: Path) -> None:
     question = replace(fakes.question(folder), minutes=30)
-    app = make(executor=fakes.FakeExecutor(dead="perplexity"))
+    failing = make(executor=fakes.FakeExecutor(dead="perplexity"))
+    async with failing.run_test(size=SIZE) as pilot:
+        failing.measure(question)
+        await until(pilot, lambda: "Nothing new was measured" in words(failing, "run-title"))
+        await until(pilot, lambda: "tried, and failed or was ended" in words(failing, "run-plan"))
+        assert failing.store.runs()[0].status is RunState.FAILED
+    (folder / "evidence.sqlite").unlink()
+    app = make(executor=fakes.FakeExecutor(dead="tokenizers"))
     async with app.run_test(size=SIZE) as pilot:
         app.measure(question)
         await ranked(pilot)
         notes = app._notifications
         await until(pilot, lambda: any("Run (4) says why" in note.message for note in notes))
-        await go(pilot, "run")
-        await until(pilot, lambda: "tried, and failed or was ended" in words(app, "run-plan"))
     nothing = make()
     async with nothing.run_test(size=SIZE) as pilot:
         nothing.measure(replace(question, budget=replace(question.budget, bytes=2**16)))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from catalog.evidence.migrations import LATEST
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
-from probes.measurement.board import DONE
+from probes.jobs.queue import JobState
 from tests.catalog.evidence.test_held import evidence, held
 from tests.catalog.evidence.test_store import spoil
 from tests.tui.app import app_fakes as fakes
@@ -34,15 +34,16 @@ async def test_a_damaged_row_is_told_once(make, folder: Path) -> None:
 
 
 async def test_what_is_measured_while_the_store_is_held_is_written_later(make, folder: Path) -> None:
-    app = make()
+    app = make(executor=fakes.FakeExecutor(stuck="tokenizers"))
     async with app.run_test(size=SIZE) as pilot:
+        app.measure(fakes.question(folder))
+        await until(pilot, lambda: any(row.progress for row in app.board.jobs))
         with held(folder / "evidence.sqlite"):
-            app.measure(fakes.question(folder))
-            await until(pilot, lambda: app.board and app.board.state == DONE)
-            assert app.store.waiting
-            assert sum("Another program" in words for words in said(app)) == 1
-            assert app.measurement.verdict().winner is not None
-        await until(pilot, lambda: not app.store.waiting)
+            app.measurement.cancel(0)
+            await until(pilot, lambda: app.board.count(JobState.DONE) == 4)
+            await until(pilot, lambda: sum("Another program" in words for words in said(app)) == 1)
+            assert app.board.running
+        await until(pilot, lambda: app.board.state is RunState.DONE and not app.measuring)
         assert [run.status for run in app.store.runs()] == ["done"]
         assert len(app.store.evidence_of(1)) == len(app.store.find()) > 0
 

@@ -23,8 +23,8 @@ FAMILIES = """
 app.screen home models tokenizers run verdict
 app.help home models tokenizers run verdict
 app.state queued running done failed cancelled
-app.log started measured finished failed cancelled ended-done ended-failed ended-cancelled
-app.run title-queued title-running title-done title-failed title-cancelled
+app.log started measured finished failed cancelled ended-done ended-no ended-failed ended-cancelled
+app.run title-earlier title-running title-done title-no title-failed title-cancelled
 app.probe tokenizers perplexity trial hardware deploy vocabulary
 app.kind perplexity trial tokenizer deploy hardware
 app.home act-fresh act-running act-again note-fresh note-running note-again

@@ -40,9 +40,10 @@ def test_a_length_that_is_neither_is_told() -> None:
 
 
 def test_two_names_are_columns_and_one_is_a_format() -> None:
-    assert entry_of(FIELDS | {"format": "q，a"}, ("x",), "cpu").columns == ("q", "a")
-    named = entry_of(FIELDS | {"format": "alpaca"}, ("x",), "cpu")
-    assert (named.format, named.columns, named.targets, named.levels) == ("alpaca", None, ("x",), ("nf4",))
+    assert entry_of(FIELDS | {"format": "q，a"}, ("x",), "cpu", {}).settings == {"columns": ["q", "a"]}
+    named = entry_of(FIELDS | {"format": "alpaca"}, ("x",), "cpu", {"rank": 4})
+    assert (named.settings, named.targets) == ({"rank": 4, "format": "alpaca"}, ("x",))
+    assert named.levels == ("nf4",)
 
 
 def test_a_vote_is_for_the_side_that_stood_there_and_sides_change() -> None:

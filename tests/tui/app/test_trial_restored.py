@@ -8,7 +8,7 @@ from textual.widgets import Button
 
 from probes.checkpoint.target import DEMO_FAMILY
 from probes.race.entry import entry_of
-from probes.race.running import DONE, FAILED, PAUSED
+from probes.race.standings import RaceState
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app import trial_fakes
 from tests.tui.app.driving import cells, closed, dialog, go, until, words
@@ -51,7 +51,7 @@ def shown(app: BasefitApp) -> dict[str, object]:
         "log": words(app, "race-log"),
         "curves": [(lane.held_out, lane.losses) for lane in race.track.lanes],
         "places": [(place.standing.racer.name, place.tied) for place in race.track.places],
-        "leavings": [(one.racer.name, one.racer.level, one.examples) for one in race.leavings],
+        "leavings": [(one.racer.name, one.racer.level, one.examples) for one in race.track.leavings],
     }
 
 
@@ -70,7 +70,7 @@ async def test_a_finished_race_reappears_with_curves_answers_and_forecast(
         await restored(pilot)
         await until(pilot, lambda: "learns this data best" in words(next_start, "race-title"))
         assert shown(next_start) == before
-        assert next_start.race.state == DONE
+        assert next_start.race.track.state is RaceState.DONE
         assert next_start.executor.ran == []
         await pilot.press("a")
         await until(pilot, lambda: "10" in words(next_start, "answers-title"))
@@ -88,18 +88,18 @@ async def test_a_race_cut_off_goes_on_at_one_key(make, folder) -> None:
     async with next_start.run_test(size=SIZE) as pilot:
         await restored(pilot)
         await until(pilot, lambda: "cut off in rung 2 of 3: p goes on" in words(next_start, "race-title"))
-        assert next_start.race.state == PAUSED
+        assert next_start.race.track.state is RaceState.PAUSED
         middle = next(place for place, row in enumerate(before["lanes"]) if tuple(row[:2]) == MIDDLE[:2])
         assert shown(next_start)["curves"][middle] == before["curves"][middle]
         assert [losses for _, losses in shown(next_start)["curves"]] == [x for _, x in before["curves"]]
         assert (*MIDDLE[:2], "paused") in [tuple(row[1:4]) for row in cells(next_start, "lanes")]
         assert next_start.executor.ran == []
         await pilot.press("p")
-        await until(pilot, lambda: next_start.race.state == DONE)
+        await until(pilot, lambda: next_start.race.track.state is RaceState.DONE)
         ran = [job.arguments["examples"] for job in next_start.executor.ran]
         assert len(ran) == len(next_start.store.find("trial")) - kept
         assert 50 not in ran
-        assert [leaving.examples for leaving in next_start.race.leavings] == [50, 200]
+        assert [leaving.examples for leaving in next_start.race.track.leavings] == [50, 200]
 
 
 async def test_what_failed_is_not_run_again_only_to_show_it(make, folder) -> None:
@@ -149,7 +149,7 @@ def test_the_fields_say_what_was_asked() -> None:
         {"data": "", "format": "", "models": "a, b", "levels": "nf4", "until": ""},
         {"data": "/x.csv", "format": "q, a", "models": "a", "levels": "nf4, int8", "until": "800 2.5 min"},
     ):
-        assert entry_of(fields, (), "cpu").fields() == fields
+        assert entry_of(fields, (), "cpu", {}).fields() == fields
 
 
 async def test_the_journey_6_r_f_ends_in_a_forecast(make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +159,7 @@ async def test_the_journey_6_r_f_ends_in_a_forecast(make, monkeypatch: pytest.Mo
     async with app.run_test(size=(80, 24)) as pilot:
         await go(pilot, "trial")
         await pilot.press("r")
-        await until(pilot, lambda: app.race and app.race.state == DONE)
+        await until(pilot, lambda: app.race and app.race.track.state is RaceState.DONE)
         await pilot.press("f")
         await until(pilot, lambda: len(cells(app, "forecasts")) == len(DEMO_FAMILY))
 
@@ -169,7 +169,7 @@ async def test_a_fault_of_basefit_itself_ends_the_race_and_is_told(make, folder)
     async with app.run_test(size=(80, 24)) as pilot:
         await go(pilot, "trial")
         await pilot.press("r")  # the executor knows nothing of the bundled family: a KeyError
-        await until(pilot, lambda: app.race and app.race.state == FAILED)
+        await until(pilot, lambda: app.race and app.race.track.state is RaceState.FAILED)
         await until(pilot, lambda: "A fault of basefit itself (KeyError" in words(app, "race-log"))
         assert not app.racing
         (run,) = app.store.runs()

@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from probes.race.running import CANCELLED, DONE, PAUSED
+from probes.race.standings import RaceState
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app import trial_fakes
 from tests.tui.app.driving import cells, closed, dialog, focus, focused, go, idle, shown, until, words
@@ -75,7 +75,10 @@ async def raced(pilot: Pilot[int], folder: Path) -> None:
     """To the end of the race."""
     await opened(pilot, folder)
     await pilot.press("r")
-    await until(pilot, lambda: pilot.app.race and pilot.app.race.state == DONE and not pilot.app.racing)
+    await until(
+        pilot,
+        lambda: pilot.app.race and pilot.app.race.track.state is RaceState.DONE and not pilot.app.racing,
+    )
     await focused(pilot, "lanes")
 
 
@@ -89,11 +92,11 @@ async def test_a_race_from_the_data_to_the_winner(make, folder: Path) -> None:
         assert "repeated rows 2" in facts
         assert "row 303 (empty-output)" in facts
         await pilot.press("r")
-        await until(pilot, lambda: app.race and app.race.state == DONE)
+        await until(pilot, lambda: app.race and app.race.track.state is RaceState.DONE)
         await until(pilot, lambda: "large-model bf16 learns this data best" in words(app, "race-title"))
         await until(pilot, lambda: lane_state(app, "large-model", "bf16") == "place 1")
         assert lane_state(app, "small-model", "nf4") == "left"
-        assert [leaving.examples for leaving in app.race.leavings] == [50, 200]
+        assert [leaving.examples for leaving in app.race.track.leavings] == [50, 200]
         left = "small-model nf4 left after 50: behind large-model bf16 by 0.400"
         await until(pilot, lambda: left in words(app, "race-log"))
         asked = [(job.arguments["examples"], job.arguments["samples"]) for job in app.executor.ran]
@@ -120,13 +123,13 @@ async def test_a_paused_race_goes_on_with_what_it_lacks(make, folder: Path) -> N
         await live(pilot, folder)
         assert app.racing
         await pilot.press("p")
-        await until(pilot, lambda: app.race.state == PAUSED and not app.racing)
+        await until(pilot, lambda: app.race.track.state is RaceState.PAUSED and not app.racing)
         await until(pilot, lambda: "Paused in rung 2" in words(app, "race-title"))
         kept = len(app.store.find("trial"))
         executor.stuck = None
         executor.ran.clear()
         await pilot.press("p")
-        await until(pilot, lambda: app.race.state == DONE)
+        await until(pilot, lambda: app.race.track.state is RaceState.DONE)
         assert 0 < len(executor.ran) == len(app.store.find("trial")) - kept
         assert all(job.arguments["examples"] > 50 for job in executor.ran)
 
@@ -140,7 +143,7 @@ async def test_one_racer_is_ended_and_the_others_go_on(make, folder: Path) -> No
         await pilot.press("x")
         await dialog(pilot, CancelDialog)
         await pilot.press("x")
-        await until(pilot, lambda: app.race.state == DONE)
+        await until(pilot, lambda: app.race.track.state is RaceState.DONE)
         wanted = [*MIDDLE[:2], "ended"]
         await until(pilot, lambda: wanted in [row[1:4] for row in cells(app, "lanes")])
 
@@ -152,7 +155,7 @@ async def test_ending_the_race_keeps_what_is_measured(make, folder: Path) -> Non
         await pilot.press("x")
         await dialog(pilot, CancelDialog)
         await pilot.press("a")
-        await until(pilot, lambda: app.race.state == CANCELLED and not app.racing)
+        await until(pilot, lambda: app.race.track.state is RaceState.CANCELLED and not app.racing)
         assert len(app.store.find("trial")) >= 4
         assert app.store.runs()[0].status == "cancelled"
 

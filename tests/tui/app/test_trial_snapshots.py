@@ -7,7 +7,7 @@ import pytest
 from textual.pilot import Pilot
 
 from probes.race.entry import Entry, prepare
-from probes.race.running import DONE
+from probes.race.standings import RaceState
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app import trial_fakes
 from tests.tui.app.driving import cells, go, until
@@ -30,7 +30,7 @@ async def raced(pilot: Pilot[int], folder: Path, condition: Callable) -> None:
         trial_fakes.data(folder).relative_to(folder),
         ("./small-model", "./large-model"),
         levels=("nf4", "bf16"),
-        examples=800,
+        settings={"examples": 800, "samples": 10},
     )
     fakes.models(folder)
     app.run_race(app.new_race(entry, prepare(entry)))
@@ -47,7 +47,9 @@ async def live(pilot: Pilot[int], folder: Path) -> None:
 
 
 async def over(pilot: Pilot[int], folder: Path) -> None:
-    await raced(pilot, folder, lambda: pilot.app.race.state == DONE and not pilot.app.racing)
+    await raced(
+        pilot, folder, lambda: pilot.app.race.track.state is RaceState.DONE and not pilot.app.racing
+    )
 
 
 async def answers(pilot: Pilot[int], folder: Path) -> None:

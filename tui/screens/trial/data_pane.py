@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from catalog.problem import Problem
 from probes.jobs.events import Failed
 from probes.jobs.runner import JobError, Runner
-from probes.race.entry import DATA, Entry, Seen, default_targets, entry_of, read_data, template_job
+from probes.race.entry import DATA, SAMPLES, Entry, Seen, default_targets, entry_of, read_data, template_job
 from tui.screens.trial.pane import Pane
 from tui.strings import say
 from tui.wording import number, problem_words
@@ -47,6 +47,7 @@ class DataPane(Pane):
     def on_mount(self) -> None:
         self._seen: Seen | None = None
         self._problem: Problem | None = None
+        self._further: Mapping[str, Any] = {"samples": SAMPLES}
         self._templated: tuple[str, list[list[dict[str, Any]]] | Failed] | None = None
         self.read()
 
@@ -79,17 +80,20 @@ class DataPane(Pane):
         """Whether nobody has asked for anything yet: no field was changed, no model marked."""
         return self._fields() == self._filled and not self.basefit.marked
 
-    def fill(self, fields: dict[str, str]) -> None:
-        """Put these words into the fields, and read the data anew."""
-        self._filled = fields
-        for name, words in fields.items():
+    def fill(self, entry: Entry) -> None:
+        """Put this into the fields, and read the data anew; settings without a field stay as they are."""
+        self._filled = entry.fields()
+        spoken = ("format", "columns", "examples", "minutes")
+        self._further = {name: value for name, value in entry.settings.items() if name not in spoken}
+        for name, words in self._filled.items():
             self.query_one(f"#trial-{name}", Input).value = words
         self.read()
 
     def entry(self) -> Entry:
         """What the fields say now; Problem until-unreadable."""
         fields = self._fields()
-        return entry_of(fields, self._defaults(), "cuda" if self.basefit.machine.card else "cpu")
+        device = "cuda" if self.basefit.machine.card else "cpu"
+        return entry_of(fields, self._defaults(), device, self._further)
 
     def read(self) -> None:
         """Read the data off the event loop; what comes of it is shown when it is there."""

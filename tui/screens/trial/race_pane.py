@@ -8,10 +8,9 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from probes.race import running
 from probes.race.halving import rungs
-from probes.race.running import Leaving, Race
-from probes.race.standings import CANCELLED, FAILED, MEASURED, RUNNING, HeldOut, Lane
+from probes.race.running import Race
+from probes.race.standings import HeldOut, Lane, LaneState, Leaving, RaceState
 from tui.screens.trial.pane import Pane
 from tui.strings import say, table
 from tui.widgets.curves import Curve, CurvePlot
@@ -20,7 +19,7 @@ from tui.widgets.table import Table, cell
 from tui.wording import duration_words, number, plus_minus, problem_words, size_words
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-OUT = ("left", FAILED, CANCELLED)
+OUT = (LaneState.LEFT, LaneState.FAILED, LaneState.CANCELLED)
 LOG_ROWS = 2
 """Lines of the log where room is short."""
 
@@ -66,15 +65,15 @@ class RacePane(Pane):
     def _title(self, race: Race | None) -> str:
         if race is None:
             return self.say("trial.title-none")
-        rung = race.track.rung
-        left = race.track.seconds_left
+        track = race.track
+        rung, left = track.rung, track.seconds_left
         return self.say(
-            "trial.title-cut" if race.cut else f"trial.title-{race.state}",
+            "trial.title-cut" if track.cut else f"trial.title-{track.state}",
             rung=rung.number if rung else 0,
             total=rung.total if rung else 0,
             examples=f"{rung.examples if rung else race.course.examples:,}",
-            racers=len(rung.racers) if rung else len(race.track.lanes),
-            time=duration_words(race.seconds),
+            racers=len(rung.racers) if rung else len(track.lanes),
+            time=duration_words(track.seconds),
             left=duration_words(left) if left is not None else "-",
             winner=self._winner(race),
         )
@@ -115,23 +114,23 @@ class RacePane(Pane):
         cells.append(cell(number(rate, 0) if rate else "-", right=True))
         cells.append(cell(size_words(memory) if memory else "-", right=True))
         if roomy:
-            expected = race.predicted.get(lane.racer)
-            eta = lane.progress.eta if lane.progress and lane.state == RUNNING else None
+            expected = race.track.predicted.get(lane.racer)
+            eta = lane.progress.eta if lane.progress and lane.state is LaneState.RUNNING else None
             cells.append(cell(size_words(expected.expected) if expected else "-", right=True))
             cells.append(cell(duration_words(eta), right=True))
         return cells
 
     def _state(self, race: Race, lane: Lane) -> str:
         """The lane's state in words; how far a running one is, which place one has that is measured."""
-        if lane.state == RUNNING and race.state != running.RUNNING:
+        if lane.state is LaneState.RUNNING and race.track.state is not RaceState.RUNNING:
             return self.say("trial.lane-paused")
-        if lane.state == RUNNING and lane.progress is not None:
+        if lane.state is LaneState.RUNNING and lane.progress is not None:
             progress = lane.progress
             share = min(1.0, progress.done / progress.total) if progress.total else 0.0
             phase = f"app.phase.{progress.phase}"
             words = say(phase, self.basefit.language) if phase in table() else progress.phase
             return f"{words} {share:.0%}"
-        if lane.state == MEASURED and race.track.over:
+        if lane.state is LaneState.MEASURED and race.track.over:
             for rank, place in enumerate(race.track.places, 1):
                 if place.standing.racer == lane.racer:
                     tied = self.say("trial.tied") if place.tied else ""
@@ -153,13 +152,13 @@ class RacePane(Pane):
         if race is None or lane is None:
             return
         where = "cpu" if race.course.device == "cpu" else "gpu"
-        predicted, language = race.predicted.get(lane.racer), self.basefit.language
+        predicted, language = race.track.predicted.get(lane.racer), self.basefit.language
         self.query_one(MemoryAgainst).show(predicted, lane.memory_bytes, where, language)
 
     def _show_log(self, race: Race) -> None:
-        lines = [self._leaving_words(leaving, race) for leaving in race.leavings]
-        if race.problem is not None:
-            lines.append(problem_words(race.problem, self.basefit.language))
+        lines = [self._leaving_words(leaving, race) for leaving in race.track.leavings]
+        if race.track.failed is not None:
+            lines.append(problem_words(race.track.failed, self.basefit.language))
         if not lines:
             lines = [self._plan(race)]
         room = LOG_ROWS if self.app.size.height < 30 else 5

@@ -12,9 +12,8 @@ from textual.widgets import Input, Static
 from catalog.evidence.kinds import Trial
 from catalog.problem import Problem
 from probes.race.entry import prepare
-from probes.race.running import CANCELLED, FAILED, PAUSED, RUNNING, Race
-from probes.race.standings import RUNNING as LANE_RUNNING
-from probes.race.standings import WAITING
+from probes.race.running import Race
+from probes.race.standings import LaneState, RaceState, Track
 from tui.screens.base import BasefitScreen
 from tui.screens.trial.answers_pane import AnswersPane
 from tui.screens.trial.data_pane import FIELDS, DataPane
@@ -31,6 +30,8 @@ CLOCK_TICKS = 10
 """Every so many refreshes the times are drawn anew, also when nothing has happened."""
 VIEWS = {"data": "d", "race": "c", "answers": "a", "forecast": "f"}
 FOCUS = {"data": "trial-seen", "race": "lanes", "answers": "answers", "forecast": "forecasts"}
+STOPPED = (RaceState.PAUSED, RaceState.CANCELLED, RaceState.FAILED)
+"""A race that can be run again."""
 ONLY = {
     "fields": "data",
     "curve": "race",
@@ -101,7 +102,7 @@ class TrialScreen(BasefitScreen):
         race = self.race
         if race is None or self.basefit.racing or not pane.untouched:
             return
-        pane.fill(race.entry.fields())
+        pane.fill(race.entry)
         if self._view == "data":
             self.action_view("race")
 
@@ -110,17 +111,22 @@ class TrialScreen(BasefitScreen):
         """The race of this session, if there is one."""
         return self.basefit.race
 
+    @property
+    def _track(self) -> Track | None:
+        return self.race.track if self.race else None
+
     def _tick(self) -> None:
-        race = self.race
-        if race is None or not self.is_current:
+        track = self._track
+        if track is None or not self.is_current:
             return
         self._ticks += 1
-        if race.version != self._drawn or (race.state == RUNNING and self._ticks % CLOCK_TICKS == 0):
-            self._drawn = race.version
+        running = track.state is RaceState.RUNNING
+        if track.version != self._drawn or (running and self._ticks % CLOCK_TICKS == 0):
+            self._drawn = track.version
             if self._view != "data":
                 self._pane().show()
-        if race.state != self._state:
-            self._state = race.state
+        if track.state != self._state:
+            self._state = track.state
             self.refresh_bindings()
 
     def refresh_words(self) -> None:
@@ -160,7 +166,7 @@ class TrialScreen(BasefitScreen):
         try:
             entry = pane.entry()
             race = self.race
-            if race is None or race.entry != entry or race.state not in (PAUSED, CANCELLED, FAILED):
+            if race is None or race.entry != entry or race.track.state not in STOPPED:
                 self.notify(self.say("trial.preparing"), markup=False, timeout=2)
                 prepared = await asyncio.to_thread(prepare, entry)
                 race = self.basefit.new_race(entry, prepared)
@@ -190,15 +196,15 @@ class TrialScreen(BasefitScreen):
         if race is None or not self.basefit.racing:
             return
         lanes = [self.query_one(RacePane).lane, *race.track.lanes]
-        going = [lane for lane in lanes if lane and lane.job and lane.state in (LANE_RUNNING, WAITING)]
-        lane = min(going, key=lambda one: one is not lanes[0] and one.state != LANE_RUNNING, default=None)
+        able = (LaneState.RUNNING, LaneState.WAITING)
+        going = [lane for lane in lanes if lane and lane.job is not None and lane.state in able]
+        lane = min(going, key=lambda one: one is not lanes[0] and one.state is not able[0], default=None)
 
         def ended(choice: str | None) -> None:
             if choice == "all":
-                race.meant_to_end()
-                self.basefit.stop_race()
-            elif choice == "job" and lane is not None:
-                race.cancel(lane)
+                self.basefit.stop_race(pausing=False)
+            elif choice == "job" and lane is not None and lane.job is not None:
+                race.cancel(lane.job)
 
         name = racer_words(lane.racer.name, lane.racer.level) if lane else ""
         self.app.push_screen(CancelDialog(name), ended)
@@ -254,13 +260,14 @@ class TrialScreen(BasefitScreen):
         typing = isinstance(self.focused, Input)
         if action in ("fields", "done"):
             return typing == (action == "done")
-        race = self.basefit.race
         if action == "race":
             return not self.basefit.racing
         if action in ("pause", "cancel"):
             return self.basefit.racing
         if action == "go_on":
-            return not self.basefit.racing and race is not None and race.state == PAUSED
+            track = self._track
+            paused = track is not None and track.state is RaceState.PAUSED
+            return paused and not self.basefit.racing
         if action in ("vote", "racer"):
             return self.query_one(AnswersPane).trial is not None
         return True
