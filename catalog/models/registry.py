@@ -1,5 +1,6 @@
 """The models basefit knows: `models.toml`, and the person's own file of the same form."""
 
+import json
 import tomllib
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
@@ -9,10 +10,14 @@ from typing import Any
 
 from catalog.models.architecture import Traits
 from catalog.models.architectures import ARCHITECTURES
+from catalog.models.counted import Counted
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
 
 Table = dict[str, Any]
+
+COUNTED = Path(__file__).parent / "counted.json"
+"""Records of `catalog.models.counted` by name, made by tests/bench/count_catalog.py."""
 
 _SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "traits", "local_layers", "counted"}
 _TRAITS = {field.name for field in fields(Traits) if isinstance(field.default, int | float)}
@@ -149,7 +154,7 @@ def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
 
 
 def _entry(name: str, row: Table) -> ModelEntry:
-    unknown = set(row) - _SHAPES - _TRAITS - _FACTS - {"from", "like", "family", "unknown"}
+    unknown = set(row) - _SHAPES - _TRAITS - _FACTS - {"from", "like", "family", "shapes", "unknown"}
     if unknown:
         field = sorted(unknown)[0]
         raise Problem("model-field-wrong", name=name, field=field, value=str(row[field]))
@@ -169,6 +174,8 @@ def _entry(name: str, row: Table) -> ModelEntry:
 
 
 def _spec(name: str, row: Table) -> ModelSpec:
+    if "shapes" in row:
+        return _counted_spec(name, row)
     architecture = row.get("architecture")
     if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
         raise Problem("config-unsupported", architecture=str(architecture), field="architecture")
@@ -195,3 +202,29 @@ def _spec(name: str, row: Table) -> ModelSpec:
         local_layers=known.local_layers(fields, shapes["layers"], shapes.get("sliding_window")),
         **{**defaults, **shapes},
     )
+
+
+def _counted_spec(name: str, row: Table) -> ModelSpec:
+    """The shapes of the record that the row names; a row may only say another context than it."""
+    for field in sorted(_SHAPES | _TRAITS):
+        if field in row and field != "context":
+            raise Problem("model-field-wrong", name=name, field=field, value=str(row[field]))
+    counted = _counted(row["shapes"]) if isinstance(row["shapes"], str) else None
+    if counted is None:
+        raise Problem("model-field-wrong", name=name, field="shapes", value=str(row["shapes"]))
+    spec = ModelSpec.of(counted, name)
+    context = row.get("context", spec.context)
+    if not isinstance(context, int):
+        raise Problem("model-field-wrong", name=name, field="context", value=str(context))
+    return replace(spec, context=context)
+
+
+@cache
+def _counted(name: str) -> Counted | None:
+    written = _records().get(name)
+    return None if written is None else Counted.from_json(written)
+
+
+@cache
+def _records() -> Table:
+    return dict(json.loads(COUNTED.read_text("utf-8")))

@@ -119,6 +119,7 @@ def _row_json(row: FitRow, place: str | None) -> dict[str, Any]:
         "seconds_per_1000_chinese_characters": 1000 * cost / speed if speed and cost else None,
         "on_disk": place,
         "hub_id": entry.hub_id,
+        "modelscope_id": entry.modelscope_id,
         "context": entry.spec.context,
         "languages": list(entry.languages),
         "licence": entry.licence,

@@ -1,12 +1,15 @@
 """Parameter counts: computed from shapes, equal to the published ones to the digit."""
 
 import csv
+import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from catalog.models.registry import KINDS, find_model, load_models
+from catalog.models.counted import Counted
+from catalog.models.registry import COUNTED, KINDS, find_model, load_models
 from catalog.problem import Problem
 from tests.catalog.models.facts import COUNTS, MODELS
 
@@ -29,8 +32,34 @@ def test_every_row_of_the_facts_is_counted_to_the_digit(row: dict[str, str]) -> 
 @pytest.mark.parametrize("row", EXACT, ids=lambda row: row["model"])
 def test_what_others_counted_is_counted_to_the_digit(row: dict[str, str]) -> None:
     entry = load_models()[row["model"]]
-    assert entry.spec.parameters == int(row["parameters"])
+    assert entry.spec.parameters_text == int(row["parameters_text"])
+    # Of some models with other senses only the text part was counted.
+    if row["parameters"]:
+        assert entry.spec.parameters == int(row["parameters"])
     assert entry.verified
+
+
+def test_every_count_is_of_a_model_and_its_layers_are_whole() -> None:
+    specs = [entry.spec for entry in load_models().values() if entry.spec.counted]
+    assert {spec.counted for spec in specs} == {Counted.from_json(row) for row in _counted_rows().values()}
+    for spec in specs:
+        indices = sorted(index for group in spec.groups for index in group.indices)
+        assert indices == list(range(spec.layers)), spec.name
+        assert 0 < spec.quantized_parameters < spec.parameters_text <= spec.parameters
+        assert spec.parameters_active is not None
+
+
+def test_a_model_by_its_count_has_a_context_of_its_own() -> None:
+    base, long = find_model("qwen3-30b-a3b"), find_model("qwen3-30b-a3b-instruct-2507")
+    assert (base.spec.context, long.spec.context) == (32768, 262144)
+    assert long.spec.counted is base.spec.counted
+    assert long.base_of == "qwen3-30b-a3b"
+
+
+def test_the_catalog_is_of_today() -> None:
+    known = load_models()
+    assert len(known) >= 170
+    assert {entry.kind for entry in known.values()} == set(KINDS)
 
 
 def test_the_models_the_project_was_asked_for_are_known() -> None:
@@ -121,6 +150,9 @@ def test_the_persons_own_models_are_added(tmp_path: Path) -> None:
         ('[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\nlayers = "two"\n', "model-field-wrong"),
         ('[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\nparams = 7\n', "model-field-wrong"),
         ('[model.x]\nhub_id = "a/b"\nfrom = "nothing"\n', "model-unknown"),
+        ('[model.x]\nhub_id = "a/b"\nshapes = "nothing"\n', "model-field-wrong"),
+        ('[model.x]\nhub_id = "a/b"\nshapes = "gpt-oss-20b"\nlayers = 2\n', "model-field-wrong"),
+        ('[model.x]\nhub_id = "a/b"\nfrom = "gpt-oss-20b"\ncontext = "9"\n', "model-field-wrong"),
         ('[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\nunknown = 3\n', "model-field-wrong"),
         ("model = 3\n", "model-field-wrong"),
     ],
@@ -136,9 +168,19 @@ def test_a_mistake_in_their_file_is_named(tmp_path: Path, text: str, code: str) 
 def test_loading_the_catalog_is_quick() -> None:
     from catalog.models import registry
 
-    for memory in (registry._bundled, registry._bundled_table, registry._bundled_rows):
+    for memory in (
+        registry._bundled,
+        registry._bundled_table,
+        registry._bundled_rows,
+        registry._counted,
+        registry._records,
+    ):
         memory.cache_clear()
     started = time.process_time()
     load_models()
     # About 10 ms of processor time on the machine this was written on.
     assert time.process_time() - started < 0.1
+
+
+def _counted_rows() -> dict[str, Any]:
+    return dict(json.loads(COUNTED.read_text("utf-8")))
