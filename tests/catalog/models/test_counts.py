@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,14 @@ def test_hub_ids_are_unique_and_find_their_model() -> None:
     assert len({entry.hub_id for entry in registry.values()}) == len(registry)
     for entry in registry.values():
         assert find_model(entry.hub_id) == entry
+
+
+def test_a_modelscope_id_is_of_one_model() -> None:
+    ids = [entry.modelscope_id for entry in load_models().values() if entry.modelscope_id]
+    assert len(set(ids)) == len(ids) > 100
+    assert all(re.fullmatch(r"[\w-]+/[\w.-]+", name) for name in ids)
+    assert find_model("glm-4.6").modelscope_id == "ZhipuAI/GLM-4.6"
+    assert find_model("vicuna-7b-v1.5").modelscope_id is None
 
 
 def test_little_training_data_can_be_told() -> None:
