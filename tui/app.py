@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.timer import Timer
@@ -35,6 +36,7 @@ from tui.palette import Commands
 from tui.screens.home import HomeScreen
 from tui.state import load_state, save_state
 from tui.strings import LANGUAGES, default_language, say
+from tui.widgets.harmless import Harmless
 from tui.wording import problem_words
 
 if TYPE_CHECKING:
@@ -113,6 +115,10 @@ class BasefitApp(App[int]):
         known = self.state.language in LANGUAGES
         self.set_reactive(BasefitApp.language, self.state.language if known else default_language())
         self.set_reactive(BasefitApp.budget, first_budget(self.machine, self.state.budget))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and the one that lets no control character through."""
+        return [*super().get_line_filters(), Harmless()]
 
     def on_mount(self) -> None:
         """Go on where the person was; a measurement that ended with the app has its verdict."""

@@ -11,6 +11,7 @@ from probes.jobs.record import job_file, job_of
 from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
 from tui.cli.session import Session
+from tui.foreign import clean_json
 
 
 def convert(
@@ -28,4 +29,4 @@ def convert(
         print_json("convert", result)
     else:
         print_line(words("cli.written", path=out))
-        print_line(json.dumps(dict(result), ensure_ascii=False, indent=2))
+        print_line(clean_json(json.dumps(dict(result), ensure_ascii=False, indent=2)))

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from tui.cli.terminal import put
+from tui.foreign import clean, clean_json, clean_line
 from tui.strings import default_language, say
 
 SCHEMA = 1
@@ -16,7 +17,7 @@ def print_json(kind: str, payload: Mapping[str, Any]) -> None:
     """The one JSON object of a command; in ASCII where stdout is not UTF-8, which JSON is."""
     document = {"schema": SCHEMA, "kind": kind} | dict(payload)
     narrow = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    put(json.dumps(document, ensure_ascii=narrow, indent=2, default=_plain) + "\n")
+    put(clean_json(json.dumps(document, ensure_ascii=narrow, indent=2, default=_plain)) + "\n")
 
 
 def _plain(value: Any) -> Any:
@@ -37,14 +38,14 @@ def print_line(text: str = "") -> None:
 def tell(text: str) -> None:
     """A line beside the answer: on stderr. Where nobody listens there, the work goes on."""
     with suppress(OSError):
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(clean(text) + "\n")
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> None:
     """Aligned columns, the first `left` to the left and the rest to the right; Han takes two cells."""
     from rich.cells import cell_len
 
-    shown = [list(columns), *[list(row) for row in rows]]
+    shown = [[clean_line(cell) for cell in row] for row in (columns, *rows)]
     widths = [max(cell_len(row[i]) for row in shown) for i in range(len(columns))]
     for row in shown:
         cells = []

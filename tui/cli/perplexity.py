@@ -101,7 +101,9 @@ def print_csv(rows: Sequence[Row]) -> None:
     """The rows as CSV with a header."""
     flat = [{k: v for k, v in plain(row).items() if not isinstance(v, dict | list)} for row in rows]
     table = StringIO()
-    writer = csv.DictWriter(table, list(dict.fromkeys(name for row in flat for name in row)))
+    writer = csv.DictWriter(
+        table, list(dict.fromkeys(name for row in flat for name in row)), lineterminator="\n"
+    )
     writer.writeheader()
     writer.writerows(flat)
     put(table.getvalue())

@@ -47,4 +47,4 @@ def report(
         if not as_json:
             return
         wanted = "json"
-    put(text_of(found, wanted, spoken, changed).encode("utf-8", "replace").decode("utf-8"))
+    put(text_of(found, wanted, spoken, changed))

@@ -23,6 +23,7 @@ from probes.measurement.board import Stopped
 from probes.measurement.engine import Recording
 from probes.measurement.plan import Chosen
 from tui.cli.output import tell, words
+from tui.foreign import clean_line
 from tui.wording import duration_words, problem_words, reason_words
 
 POLL_S = 0.05
@@ -168,6 +169,7 @@ class ProgressLine:
         """Put this in the line's place, cut to the terminal's width."""
         if not self._live:
             return
+        line = clean_line(line)
         sys.stderr.write("\r\x1b[2K" + set_cell_size(line, min(cell_len(line), _columns() - 1)))
         sys.stderr.flush()
         self._wrote = True

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from catalog.problem import Problem
+from tui.foreign import clean
 
 
 def at_home(argument: str) -> str:
@@ -42,9 +43,9 @@ def _cancel(number: int, frame: FrameType | None) -> None:
 
 
 def put(text: str) -> None:
-    """Text for stdout. Problem output-unwritable; BrokenPipeError where its reader went away."""
+    """Harmless text for stdout. Problem output-unwritable; BrokenPipeError where its reader went away."""
     with _told():
-        sys.stdout.write(text)
+        sys.stdout.write(clean(text))
 
 
 def flush() -> None:

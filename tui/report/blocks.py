@@ -1,7 +1,5 @@
 """What a report is made of: blocks of plain text, no markup. Whoever writes a format escapes them."""
 
-import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,17 +117,3 @@ def without_empty(table: Table) -> Table:
 
 def _of(table: Table) -> range:
     return range(len(table.columns))
-
-
-def clean(text: str) -> str:
-    """Foreign text without what a page cannot hold: control and direction marks, lone surrogates."""
-    return "".join("\ufffd" if _unfit(char) else char for char in text)
-
-
-def _unfit(char: str) -> bool:
-    if char in "\n\t":
-        return False
-    return unicodedata.category(char) in ("Cc", "Cs") or char in _DIRECTION
-
-
-_DIRECTION: Sequence[str] = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

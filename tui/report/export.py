@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
+from tui.foreign import clean_json
 from tui.report import tokenizers_file, vocabulary_file
 from tui.strings import say, table
 
@@ -29,7 +30,7 @@ def export(result: Mapping[str, Any], path: Path, language: str) -> None:
 
 def _written(result: Mapping[str, Any], ending: str, language: str) -> str:
     if ending == ".json":
-        return json.dumps(result, ensure_ascii=False, indent=2) + "\n"
+        return clean_json(json.dumps(result, ensure_ascii=False, indent=2)) + "\n"
     file = vocabulary_file if "ladder" in result else tokenizers_file
     write: Callable[..., str] = file.to_svg if ending == ".svg" else file.to_markdown
     return write(result, labels(language))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from html import escape as _escape
 
+from tui.foreign import clean
 from tui.report.blocks import (
     Block,
     Bullets,
@@ -16,7 +17,6 @@ from tui.report.blocks import (
     Paragraph,
     Piece,
     Table,
-    clean,
 )
 from tui.report.style import STYLE
 

@@ -6,6 +6,7 @@ from itertools import takewhile
 
 from rich.cells import cell_len
 
+from tui.foreign import clean
 from tui.report.blocks import (
     Block,
     Bullets,
@@ -19,7 +20,6 @@ from tui.report.blocks import (
     Paragraph,
     Piece,
     Table,
-    clean,
 )
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!$])")

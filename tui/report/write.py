@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from catalog.problem import Problem
+from tui.foreign import clean_json
 from tui.report.against import Against
 from tui.report.compose import compose
 from tui.report.gather import Report
@@ -38,7 +39,7 @@ def text_of(report: Report, form: str, language: str, against: Against | None = 
     """The report as text. HTML holds both languages, `language` shown first."""
     if form == "json":
         document = {"schema": SCHEMA, "kind": "report"} | to_record(report, against)
-        return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        return clean_json(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
     if form == "html":
         order = sorted(LANGUAGES, key=lambda each: each != language)
         return to_html([compose(report, each, against) for each in order])

@@ -11,6 +11,7 @@ from textual.widgets import Static
 
 from catalog.evidence.records import Evidence
 from catalog.verdict.request import Ranked
+from tui.foreign import clean_line
 from tui.screens.base import BasefitDialog
 from tui.wording import provenance_word, size_words
 
@@ -43,10 +44,10 @@ class EvidenceDialog(BasefitDialog[None]):
         return Content("\n").join(
             [
                 Content.styled(head, "bold"),
-                Content(subject),
-                Content.styled("$ " + evidence.source, "$accent"),
-                Content(_flat(evidence.key)),
-                Content(_flat(facts)),
+                Content(clean_line(subject)),
+                Content.styled("$ " + clean_line(evidence.source), "$accent"),
+                Content(clean_line(_flat(evidence.key))),
+                Content(clean_line(_flat(facts))),
             ]
         )
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from tui.foreign import clean
+
 LANGUAGES = ("en", "zh")
 
 
@@ -39,6 +41,7 @@ def default_language() -> str:
 
 def say(key: str, language: str, /, **params: Any) -> str:
     """The words for `key`, filled in. An unknown key or a missing field shows itself, and never raises."""
+    params = {name: _shown(value) for name, value in params.items()}
     pair = table().get(key)
     if pair is None:
         given = ", ".join(f"{name}={value}" for name, value in params.items())
@@ -49,6 +52,11 @@ def say(key: str, language: str, /, **params: Any) -> str:
 def say_problem(code: str, params: Mapping[str, Any], language: str) -> str:
     """One sentence for a Problem or a failed job: what, where, how to mend it."""
     return say(f"problem.{code}", language, **params)
+
+
+def _shown(value: Any) -> Any:
+    """Numbers as they are, for their formats; whatever else as harmless text."""
+    return value if isinstance(value, int | float) else clean(str(value))
 
 
 class _Gaps(dict[str, Any]):

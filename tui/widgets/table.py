@@ -8,10 +8,12 @@ from rich.text import Text
 from textual.binding import Binding, BindingType
 from textual.widgets import DataTable
 
+from tui.foreign import clean_line
+
 
 def cell(words: str, style: str = "", right: bool = False) -> Text:
     """A cell of plain words; `style` is a Rich style such as a colour."""
-    return Text(words, style=style, justify="right" if right else "left", no_wrap=True)
+    return Text(clean_line(words), style=style, justify="right" if right else "left", no_wrap=True)
 
 
 def widths(heads: Sequence[str], rows: Sequence[Sequence[Text]]) -> list[int]:

@@ -8,7 +8,8 @@ import pytest
 
 from catalog.evidence.store import RunState, Store
 from tests.tui.report import stored
-from tui.report.blocks import Piece, clean, line
+from tui.foreign import clean
+from tui.report.blocks import Piece, line
 from tui.report.gather import gather
 from tui.report.html import escape as escape_html
 from tui.report.markdown import code, escape
@@ -116,8 +117,8 @@ def test_escaping() -> None:
     assert escape("one\n# two") == "one \\# two"
     assert code("a`b") == "``a`b``"
     assert code("`") == "`` ` ``"
-    assert escape_html('<a b="c">\x00') == "&lt;a b=&quot;c&quot;&gt;\ufffd"
-    assert clean("a\x1b[31m\ud800\u2066") == "a\ufffd[31m\ufffd\ufffd"
+    assert escape_html('<a b="c">\x00') == "&lt;a b=&quot;c&quot;&gt;\\x00"
+    assert clean("a\x1b[31m\ud800\u2066") == r"a\x1b[31m\ud800\u2066"
     assert line("", Piece("x")) == (Piece("x"),)
 
 

@@ -8,7 +8,7 @@ from html import escape
 
 from rich.cells import cell_len
 
-from tui.report.blocks import clean
+from tui.foreign import clean
 from tui.report.style import PICTURE
 
 WIDTH = 760

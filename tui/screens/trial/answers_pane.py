@@ -14,6 +14,7 @@ from textual.widgets import Static
 from catalog.evidence.kinds import Sample, Trial
 from catalog.evidence.records import Evidence
 from probes.race.running import Race
+from tui.foreign import clean
 from tui.screens.trial.pane import Pane
 from tui.screens.trial.voting import AFTER, BEFORE, TIE, kept_votes, win_rate
 
@@ -119,4 +120,4 @@ def side(head: str, answer: str) -> Content:
 
 def clipped(text: str) -> str:
     """No longer than a person would read."""
-    return text if len(text) <= CHARS else f"{text[:CHARS]} [...]"
+    return clean(text if len(text) <= CHARS else f"{text[:CHARS]} [...]")

@@ -15,6 +15,7 @@ from catalog.problem import Problem
 from probes.jobs.events import Failed
 from probes.jobs.runner import JobError, Runner
 from probes.race.entry import DATA, SAMPLES, Entry, Seen, default_targets, entry_of, read_data, template_job
+from tui.foreign import clean
 from tui.screens.trial.pane import Pane
 from tui.strings import say
 from tui.wording import number, problem_words
@@ -197,7 +198,7 @@ class DataPane(Pane):
 
 
 def _piece(piece: dict[str, Any]) -> Content:
-    text = str(piece["text"])
+    text = clean(str(piece["text"]))
     if len(text) > PREVIEW_CHARS:
         text = f"{text[:PREVIEW_CHARS]} [+{number(len(text) - PREVIEW_CHARS, 0)}]"
     return Content.styled(text, Style(underline=True, bold=True)) if piece["trained"] else Content(text)
