@@ -14,6 +14,7 @@ import torch
 
 from catalog.problem import Problem
 from probes.checkpoint.job import QuantizeJob
+from probes.checkpoint.tensors import Tensors
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 from probes.machine.torch_device import device_of, peak_memory, threads_for
@@ -40,6 +41,7 @@ def run(job: QuantizeJob, emit: Emit) -> dict[str, Any]:
     if out.exists() and any(out.iterdir()):
         raise Problem("out-not-empty", path=str(out))
     checkpoint = open_checkpoint(job.target)
+    Tensors(checkpoint.directory).check_plain()
     torch.set_num_threads(job.threads or threads_for(checkpoint.config))
     rows = calibration_rows(read_text(job.text).text, [], load_tokenizer(job.target))
     writer = GptqWriter(out, level.calibrated)

@@ -12,9 +12,9 @@ from transformers import AutoConfig, PretrainedConfig
 from catalog.problem import Problem
 from probes.chatglm.config import is_chatglm
 from probes.chatglm.loading import open_native
-from probes.chatglm.weights import NativeTensors
 from probes.checkpoint.revision import revision
-from probes.checkpoint.tensors import Tensors
+from probes.checkpoint.tensors import TensorSource
+from probes.quantize.stored_weights import open_weights
 
 Weights = dict[str, torch.Tensor]
 _T = TypeVar("_T")
@@ -23,11 +23,14 @@ _UNKNOWN_MODEL = ("model type", "model_type", "trust_remote_code", "Unrecognized
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What is on disk: `config` as transformers reads it, `tensors` by name, `revision` by content."""
+    """What is on disk: `config` as transformers reads it, `tensors` by name, `revision` by content.
+
+    Codes of a quantized checkpoint come out of `tensors` as the numbers they stand for.
+    """
 
     directory: Path
     config: PretrainedConfig
-    tensors: Tensors | NativeTensors
+    tensors: TensorSource
     revision: str
 
 
@@ -44,9 +47,9 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
         native, tensors = open_native(directory)
         return Checkpoint(directory, native, tensors, revision(directory))
     config = read_config(directory)
-    plain = Tensors(directory)
-    plain.check_plain()
-    return Checkpoint(directory, config, plain, revision(directory))
+    # transformers would set up its own quantized layers; here the weights come as plain numbers.
+    vars(config).pop("quantization_config", None)
+    return Checkpoint(directory, config, open_weights(directory), revision(directory))
 
 
 def read_config(directory: Path) -> PretrainedConfig:
@@ -78,7 +81,7 @@ def read_config(directory: Path) -> PretrainedConfig:
     return config
 
 
-def load(tensors: Tensors | NativeTensors, wanted: Iterable[tuple[str, str, tuple[int, ...]]]) -> Weights:
+def load(tensors: TensorSource, wanted: Iterable[tuple[str, str, tuple[int, ...]]]) -> Weights:
     """Some tensors, in their stored dtype: (key, name in the checkpoint, shape) -> key: tensor.
 
     Problems: tensor-missing, tensor-shape.

@@ -6,10 +6,9 @@ types. Where they disagree the tensors are right about the layout and the settin
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from math import ceil, prod
-from typing import Any
 
 from catalog.models.stored_settings import PLAIN, Settings, StoredAs, declared_by, scaled
 from catalog.models.stored_tensors import Header, Shape
@@ -141,7 +140,7 @@ _FINDERS = (
 )  # fmt: skip
 
 
-def scale_of(names: Iterable[str] | Mapping[str, Any], weight: str) -> str | None:
+def scale_of(names: Container[str], weight: str) -> str | None:
     """The name of the scale that belongs to an FP8 or int8 weight, if it has one.
 
     Both kinds are multiplied with: DeepSeek's `weight_scale_inv` is the inverse of what quantized it.

@@ -13,7 +13,7 @@ from catalog.quantization.level import QuantLevel as QuantLevel
 
 FP4_NATS = 0.053
 """FP4's squared error on Gaussian weights is 1.75 times NF4's: .0149 and .0085 (FACTS.md, section 3)."""
-EXISTING = "gptq:"
+EXISTING = ("gptq:", "awq:", "fp8:")
 """What a level's name begins with where it is a checkpoint on disk."""
 
 
@@ -110,7 +110,8 @@ def tuning_level(use: str) -> str:
 def canonical(name: str) -> str:
     """The name a level is kept under: a checkpoint's with its whole path. Problem("level-unknown")."""
     if name.startswith(EXISTING):
-        return EXISTING + str(Path(name.removeprefix(EXISTING)).expanduser().absolute())
+        kind, _, place = name.partition(":")
+        return f"{kind}:{Path(place).expanduser().absolute()}"
     return find_level(name).name
 
 

@@ -116,7 +116,7 @@ class NativeTensors:
         tensor = self._tensors.load(place.name, place.rows, place.shape)
         return tensor if rows is None else tensor[rows]
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._shapes
 
     def close(self) -> None:

@@ -9,6 +9,8 @@ from catalog.models.stored_as import stored_as
 from catalog.models.stored_settings import SIDE_FILES, StoredAs
 from catalog.models.stored_tensors import Header, read_safetensors_header
 from catalog.problem import Problem
+from catalog.quantization.level import QuantLevel
+from catalog.quantization.stored_level import stored_level
 
 
 def read_stored(directory: Path, header: Header | None = None) -> StoredAs:
@@ -41,6 +43,26 @@ def refuse_codes(directory: Path, stored: StoredAs, header: Header) -> None:
         )
     if stored.quantized:
         raise Problem("checkpoint-quantized", path=str(directory), stored=stored.word)
+
+
+def directory_of(level: str) -> Path:
+    """Where a level lies that is a checkpoint on disk: `gptq:DIR`."""
+    return Path(level.partition(":")[2]).expanduser()
+
+
+def level_on_disk(name: str) -> QuantLevel:
+    """The level of a checkpoint on disk, `gptq:DIR`, `awq:DIR` or `fp8:DIR`, by its settings and headers.
+
+    Problems: target-missing, level-stored-otherwise, and those of read_stored.
+    """
+    directory, kind = directory_of(name), name.partition(":")[0]
+    if not directory.is_dir():
+        raise Problem("target-missing", path=str(directory))
+    stored = read_stored(directory)
+    level = stored_level(stored, name)
+    if level is None or stored.word.partition("-")[0] != kind:
+        raise Problem("level-stored-otherwise", level=name, stored=stored.word)
+    return level
 
 
 def _settings(path: Path) -> Mapping[str, Any]:

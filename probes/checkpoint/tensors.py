@@ -34,19 +34,16 @@ _WORDS = {dtype: word for word, dtype in DTYPES.items()}
 
 
 class TensorSource(Protocol):
-    """What gives tensors by name; names, shapes and dtypes are known before any data is read."""
+    """What gives a model's weights by name, as plain numbers, whatever they are stored as."""
 
-    def names(self) -> tuple[str, ...]:
-        """Every tensor's name, those of one shard together."""
+    @property
+    def directory(self) -> Path:
+        """Where the files lie."""
 
-    def shape(self, name: str) -> Shape:
-        """The tensor's shape."""
+    def load(self, name: str, rows: slice | None = None, shape: Shape | None = None) -> torch.Tensor:
+        """The tensor, or some of its rows, on the CPU; `shape` is what the whole of it must have."""
 
-    def dtype(self, name: str) -> torch.dtype:
-        """The tensor's stored dtype."""
-
-    def load(self, name: str) -> torch.Tensor:
-        """The tensor itself, on the CPU, in its stored dtype."""
+    def __contains__(self, name: object) -> bool: ...
 
 
 class _SafetensorsShard:
@@ -208,21 +205,14 @@ class Tensors:
     def load_stored(self, name: str, rows: slice | None = None, shape: Shape | None = None) -> torch.Tensor:
         """The same of any type: for who knows what its codes mean."""
         shard = self._shard(name)
-        if shape is not None and shard.shape(name) != tuple(shape):
-            raise Problem(
-                "tensor-shape",
-                tensor=name,
-                path=str(self.shard_of(name)),
-                expected=times(shape),
-                found=times(shard.shape(name)),
-            )
+        check_shape(name, self.shard_of(name), shard.shape(name), shape)
         return shard.load(name, rows)
 
     def close(self) -> None:
         """Let the open shard go."""
         self._open = None
 
-    def __contains__(self, name: str) -> bool:
+    def __contains__(self, name: object) -> bool:
         return name in self._where
 
     def __enter__(self) -> Self:
@@ -275,6 +265,14 @@ class Tensors:
 
 def _open_shard(path: Path) -> _SafetensorsShard | _PickleShard:
     return _SafetensorsShard(path) if path.suffix == ".safetensors" else _PickleShard(path)
+
+
+def check_shape(name: str, path: Path, found: Shape, wanted: Shape | None) -> None:
+    """Problem("tensor-shape", expected=, found=) where a shape is wanted and another found."""
+    if wanted is not None and found != tuple(wanted):
+        raise Problem(
+            "tensor-shape", tensor=name, path=str(path), expected=times(wanted), found=times(found)
+        )
 
 
 def times(shape: Shape) -> str:

@@ -191,6 +191,8 @@ def _walk(
 def _advance(lane: _Lane, index: int, weights: Weights, calls: Calls, crew: Crew) -> None:
     layer, level, dtype = lane.skeleton.layer(index), lane.track.level, lane.skeleton.dtype
     linears = lane.skeleton.layer_linears(index)
+    if level.own is not None:
+        weights = weights | _own(lane, index, weights, linears)
 
     def build(name: str) -> nn.Module:
         bias = weights.get(f"{name}.bias")
@@ -211,6 +213,20 @@ def _advance(lane: _Lane, index: int, weights: Weights, calls: Calls, crew: Crew
     if not all(list(crew.map(step, list(lane.states)))):
         lane.failed_at = index
         lane.states.clear()
+
+
+def _own(lane: _Lane, index: int, weights: Weights, linears: Sequence[str]) -> Weights:
+    """The parameters beside the linear layers' weights that the level has of its own."""
+    own = lane.track.level.own
+    assert own is not None
+    theirs = {f"{name}.weight" for name in linears}
+    found = {
+        key: own(lane.skeleton.full_name(index, key), tuple(tensor.shape))
+        for key, tensor in weights.items()
+        if key not in theirs
+    }
+    device, dtype = lane.skeleton.device, lane.skeleton.dtype
+    return {key: tensor.to(device, dtype) for key, tensor in found.items() if tensor is not None}
 
 
 def _finite(states: Tensor) -> bool:

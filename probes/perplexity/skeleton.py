@@ -17,9 +17,8 @@ from transformers.initialization import no_init_weights
 
 from catalog.models.architectures import scored
 from catalog.problem import Problem
-from probes.chatglm.weights import NativeTensors
 from probes.checkpoint.buffers import fill_buffers
-from probes.checkpoint.tensors import Tensors
+from probes.checkpoint.tensors import TensorSource
 from probes.open_checkpoint import Weights, load
 from probes.quantize.dense import Dense
 
@@ -63,7 +62,7 @@ class Skeleton:
     def __init__(
         self,
         config: PretrainedConfig,
-        tensors: Tensors | NativeTensors,
+        tensors: TensorSource,
         dtype: torch.dtype,
         device: torch.device,
     ) -> None:

@@ -65,6 +65,25 @@ def quantize_four_bit(weight: Tensor, kind: str, double_quant: bool) -> tuple[Te
     return packed, state
 
 
+STATE = ("absmax", "quant_map", "nested_absmax", "nested_quant_map")
+"""The ends of the names under which a file keeps a 4-bit weight's scales and values."""
+
+
+def stored_four_bit(packed: Tensor, parts: dict[str, Tensor]) -> Tensor:
+    """The weight of a file's 4-bit codes, in the dtype it was quantized from; `parts` by STATE's ends
+    and `quant_state.bitsandbytes__…`, a JSON text.
+    """
+    state = functional.QuantState.from_dict(dict(parts), packed.device)
+    weight: Tensor = functional.dequantize_4bit(packed, state)
+    return weight
+
+
+def stored_int8(codes: Tensor, scales: Tensor) -> Tensor:
+    """The float32 weight of a file's int8 codes [out, in] and row scales `SCB` [out]."""
+    weight: Tensor = functional.int8_vectorwise_dequant(codes, scales)
+    return weight
+
+
 def _codes(flat: Tensor, kind: str) -> tuple[Tensor, Tensor]:
     """Two codes a byte, and each block's largest magnitude.
 

@@ -5,14 +5,13 @@ A linear layer is `qweight` int32 [in * bits / 32, out], packed along the inputs
 and `g_idx` int32 [in]. Format 1 stores each zero minus one, format 2 (`gptq_v2`) the zero itself.
 """
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from catalog.models.stored_settings import StoredAs
 from catalog.problem import Problem
 from probes.checkpoint.tensors import Tensors
 from probes.quantize.grid import Quantized
@@ -21,58 +20,41 @@ BITS = (2, 3, 4, 8)
 _ONES = {2: 0x55555555, 4: 0x11111111, 8: 0x01010101}
 
 
-@dataclass(frozen=True)
-class GptqSettings:
-    """What the files say of themselves; `version` 1 or 2, `group` None for one scale per output."""
-
-    bits: int
-    group: int | None
-    act_order: bool
-    version: int
+def gptq_form(stored: StoredAs) -> bool:
+    """Whether it is one of the two formats, at a width that is read."""
+    return stored.bits in BITS and stored.form in ("gptq", "gptq_v2")
 
 
-class GptqCheckpoint:
-    """A directory of quantized linear layers, one at a time.
-
-    Problems: gptq-settings (no or strange settings), tensor-missing, and those of checkpoint.tensors.
-    """
-
-    def __init__(self, directory: Path | str) -> None:
-        self.directory = Path(directory)
-        self.settings = _settings(self.directory)
-        self.tensors = Tensors(self.directory)
-
-    def names(self) -> list[str]:
-        """The quantized linear layers."""
-        suffix = ".qweight"
-        return [name.removesuffix(suffix) for name in self.tensors.names() if name.endswith(suffix)]
-
-    def __contains__(self, name: str) -> bool:
-        return f"{name}.qweight" in self.tensors
-
-    def quantized(self, name: str) -> Quantized:
-        """Codes, scales, zeros and groups of one linear layer."""
-        bits, part = self.settings.bits, self.tensors.load_stored
-        packed, scales = part(f"{name}.qweight"), part(f"{name}.scales")
-        columns, outputs = len(packed) * 32 // bits, packed.shape[1]
-        zeros = unpack_zeros(part(f"{name}.qzeros"), bits, self.settings.version)[:, :outputs]
-        if f"{name}.g_idx" in self.tensors:
-            groups = part(f"{name}.g_idx").long()
-        else:
-            groups = torch.arange(columns) // (self.settings.group or columns)
-        codes = unpack(packed.t().contiguous(), bits)
-        return Quantized(codes, scales.t().float(), zeros.t().float().contiguous(), groups)
-
-    def weight(self, name: str) -> Tensor:
-        """The float32 weight [out, in]: scale times integer, exact."""
-        return self.quantized(name).weight()
+def gptq_weight(tensors: Tensors, prefix: str, stored: StoredAs) -> Tensor:
+    """The float32 weight [out, in] of the tensors that begin with `prefix`: scale times integer, exact."""
+    bits, part = stored.bits, tensors.load_stored
+    packed, scales = part(f"{prefix}qweight"), part(f"{prefix}scales")
+    columns, outputs = len(packed) * 32 // bits, packed.shape[1]
+    version = 2 if stored.form == "gptq_v2" else 1
+    zeros = unpack_zeros(part(f"{prefix}qzeros"), bits, version)[:, :outputs]
+    if f"{prefix}g_idx" in tensors:
+        groups = part(f"{prefix}g_idx").long()
+    else:
+        groups = torch.arange(columns) // (stored.group or columns)
+    codes = unpack(packed.t().contiguous(), bits)
+    return Quantized(codes, scales.t().float(), zeros.t().float().contiguous(), groups).weight()
 
 
 def read_gptq(directory: Path | str) -> Iterator[tuple[str, Tensor]]:
-    """(linear name, float32 weight [out, in]) of every quantized layer of a GPTQ checkpoint."""
-    checkpoint = GptqCheckpoint(directory)
-    for name in checkpoint.names():
-        yield name, checkpoint.weight(name)
+    """(linear name, float32 weight [out, in]) of every quantized layer of a GPTQ checkpoint.
+
+    Problems: gptq-settings (no or strange settings), tensor-missing, and those of checkpoint.tensors.
+    """
+    tensors = Tensors(directory)
+    stored = tensors.stored()
+    if stored.layout != "gptq" or not gptq_form(stored):
+        raise Problem(
+            "gptq-settings", path=str(directory), method=stored.word, format=stored.form, bits=stored.bits
+        )
+    for name in tensors.names():
+        if name.endswith(".qweight"):
+            prefix = name.removesuffix("qweight")
+            yield prefix.removesuffix("."), gptq_weight(tensors, prefix, stored)
 
 
 def unpack(words: Tensor, bits: int) -> Tensor:
@@ -102,32 +84,3 @@ def unpack_zeros(words: Tensor, bits: int, version: int) -> Tensor:
     if bits == 3:
         return (unpack(words, bits) + 1) & 7
     return unpack(((words.long() + _ONES[bits]) & 0xFFFFFFFF).to(torch.int32), bits)
-
-
-def _settings(directory: Path) -> GptqSettings:
-    written = _json(directory / "quantize_config.json")
-    if not written:
-        inner = _json(directory / "config.json").get("quantization_config")
-        written = inner if isinstance(inner, dict) else {}
-    form = str(written.get("checkpoint_format") or written.get("format") or "gptq")
-    method = str(written.get("quant_method") or written.get("method") or "gptq")
-    bits, group = written.get("bits"), written.get("group_size", -1)
-    if (
-        method != "gptq"
-        or form not in ("gptq", "gptq_v2")
-        or bits not in BITS
-        or not isinstance(group, int)
-    ):
-        raise Problem("gptq-settings", path=str(directory), method=method, format=form, bits=str(bits))
-    version = 2 if form == "gptq_v2" else 1
-    return GptqSettings(bits, group if group > 0 else None, bool(written.get("desc_act")), version)
-
-
-def _json(path: Path) -> dict[str, object]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        raise Problem("config-unreadable", path=str(path), detail=str(error)[:160]) from error
-    return found if isinstance(found, dict) else {}

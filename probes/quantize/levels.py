@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from transformers import BitsAndBytesConfig
 
 from catalog.problem import Problem
-from catalog.quantization.levels import EXISTING, LEVELS, QuantLevel, find_level, gptq
+from catalog.quantization.levels import EXISTING, LEVELS, QuantLevel, find_level
+from probes.checkpoint.stored import directory_of, level_on_disk
 from probes.quantize.dense import Dense, MakeLinear
-from probes.quantize.gptq_files import GptqCheckpoint
 from probes.quantize.grid import Spec, round_to_nearest, spec_of
+from probes.quantize.stored_weights import StoredWeights, open_weights
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Level:
     """One level, ready to build: `about` is its record in the catalog.
 
     Where `calibrated` is given, the weight must be solved by GPTQ on that grid before `linear` takes it.
+    `own` gives a layer's other parameters (name in the model, shape) where a checkpoint on disk has its
+    own: AWQ and SmoothQuant scale norms and biases along with the weights.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Level:
     about: QuantLevel
     linear: MakeLinear
     calibrated: Spec | None = None
+    own: Callable[[str, tuple[int, ...]], Tensor | None] | None = None
 
     @property
     def widens(self) -> bool:
@@ -57,7 +60,7 @@ class Level:
 def find(name: str, dtype: torch.dtype = torch.bfloat16) -> Level:
     """The level called `name`; quantized ones compute in `dtype`.
 
-    Problems: level-unknown, level-unmeasured, and for `gptq:DIR` those of GptqCheckpoint.
+    Problems: level-unknown, level-unmeasured, and for `gptq:DIR` those of level_on_disk.
     """
     if name.startswith(EXISTING):
         return _existing(name, dtype)
@@ -126,18 +129,18 @@ BUILDERS: dict[str, Builder] = {
 
 
 def _existing(name: str, dtype: torch.dtype) -> Level:
-    checkpoint = GptqCheckpoint(Path(name.removeprefix(EXISTING)))
-    settings = checkpoint.settings
-    about = gptq(name, settings.bits, settings.group, settings.act_order)
+    about = level_on_disk(name)
+    weights = open_weights(directory_of(name))
+    assert isinstance(weights, StoredWeights)
 
     def make(linear: str, weight: Tensor, bias: Tensor | None) -> nn.Module:
-        if linear not in checkpoint:
+        stored = f"{linear}.weight"
+        if not weights.coded(stored):
             return Dense(weight, bias)
-        ready = checkpoint.weight(linear)
-        if ready.shape != weight.shape:
-            expected, found = (" x ".join(map(str, t.shape)) for t in (weight, ready))
-            path = str(checkpoint.directory)
-            raise Problem("tensor-shape", tensor=linear, path=path, expected=expected, found=found)
+        ready = weights.load(stored, shape=tuple(weight.shape))
         return Dense(ready.to(weight.device, weight.dtype), bias)
 
-    return Level(name, dtype, about, make)
+    def own(parameter: str, shape: tuple[int, ...]) -> Tensor | None:
+        return weights.load(parameter, shape=shape) if parameter in weights else None
+
+    return Level(name, dtype, about, make, own=own)

@@ -132,7 +132,7 @@ def test_gptq_levels_use_text_that_is_not_scored(text: Path) -> None:
         ({"text": "/nowhere.txt"}, "text-missing"),
         ({"target": "/nowhere"}, "tokenizer-missing"),
         ({"frame": "other"}, "frame-unknown"),
-        ({"levels": ["gptq:/nowhere"]}, "gptq-settings"),
+        ({"levels": ["gptq:/nowhere"]}, "target-missing"),
     ],
 )
 def test_what_is_refused(text: Path, job: dict[str, object], code: str) -> None:

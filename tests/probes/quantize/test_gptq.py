@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from catalog.problem import Problem
 from probes.quantize import read_gptq
 from probes.quantize.gptq import factor, solve
-from probes.quantize.gptq_files import GptqCheckpoint, unpack, unpack_zeros
+from probes.quantize.gptq_files import unpack, unpack_zeros
 from probes.quantize.grid import Quantized, Spec, round_to_nearest
 from tests.places import FIXTURES
 
@@ -117,9 +117,11 @@ def test_hessian_of_numbers_that_are_none() -> None:
         factor(torch.full((4, 4), float("nan")))
 
 
-def test_settings_nobody_wrote(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", [{}, {"bits": 5}, {"bits": 4, "checkpoint_format": "marlin"}])
+def test_settings_that_are_not_read(tmp_path: Path, settings: dict[str, object]) -> None:
+    tensors = dict(load_file(next((GPTQ / "autogptq-4bit-g128-sym").glob("*.safetensors"))))
+    save_file({name: tensor for name, tensor in tensors.items()}, tmp_path / "model.safetensors")
+    if settings:
+        (tmp_path / "quantize_config.json").write_text(json.dumps(settings))
     with pytest.raises(Problem, match="gptq-settings"):
-        GptqCheckpoint(tmp_path)
-    (tmp_path / "quantize_config.json").write_text('{"bits": 5, "quant_method": "gptq"}')
-    with pytest.raises(Problem, match="gptq-settings"):
-        GptqCheckpoint(tmp_path)
+        next(read_gptq(tmp_path))
