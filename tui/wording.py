@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from catalog.models.stored_settings import StoredAs
 from catalog.problem import Problem
 from catalog.verdict.request import Reason
 from probes.jobs.events import Failed
@@ -22,6 +23,15 @@ def size_words(size: float) -> str:
         if abs(size) >= scale * 0.99995:
             return f"{size / scale:.1f} {unit}"
     return f"{size:.0f} B"
+
+
+def stored_words(name: str, stored: StoredAs, language: str | None = None) -> str:
+    """The line that says what a quantized checkpoint's files are."""
+    keys = [f"stored.{key}" for key in (stored.word, stored.layout)]
+    key = next((key for key in keys if key in table()), "stored.other")
+    language = language or default_language()
+    what = say(key, language, bits=stored.bits)
+    return say("cli.stored", language, name=name, word=stored.word, what=what)
 
 
 def cards_words(size: float, cards: int) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from math import ceil
 
+from catalog.models.spec import ModelSpec
 from catalog.models.stored_settings import BLOCK, StoredAs
 from catalog.quantization.level import Awq, QuantLevel
 from catalog.quantization.levels import LEVELS, gptq
@@ -17,11 +18,23 @@ class Codes(QuantLevel):
 
     block: tuple[int, int]
     scale_bits: int
+    stacked_only: bool = False
+    """Whether experts alone are codes, and every other linear layer is at 16 bits."""
 
     def matrix_bytes(self, inputs: int, outputs: int) -> int:
         """See QuantLevel."""
         scales = ceil(outputs / self.block[0]) * ceil(inputs / self.block[1])
         return ceil(inputs * outputs * self.bits / 8) + ceil(scales * self.scale_bits / 8)
+
+    def _linears(self, spec: ModelSpec) -> int:
+        if not self.stacked_only:
+            return super()._linears(spec)
+        return sum(
+            self.matrix_bytes(x.inputs, x.outputs) * x.count
+            if x.stacked
+            else x.weights * self.unquantized_width
+            for x in spec.all_linears()
+        )
 
 
 _SHARES = {"tensor": (_ALL, _ALL), "channel": (1, _ALL), "block": BLOCK}
@@ -44,8 +57,12 @@ def stored_level(stored: StoredAs, name: str | None = None) -> QuantLevel | None
         return Awq(name=name, bits=stored.bits, group=stored.group, builder="none")
     if not 0 < stored.bits < 16:
         return None
-    share = stored.block or _SHARES.get(stored.word.rpartition("-")[2]) or (1, stored.group or _ALL)
-    scale_bits = _SCALE_BITS.get(stored.layout, 16)
     return Codes(
-        name=name, bits=stored.bits, group=stored.group, builder="none", block=share, scale_bits=scale_bits
+        name=name,
+        bits=stored.bits,
+        group=stored.group,
+        builder="none",
+        block=stored.block or _SHARES.get(stored.word.rpartition("-")[2]) or (1, stored.group or _ALL),
+        scale_bits=_SCALE_BITS.get(stored.layout, 16),
+        stacked_only=stored.layout == "mxfp4",  # gpt-oss, the one family that comes in it
     )

@@ -10,6 +10,7 @@ from catalog.models.stored_settings import SIDE_FILES, StoredAs
 from catalog.models.stored_tensors import Header, read_safetensors_header
 from catalog.problem import Problem
 from catalog.quantization.level import QuantLevel
+from catalog.quantization.levels import EXISTING, find_level
 from catalog.quantization.stored_level import stored_level
 
 
@@ -24,6 +25,14 @@ def read_stored(directory: Path, header: Header | None = None) -> StoredAs:
             header |= read_safetensors_header(file)
     beside = {name: _settings(directory / name) for name in SIDE_FILES}
     return stored_as(_settings(directory / "config.json"), beside, header)
+
+
+def describe(directory: Path) -> StoredAs:
+    """The same for those who read no weights: by `config.json` alone where a file cannot be read."""
+    try:
+        return read_stored(directory)
+    except Problem:
+        return stored_as(_settings(directory / "config.json"), {}, {})
 
 
 def refuse_codes(directory: Path, stored: StoredAs, header: Header) -> None:
@@ -63,6 +72,11 @@ def level_on_disk(name: str) -> QuantLevel:
     if level is None or stored.word.partition("-")[0] != kind:
         raise Problem("level-stored-otherwise", level=name, stored=stored.word)
     return level
+
+
+def level_named(name: str) -> QuantLevel:
+    """The level of that name, in the table or on disk. Problems: level-unknown, those of level_on_disk."""
+    return level_on_disk(name) if name.startswith(EXISTING) else find_level(name)
 
 
 def _settings(path: Path) -> Mapping[str, Any]:

@@ -8,15 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
+from catalog.models.stored_settings import StoredAs
 from catalog.verdict.fit import FitRow, rows
 from probes.checkpoint.on_disk import known_models, places
+from probes.checkpoint.stored import describe
 from probes.measurement.question import about, request_of, understand
 from probes.measurement.saved_requests import Asked
 from tui.cli.measuring import device_here, room
 from tui.cli.options import Batch, Budget, Context, Gpu, Json, Kind, Language, Levels, Use, memory
 from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.session import told_store
-from tui.wording import count_words, fit_word, number, size_words
+from tui.wording import count_words, fit_word, number, size_words, stored_words
 
 SHOWN_ROWS = 25
 
@@ -47,6 +49,7 @@ def models(
     found = rows(request, about(request, store))
     store.close()
     here = places(known)
+    stored = {name: describe(Path(here[name])) for name in {row.model for row in found} & here.keys()}
     fitting = [row for row in found if row.fits != "no" and not row.left_out]
     left_out = Counter(row.left_out.code for row in found if row.left_out)
     shown = found if everything else fitting
@@ -62,13 +65,17 @@ def models(
                 "model_kind": asked.wanted_kind,
                 "levels": list(request.levels),
                 "left_out": left_out,
-                "rows": [_row_json(row, here.get(row.model)) for row in shown],
+                "rows": [_row_json(row, here.get(row.model), stored.get(row.model)) for row in shown],
             },
         )
     else:
         badge = " [SIM]" if amount.simulated else ""
         print_line(words("cli.budget", label=amount.label, size=size_words(amount.total_bytes)) + badge)
-        print_models(shown if everything else shown[:SHOWN_ROWS], here)
+        listed = shown if everything else shown[:SHOWN_ROWS]
+        print_models(listed, here)
+        for name in dict.fromkeys(row.model for row in listed):
+            if name in stored and stored[name].quantized:
+                print_line(stored_words(name, stored[name]))
         if not everything:
             print_line(words("cli.shown-of", shown=min(len(shown), SHOWN_ROWS), total=len(found)))
             for code, count in left_out.items():
@@ -99,7 +106,7 @@ def print_models(shown: list[FitRow], here: Mapping[str, str]) -> None:
     )
 
 
-def _row_json(row: FitRow, place: str | None) -> dict[str, Any]:
+def _row_json(row: FitRow, place: str | None, stored: StoredAs | None) -> dict[str, Any]:
     entry = row.entry
     speed, cost = row.tokens_per_second_estimate, entry.tokens_per_character
     return {
@@ -118,6 +125,7 @@ def _row_json(row: FitRow, place: str | None) -> dict[str, Any]:
         "provenance": "estimated",
         "seconds_per_1000_chinese_characters": 1000 * cost / speed if speed and cost else None,
         "on_disk": place,
+        "stored": stored.word if stored else None,
         "hub_id": entry.hub_id,
         "modelscope_id": entry.modelscope_id,
         "context": entry.spec.context,

@@ -11,6 +11,7 @@ import typer
 from catalog.evidence.kinds import Perplexity, read
 from catalog.problem import Problem
 from catalog.quantization.levels import canonical
+from probes.checkpoint.stored import describe
 from probes.checkpoint.target import spoken
 from probes.jobs.record import job_of
 from probes.measurement.campaign import known_levels
@@ -22,7 +23,7 @@ from tui.cli.options import Device, Json, Targets, Yes, check_choice, options_of
 from tui.cli.output import print_json, print_table, tell, words
 from tui.cli.session import Session
 from tui.cli.terminal import put
-from tui.wording import damage_word, plus_minus, size_words
+from tui.wording import damage_word, plus_minus, size_words, stored_words
 
 FRAMES = ("probe", "gptq", "llama.cpp")
 SPENDS = ("all", "decide")
@@ -72,10 +73,16 @@ def perplexity(
     rows += [row for result in results for row in result["levels"]]
     order = [target.name for target in found]
     rows.sort(key=lambda row: (order.index(row["model"]), row["text"], wanted.index(row["level"])))
+    files = {target.name: describe(target.directory) for target in found if target.directory}
     if as_json:
-        print_json("perplexity", summary(results, rows, {"name": asked.frame, "windows": asked.windows}))
+        frame = {"name": asked.frame, "windows": asked.windows}
+        kinds = {name: one.word for name, one in files.items()}
+        print_json("perplexity", summary(results, rows, frame) | {"stored": kinds})
         return
     print_csv(rows) if as_csv else print_levels(rows)
+    for name, one in files.items():
+        if one.quantized:
+            tell(stored_words(name, one))
     for note in dict.fromkeys(note for result in results for note in result["notes"]):
         tell(words(f"note.{note}"))
 

@@ -8,11 +8,14 @@ import typer
 from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference
 from catalog.memory.footprint import Footprint, Term
 from catalog.models.spec import ModelSpec
+from catalog.models.stored_settings import StoredAs
 from catalog.models.stored_tensors import stored_tensors
 from catalog.problem import Problem
 from catalog.quantization.levels import QuantLevel, find_level
+from catalog.quantization.stored_level import stored_level
 from catalog.verdict.option import most
 from catalog.verdict.wishes import check_use, uses_of
+from probes.checkpoint.stored import describe, level_named
 from tui.cli.fetching import with_config
 from tui.cli.measuring import room
 from tui.cli.options import (
@@ -21,14 +24,13 @@ from tui.cli.options import (
     Context,
     Gpu,
     Json,
-    Level,
     Target,
     Use,
     check_choice,
     memory,
 )
 from tui.cli.output import print_json, print_line, print_table, tell, words
-from tui.wording import count_words, fit_word, problem_words, size_words
+from tui.wording import count_words, fit_word, problem_words, size_words, stored_words
 
 NOT_COUNTED = ("config-unsupported", "model-type-unsupported")
 """Of a configuration that nobody here can count: its files may still say something."""
@@ -38,7 +40,9 @@ TYPICAL_WIDTH = 4096
 
 def plan(
     target: Target,
-    level: Level = "nf4",
+    level: Annotated[
+        str | None, typer.Option(help="Quantization level (default: nf4, or what the files are at).")
+    ] = None,
     use: Use = "infer",
     context: Context = 2048,
     batch: Batch = 1,
@@ -53,7 +57,7 @@ def plan(
 ) -> int:
     """One model's memory, item by item."""
     check_use(use)
-    chosen = find_level(level)
+    asked = level_named(level) if level else None
     place = room(memory(budget, gpu))
     common: dict[str, Any] = {
         "batch": batch,
@@ -68,9 +72,13 @@ def plan(
         if problem.code not in NOT_COUNTED or not any(Path(target).glob("*.safetensors")):
             raise
         tell(problem_words(problem))
+        stored: StoredAs | None = describe(Path(target))
+        chosen = asked or _usual(stored)
         name, needed, facts = Path(target).name, *_stored(Path(target), chosen)
     else:
         name = found.name
+        stored = describe(found.directory) if found.directory else None
+        chosen = asked or _usual(stored)
         training: dict[str, Any] = {"rank": rank, "optimizer": optimizer, "checkpointing": checkpointing}
         training["targets"] = targets if targets == "all-linear" else tuple(targets.split(","))
         needed = most(
@@ -92,7 +100,8 @@ def plan(
     if as_json:
         print_json(
             "plan",
-            {"model": name, "level": chosen.name, "use": use, "context": context, "batch": batch}
+            {"model": name, "stored": stored.word if stored else None}
+            | {"level": chosen.name, "use": use, "context": context, "batch": batch}
             | facts
             | _footprint_json(needed)
             | {"budget_bytes": place.budget.bytes, "simulated": place.budget.simulated, "fits": fits}
@@ -100,6 +109,8 @@ def plan(
         )
     else:
         print_line(f"{name}  {chosen.name}  {count_words(facts['parameters'])}  {use}")
+        if stored and stored.quantized:
+            print_line(stored_words(name, stored))
         print_terms(needed)
         badge = " [SIM]" if place.budget.simulated else ""
         label, size = place.budget.label, size_words(place.budget.bytes)
@@ -110,6 +121,12 @@ def plan(
             tell(words(f"unknown.{kind}", field=field))
         tell(words("cli.estimates"))
     return 1 if fits == "no" else 0
+
+
+def _usual(stored: StoredAs | None) -> QuantLevel:
+    """The level where none is named: what quantized files are at, else NF4."""
+    level = stored_level(stored) if stored and stored.quantized else None
+    return level or find_level("nf4")
 
 
 def _stored(directory: Path, level: QuantLevel) -> tuple[Footprint, dict[str, Any]]:

@@ -13,35 +13,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "GLM、Gemma "
         "或 Phi-3 一类的模型。",
     ),
-    "problem.checkpoint-quantized": (
-        "The weights in {path} are already quantized, stored as {stored}, which cannot be used here; "
-        "give the model's original checkpoint at 16 bits.",
-        "{path} 中的权重已经量化，以 {stored} 存储，在这里不能使用；请给出 16 位的原始模型。",
-    ),
-    "problem.tensor-unclaimed": (
-        "The tensor {tensor} in {path} is of type {dtype}, and nothing in the folder explains it "
-        "(stored as {stored}, {count} such tensors), so it is not read as numbers; "
-        "give the model's original checkpoint at 16 bits.",
-        "{path} 中的张量 {tensor} 类型为 {dtype}，目录里没有任何内容说明其含义（存储格式 {stored}，"
-        "此类张量共 {count} 个），因此不会当作数值读取；请给出 16 位的原始模型。",
-    ),
-    "problem.level-stored-otherwise": (
-        "There is no level {level}: the files there are stored as {stored}; "
-        "give a folder whose files are what the name says, or measure that folder as a model of its own.",
-        "没有级别 {level}：该目录的文件以 {stored} 存储；请给出与名称相符的目录，"
-        "或把该目录作为单独的模型测量。",
-    ),
-    "problem.scale-shape": (
-        "A weight of {expected} has a scale of {found}, which is neither one number, nor one for each row, "
-        "nor one for each block; get the files again from their publisher.",
-        "形状为 {expected} 的权重带有形状为 {found} 的缩放系数，既不是单个数，也不是每行或每块一个；"
-        "请从发布者处重新获取文件。",
-    ),
-    "problem.tensor-codes": (
-        "{tensor} in {path} holds codes of type {dtype} and no plain numbers; "
-        "give the model's original checkpoint at 16 bits.",
-        "{path} 中的 {tensor} 存储的是 {dtype} 编码而非普通数值；请给出 16 位的原始模型。",
-    ),
     "problem.level-unmeasured": (
         "The level {level} is known to the catalog but cannot be built here; "
         "the nearest that can be: {nearest}.",
