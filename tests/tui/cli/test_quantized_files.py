@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from probes.checkpoint.target import DEMO
+from tests.places import FIXTURES
 from tests.probes.tiny import write_rows
 from tests.tui.cli.conftest import Basefit
 from tests.tui.cli.test_bad_input import assert_one_sentence
@@ -165,6 +166,27 @@ def test_a_plan_follows_what_is_stored(basefit: Basefit, tmp_path: Path, word: s
     assert plan["weight_bytes"] / 2**30 == pytest.approx(gib, abs=0.15)
     assert word in basefit(*asked).out
     assert basefit(*asked, "--level", "bf16", "--json").json["level"] == "bf16"
+
+
+def test_experts_as_they_are_published(basefit: Basefit, tmp_path: Path) -> None:
+    """gpt-oss' experts alone are FP4, at 4.25 bits; all of Qwen3's linear layers are FP8.
+
+    Qwen's own 30,296 MiB is of a run, with 192 MiB of cache and what else it held.
+    """
+    for model, word, total, more in (
+        ("gpt-oss-20b", "mxfp4", 13_761_264_768, {}),
+        (
+            "Qwen3-30B-A3B",
+            "fp8-block",
+            (30_296 - 192) * 2**20,
+            {"quantization_config": TOOLS["fp8-block"][1]},
+        ),
+    ):
+        config = json.loads((FIXTURES / "configs" / f"{model}.json").read_text())
+        (tmp_path / "config.json").write_text(json.dumps(config | more))
+        plan = basefit("plan", tmp_path, "--budget", "80GiB", "--json").json
+        assert plan["stored"] == word
+        assert plan["weight_bytes"] == pytest.approx(total, rel=0.015)
 
 
 def test_a_plan_for_a_level_on_disk(basefit: Basefit, small: Path, tmp_path: Path) -> None:
