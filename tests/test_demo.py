@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from catalog.evidence.kinds import Perplexity
 from catalog.evidence.paired import compare
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
@@ -43,6 +44,10 @@ def of(evidence: list[Evidence], kind: str, model: str, level: str) -> Evidence:
     return found
 
 
+def scored(evidence: list[Evidence], model: str, level: str) -> Perplexity:
+    return Perplexity.of(of(evidence, "perplexity", model, level))
+
+
 def test_everything_is_measured(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
     verdict, evidence = demo
     measured = {(e.model, e.level) for e in evidence if e.kind == "perplexity"}
@@ -67,7 +72,7 @@ def test_quantization_decides_on_the_simulated_card(demo: tuple[dict[str, Any], 
 def test_bits_per_byte_falls_with_size(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
     _, evidence = demo
     for smaller, larger in pairwise(LLAMAS):
-        gap = compare(*(of(evidence, "perplexity", name, "bf16") for name in (smaller, larger)))
+        gap = compare(*(scored(evidence, name, "bf16") for name in (smaller, larger)))
         assert gap.value > 0
         assert gap.significant
 
@@ -75,9 +80,7 @@ def test_bits_per_byte_falls_with_size(demo: tuple[dict[str, Any], list[Evidence
 def test_larger_at_4_bits_beats_smaller_at_16(demo: tuple[dict[str, Any], list[Evidence]]) -> None:
     _, evidence = demo
     for smaller, larger in pairwise(LLAMAS):
-        gap = compare(
-            of(evidence, "perplexity", smaller, "bf16"), of(evidence, "perplexity", larger, "nf4")
-        )
+        gap = compare(scored(evidence, smaller, "bf16"), scored(evidence, larger, "nf4"))
         assert gap.paired
         assert gap.value > 2 * gap.se, (smaller, larger, gap)
 

@@ -16,10 +16,11 @@ from typing import Any, Self
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
+from probes.jobs import runner
 from probes.jobs.cancelling import CancellingExecutor
 from probes.jobs.events import Failed, FailureKind
 from probes.jobs.journal import Begun, Ended, Journal
-from probes.jobs.runner import Executor, Job, JobError, LocalProcesses, Runner
+from probes.jobs.runner import Executor, Job, JobError, Runner
 
 APP = "basefit"
 """The command of a run that was started in the app."""
@@ -98,7 +99,7 @@ class Engine(ABC):
         command: str = APP,
     ) -> None:
         self.journal = Journal(clock)
-        self._opened, self._inner, self._command = opened, executor or LocalProcesses(), command
+        self._opened, self._inner, self._command = opened, executor or runner.LocalProcesses(), command
         self._executor = CancellingExecutor(self._inner)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
