@@ -13,7 +13,7 @@ from catalog.problem import Problem
 
 Config = Mapping[str, Any]
 STRANGE = re.compile(
-    r"(vision|visual|image|audio|video|speech|text|llm)_(config|length|size|tower)|mm_.*|.*experts?"
+    r"(vision|visual|image|audio|video|speech)_(config|length|size|tower)|mm_.*|.*experts?"
 )
 """Names of fields that change what a model is made of: where nobody reads them, that is said."""
 QkNorm = Literal["", "head", "head-with-bias", "width"]

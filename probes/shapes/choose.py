@@ -40,20 +40,17 @@ def class_of(config: Mapping[str, Any]) -> tuple[type[PretrainedConfig], type[Pr
     written = config.get("architectures")
     names = [name for name in written if isinstance(name, str)] if isinstance(written, list) else []
     kind = config.get("model_type")
-    known = next(((name, types) for name in names if (types := types_of(name))), None)
+    named = next((name for name in names if types_of(name)), None)
+    model: type[PreTrainedModel] | None = getattr(transformers, named) if named else None
+    own = str(model.config_class.model_type) if model and model.config_class else ""
     if not isinstance(kind, str):
-        meant = min(known[1]) if known else ""
-        raise Problem("model-type-missing", architecture=names[0] if names else "", meant=meant)
+        raise Problem("model-type-missing", architecture=names[0] if names else "?", meant=own or "?")
     if kind not in CONFIG_MAPPING:
         raise Problem("model-type-unsupported", architecture=kind, near=", ".join(_near(kind)))
     config_class = CONFIG_MAPPING[kind]
-    if known:
-        name, types = known
-        model: type[PreTrainedModel] = getattr(transformers, name)
-        if kind not in types and model.config_class is not config_class:
-            raise Problem(
-                "model-type-contradicted", architecture=kind, named=name, meant=", ".join(sorted(types))
-            )
+    if named and model:
+        if kind not in types_of(named) and model.config_class is not config_class:
+            raise Problem("model-type-contradicted", architecture=kind, named=named, meant=own)
         return config_class, model
     for mapping in _BY_TYPE:
         found: Any = mapping.get(config_class, None)
@@ -72,6 +69,12 @@ def _near(kind: str) -> list[str]:
     return [*dict.fromkeys([*close, *family])][:NEAR] or ["llama", "qwen3", "mistral", "gemma3"]
 
 
+def _own_part(config: PretrainedConfig, model: type[PreTrainedModel]) -> PretrainedConfig:
+    """What of a wrapper's configuration the class is made from: the text model's takes that part."""
+    text = config.get_text_config(decoder=True)
+    return text if model.config_class is type(text) else config
+
+
 def built(config: Mapping[str, Any]) -> PreTrainedModel:
     """The model on the meta device, in bfloat16: every module and no weight.
 
@@ -84,7 +87,7 @@ def built(config: Mapping[str, Any]) -> PreTrainedModel:
     for attempt in (written, without):
         try:
             with torch.device("meta"):
-                made = config_class.from_dict(attempt)
+                made = _own_part(config_class.from_dict(attempt), model_class)
                 model: PreTrainedModel = model_class._from_config(made, dtype=torch.bfloat16)
                 return model
         except MemoryError:

@@ -175,7 +175,10 @@ def _grouped(matrices: list[tuple[Linear, ...]], caches: list[Cache]) -> tuple[L
 
 
 def _table(model: PreTrainedModel) -> nn.Parameter:
-    embedding = model.get_input_embeddings()
+    try:
+        embedding = model.get_input_embeddings()
+    except NotImplementedError:  # a class that transformers' own search does not serve
+        embedding = None
     weights = list(embedding.parameters()) if isinstance(embedding, nn.Module) else []
     return weights[0] if weights else max(model.parameters(), key=lambda weight: weight.shape[0])
 

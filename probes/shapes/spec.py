@@ -83,7 +83,8 @@ def _count(config: Mapping[str, Any]) -> dict[str, Any]:
             )
         except subprocess.TimeoutExpired:
             raise costly from None
-    event = decode(done.stdout.decode("utf-8", "replace").strip().rpartition("\n")[2])
+    last = done.stdout.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    event = decode(last) if last else None
     if isinstance(event, Finished):
         return {"counted": event.result}
     if not isinstance(event, Failed) or event.kind is FailureKind.OOM:  # ended by a limit of its own

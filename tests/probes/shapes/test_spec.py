@@ -58,6 +58,8 @@ def test_a_type_that_means_nothing_is_refused(change: dict[str, Any], code: str)
     with pytest.raises(Problem) as raised:
         class_of({**LLAMA, **change})
     assert raised.value.code == code
+    if code == "model-type-missing":
+        assert raised.value.params["meant"] == "llama"
 
 
 @pytest.mark.parametrize(
