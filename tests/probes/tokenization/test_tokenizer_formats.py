@@ -147,7 +147,9 @@ def test_pieces_laid_on_the_text_say_what_decoding_and_offsets_say(name, loaded,
     assert ids.tolist() == tokenizer.encode(text)
     lengths = LaidPieces(tokenizer).lengths_on(text, ids)
     if lengths is not None:
-        assert tokenizer.decode(ids.tolist()) == text
+        # ChatGLM-6B's published tokenizer drops a space that a text begins with when it decodes.
+        kept = {text, text.removeprefix(" ")} if name == "ice" else {text}
+        assert tokenizer.decode(ids.tolist()) in kept
         starts, ends = spans(text, lengths[lengths > 0])
         offsets = tokenizer.encode_with_offsets(text)[1]
         # The space put in front stands for no character, whatever some pipelines say of it.
