@@ -22,6 +22,7 @@ from typing import Any
 from catalog.problem import Problem
 from probes.home import FORBIDDEN
 from probes.jobs.events import Emit, Failed, FailureKind, Finished, Started
+from probes.jobs.out_of_memory import lacks_memory
 from probes.jobs.stopping import Stopped
 
 PROBES = {
@@ -42,7 +43,6 @@ PROBES = {
 
 _NO_SPACE = "(os error 28)"
 """How safetensors, which is no Python, says that the disk is full."""
-_OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "alloc_cpu", "Cannot allocate memory")
 GRACE_S = 5.0
 """Seconds for last things once the one who asked is gone."""
 EXIT = {FailureKind.BAD_INPUT: 2, FailureKind.UNSUPPORTED: 2, FailureKind.CANCELLED: 130}
@@ -69,7 +69,7 @@ def failure_of(error: BaseException, out: object = None) -> Failed:
         kind = FailureKind.UNSUPPORTED if error.code.endswith("-unsupported") else FailureKind.BAD_INPUT
         return Failed(kind, error.code, error.params, str(error))
     detail = "".join(traceback.format_exception_only(error)).strip()
-    if isinstance(error, MemoryError) or any(words in detail for words in _OUT_OF_MEMORY):
+    if isinstance(error, MemoryError) or lacks_memory(detail):
         return Failed(FailureKind.OOM, "out-of-memory", {"detail": detail[:200]}, detail)
     if isinstance(error, OSError) and error.errno in FORBIDDEN:
         about = {"path": str(error.filename or ""), "detail": error.strerror}

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
+from probes.bounds.worker import BeyondBounds, Raised
 from probes.dataset.examples import Example
+from probes.dataset.rendering import ANSWER_BYTES, MEMORY_BYTES, SECONDS, renderer
 
 LAYOUTS = ("chat", "alpaca", "wenda", "plain")
 
@@ -121,19 +123,25 @@ def templated_tokenizer(directory: Path) -> Any:
 def template_of(tokenizer: Any) -> ApplyTemplate:
     """The template of a transformers tokenizer. A system turn it refuses is put before the first question.
 
-    Problems: chat-template-missing, chat-template-raises.
+    Problems: chat-template-missing, chat-template-raises, chat-template-costly.
     """
     if not getattr(tokenizer, "chat_template", None):
         raise Problem("chat-template-missing")
 
-    def render(messages: list[dict[str, str]], opening: bool) -> str:
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=opening)
-        return str(text)
+    render = _rendered_apart(tokenizer)
 
     def apply(messages: list[dict[str, str]], opening: bool) -> str:
         try:
             return render(messages, opening)
-        except Exception as error:  # a template is a program: anything may come out of it
+        except BeyondBounds as error:
+            raise Problem(
+                "chat-template-costly",
+                bound=error.bound,
+                seconds=SECONDS,
+                memory_bytes=MEMORY_BYTES,
+                answer_bytes=ANSWER_BYTES,
+            ) from error
+        except Raised as error:
             if messages and messages[0]["role"] == "system" and len(messages) > 1:
                 first, second, *rest = messages
                 merged = second | {"content": f"{first['content']}\n\n{second['content']}"}
@@ -143,11 +151,38 @@ def template_of(tokenizer: Any) -> ApplyTemplate:
     return apply
 
 
+def _rendered_apart(tokenizer: Any) -> ApplyTemplate:
+    """`tokenizer.apply_chat_template`, with what is a stranger's in it run in a bounded process."""
+    from transformers import PreTrainedTokenizerBase
+
+    if type(tokenizer).apply_chat_template is not PreTrainedTokenizerBase.apply_chat_template:
+        return _in_own_code(tokenizer)
+    try:
+        template = tokenizer.get_chat_template()
+    except ValueError as error:  # several, and none that is called "default"
+        raise Problem("chat-template-raises", detail=str(error)[:120]) from error
+    return renderer(template, tokenizer.special_tokens_map)
+
+
+def _in_own_code(tokenizer: Any) -> ApplyTemplate:
+    """Of a tokenizer that lays dialogues out in code of transformers' own (Mistral's): nothing is run."""
+
+    def render(messages: list[dict[str, str]], opening: bool) -> str:
+        try:
+            return str(
+                tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=opening)
+            )
+        except Exception as error:  # each such class has its own
+            raise Raised(type(error).__name__, str(error)) from error
+
+    return render
+
+
 def choose(name: str | None, tokenizer: Any) -> tuple[str, Layout]:
     """The layout by name; None means the model's own template where it has one, else `alpaca`.
 
     `tokenizer` is transformers', or None where the model has no chat template.
-    Problems: layout-unknown, chat-template-missing, chat-template-raises.
+    Problems: layout-unknown, and those of `template_of`.
     """
     name = name or ("chat" if getattr(tokenizer, "chat_template", None) else "alpaca")
     tagged: dict[str, Layout] = {"alpaca": alpaca, "wenda": wenda, "plain": plain}

@@ -24,6 +24,7 @@ import psutil
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
 from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, decode
+from probes.jobs.out_of_memory import lacks_memory
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 """What cannot be refused; Windows knows one signal only."""
@@ -33,6 +34,8 @@ POLL_S = 0.05
 COALESCE_S = 1 / 12
 """Progress events reach the reader at most this often."""
 _LINE_LIMIT = 64 * 1024 * 1024
+_LAST_LINES = 5
+"""Of the log: where a library that aborts says why."""
 
 
 @dataclass(frozen=True)
@@ -287,10 +290,17 @@ def _failure_of_exit(ended: Exit, phase: str) -> Failed:
     """The words for a process that ended without a last word."""
     if ended.code == -KILL:
         return Failed(FailureKind.KILLED, "probe-killed", {"phase": phase}, ended.log_tail)
+    if last := [line for line in ended.log_tail.splitlines()[-_LAST_LINES:] if lacks_memory(line)]:
+        return Failed(FailureKind.OOM, "out-of-memory", {"detail": last[-1][:200]}, ended.log_tail)
     if ended.code < 0:
-        name = signal.Signals(-ended.code).name
-        return Failed(
-            FailureKind.CRASH, "probe-signalled", {"signal": name, "phase": phase}, ended.log_tail
-        )
+        about = {"signal": _signal_name(-ended.code), "phase": phase}
+        return Failed(FailureKind.CRASH, "probe-signalled", about, ended.log_tail)
     silent: dict[str, Any] = {"code": ended.code, "phase": phase}
     return Failed(FailureKind.CRASH, "probe-silent", silent, ended.log_tail)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal
+        return str(number)

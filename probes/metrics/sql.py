@@ -1,19 +1,14 @@
-"""Predicted and gold SQL executed on the person's SQLite databases: read-only, with a time limit."""
+"""Predicted and gold SQL compared by their rows on the person's SQLite databases, in a bounded process."""
 
-import sqlite3
-import time
-from collections import Counter
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from catalog.problem import Problem
+from probes.bounds.worker import BeyondBounds, Bounds, Raised, Worker
+from probes.metrics.execution import HEAP_BYTES, TIME_LIMIT_S
 from probes.metrics.text import normalise
 
-TIME_LIMIT_S = 5.0
-ROW_LIMIT = 100_000
-_CHECK_EVERY = 10_000
-_ALLOWED = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
+_BOUNDS = Bounds(seconds=TIME_LIMIT_S + 0.5, memory_bytes=3 * HEAP_BYTES)
+"""Half a second later than SQLite itself ends a statement; within one function it does not."""
 
 
 def find_database(where: Path, name: str) -> Path:
@@ -29,23 +24,26 @@ def find_database(where: Path, name: str) -> Path:
     raise Problem("metric-database-missing", path=str(where), database=f" {name}" if name else "")
 
 
-def same_result(answer: str, target: str, database: Path) -> float:
-    """1 where the answer's rows are the target's: in order where the target orders them, else in any.
+class Judge:
+    """One child process for all answers; a new one only after an answer for which it had to be ended."""
 
-    An answer that fails, runs too long or would change anything scores 0.
-    Problems: metric-gold-fails, where the target itself cannot be executed.
-    """
-    try:
-        wanted = execute(target, database)
-    except (sqlite3.Error, TimeoutError) as error:
-        raise Problem("metric-gold-fails", database=str(database), detail=str(error)[:120]) from error
-    try:
-        found = execute(_statement(answer, target), database)
-    except (sqlite3.Error, sqlite3.Warning, TimeoutError):
-        return 0.0
-    if "order by" in target.casefold():
-        return float(found == wanted)
-    return float(Counter(found) == Counter(wanted))
+    def __init__(self) -> None:
+        self.worker = Worker("probes.metrics.execution:comparing", _BOUNDS)
+
+    def same_result(self, answer: str, target: str, database: Path) -> float:
+        """1 where the answer's rows are the target's: in order where the target orders them, else in any.
+
+        An answer that fails, runs too long, takes too much memory or would change anything scores 0.
+        Problems: metric-gold-fails, where the target itself cannot be executed.
+        """
+        try:
+            self.worker(None, target, str(database))
+        except (Raised, BeyondBounds) as error:
+            raise Problem("metric-gold-fails", database=str(database), detail=str(error)[:120]) from error
+        try:
+            return float(self.worker(_statement(answer, target), target, str(database)))
+        except BeyondBounds:
+            return 0.0
 
 
 def _statement(answer: str, target: str) -> str:
@@ -54,27 +52,3 @@ def _statement(answer: str, target: str) -> str:
         answer = answer.split("```")[1].removeprefix("sql")
     answer = answer.strip().split(";", 1)[0]
     return answer.split("\n\n", 1)[0] if normalise(answer, target) else ""
-
-
-def execute(statement: str, database: Path, limit_s: float = TIME_LIMIT_S) -> list[tuple[Any, ...]]:
-    """The rows of a SELECT. sqlite3.Error where it is none; TimeoutError after `limit_s` seconds."""
-    deadline = time.monotonic() + limit_s
-    late = False
-
-    def stop() -> int:
-        nonlocal late
-        late = time.monotonic() > deadline
-        return int(late)
-
-    with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        connection.set_progress_handler(stop, _CHECK_EVERY)
-        connection.set_authorizer(
-            lambda action, *_: sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
-        )
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        try:
-            return [tuple(row) for row in connection.execute(statement).fetchmany(ROW_LIMIT)]
-        except sqlite3.OperationalError as error:
-            if late:
-                raise TimeoutError(f"longer than {limit_s:g} s") from error
-            raise

@@ -66,17 +66,3 @@ def _numbers(field: str, value: object) -> Iterator[tuple[str, int]]:
             yield from _numbers(field, inner)
     elif isinstance(value, int) and not isinstance(value, bool):
         yield field, value
-
-
-def limit_this_process() -> None:
-    """From now on little more memory and `CPU_SECONDS` of time; nothing where the system has no limits."""
-    try:
-        import resource
-    except ImportError:
-        return
-    import psutil
-
-    address = psutil.Process().memory_info().vms + ADDRESS_BYTES
-    for kind, most in ((resource.RLIMIT_AS, address), (resource.RLIMIT_CPU, CPU_SECONDS)):
-        _, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))

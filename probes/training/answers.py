@@ -10,7 +10,7 @@ from catalog.evidence.kinds import Answered, Sample
 from catalog.evidence.statistics import interval
 from catalog.problem import Problem
 from probes.dataset.examples import Example, Turn
-from probes.metrics.sql import find_database, same_result
+from probes.metrics.sql import Judge, find_database
 from probes.metrics.text import exact_match, normalise, rouge_l
 from probes.training.generate import generate
 from probes.training.model import Loaded
@@ -51,8 +51,8 @@ def scorer(name: str | None, databases: str | None) -> Score | None:
         raise Problem("metric-databases-unnamed")
     if not Path(databases).exists():
         raise Problem("metric-database-missing", path=databases, database="")
-    where = Path(databases)
-    return lambda example, answer: same_result(
+    where, judge = Path(databases), Judge()
+    return lambda example, answer: judge.same_result(
         answer, example.target, find_database(where, example.database)
     )
 

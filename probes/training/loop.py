@@ -12,6 +12,7 @@ import torch
 from peft import PeftModel
 
 from catalog.evidence import kinds
+from probes.jobs.out_of_memory import lacks_memory
 from probes.training.adapter import VIRTUAL, after_step, penalty, states_of
 from probes.training.batches import batches, longest
 from probes.training.encode import Encoded
@@ -20,7 +21,6 @@ from probes.training.loss import nats_sum, pad
 from probes.training.model import Loaded
 from probes.training.settings import CLIP, Settings
 
-OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "Cannot allocate memory")
 RISE = 1.05
 """A held-out loss this many times that of before is no noise: the training has done harm."""
 ZERO_LOSS = 1e-6
@@ -169,6 +169,4 @@ class Trainer:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception says that memory ran out, on a GPU or here."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return any(words in str(error) for words in OUT_OF_MEMORY)
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or lacks_memory(str(error))

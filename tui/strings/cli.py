@@ -370,6 +370,12 @@ WORDS = {
         "programs or take a smaller model, and run the same command again.",
         "在“{phase}”阶段被系统终止，多半是内存不足：请关闭其他程序或换更小的模型，再运行同一命令。",
     ),
+    "problem.probe-signalled": (
+        "The probe was ended by the signal {signal} in phase '{phase}'. Nothing measured before is lost: "
+        "run the same command again; if it recurs, report it.",
+        "测量进程在“{phase}”阶段被信号 {signal} 终止。先前的结果没有丢失：请重新运行同一命令；"
+        "若再次出现，请报告。",
+    ),
     "problem.probe-silent": (
         "The probe ended with status {code} in phase '{phase}' and said nothing: run the same command "
         "again; if it recurs, report it.",

@@ -88,6 +88,12 @@ WORDS = {
         "choose --layout alpaca or --layout wenda.",
         "该模型的对话模板处理这些数据时出错（{detail}）：请改用 --layout alpaca 或 --layout wenda。",
     ),
+    "problem.chat-template-costly": (
+        "The model's chat template was stopped: for one row it took more than {seconds:g} s, "
+        "{memory_bytes} of memory or {answer_bytes} of text; choose --layout alpaca or --layout wenda.",
+        "该模型的对话模板已被停止：处理一行时超过了 {seconds:g} 秒、{memory_bytes} 内存或 "
+        "{answer_bytes} 文本；请改用 --layout alpaca 或 --layout wenda。",
+    ),
     "problem.chat-template-drops-text": (
         "The model's chat template rewrites the answer of row {row}: "
         "choose --layout alpaca or --layout wenda.",

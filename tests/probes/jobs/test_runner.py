@@ -18,6 +18,7 @@ from probes.jobs import runner as module
 from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started, encode
 from probes.jobs.runner import Exit, Job, JobError, Runner
 from tests.probes.jobs.fake_probes import ROOT, FakeProcesses, fake
+from tui.strings import LANGUAGES, say_problem
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and signals of POSIX")
 PATIENCE_S = 60
@@ -122,7 +123,36 @@ async def test_another_signal_is_a_crash_with_its_name(store: Store):
     events = await all_events(Runner(store, executor=FakeProcesses()), fake("die", signal="SIGABRT"))
     failed = events[-1]
     assert isinstance(failed, Failed)
-    assert (failed.kind, failed.params["signal"]) == (FailureKind.CRASH, "SIGABRT")
+    assert (failed.kind, failed.code) == (FailureKind.CRASH, "probe-signalled")
+    assert failed.params == {"signal": "SIGABRT", "phase": "layers"}
+    for language in LANGUAGES:
+        said = say_problem(failed.code, failed.params, language)
+        assert "SIGABRT" in said
+        assert "problem." not in said
+
+
+@pytest.mark.parametrize(
+    ("ended", "kind", "params"),
+    [
+        (
+            Exit(-signal.SIGABRT, "reads\nmemory allocation of 4398046511104 bytes failed"),
+            FailureKind.OOM,
+            {"detail": "memory allocation of 4398046511104 bytes failed"},
+        ),
+        (
+            Exit(1, "ImportError: libtorch.so: failed to map segment from shared object"),
+            FailureKind.OOM,
+            {"detail": "ImportError: libtorch.so: failed to map segment from shared object"},
+        ),
+        (Exit(-60, "reads"), FailureKind.CRASH, {"signal": "60", "phase": ""}),
+    ],
+)
+async def test_a_library_that_aborts_for_lack_of_memory_says_so_in_the_log(
+    ended: Exit, kind: FailureKind, params: dict[str, str]
+):
+    (failed,) = await all_events(Runner(None, executor=Script(ended)), fake("nothing"))
+    assert isinstance(failed, Failed)
+    assert (failed.kind, failed.params) == (kind, params)
 
 
 @pytest.mark.parametrize("code", [0, 7])

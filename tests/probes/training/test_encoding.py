@@ -1,12 +1,13 @@
 """From rows to ids: what is trained, what ends it, and that templates are the model's own."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from catalog.problem import Problem
-from probes.dataset import layouts
+from probes.dataset import layouts, rendering
 from probes.dataset.examples import Example, Turn, single
 from probes.tokenization.base import TextTokenizer
 from probes.tokenization.load import load_tokenizer
@@ -109,6 +110,7 @@ def test_a_template_that_refuses_system_turns_gets_them_in_the_question(
         (None, "chat-template-missing"),
         ("{{ raise_exception('broken') }}", "chat-template-raises"),
         ("{{ messages.nothing.at_all }}", "chat-template-raises"),
+        ("{{ 'x' * 10 ** 10 }}", "chat-template-costly"),
     ],
 )
 def test_templates_that_cannot_be_used_are_named(
@@ -118,6 +120,16 @@ def test_templates_that_cannot_be_used_are_named(
     with pytest.raises(Problem) as told:
         layouts.choose("chat", tokenizer)
     assert told.value.code == code
+
+
+def test_a_template_without_an_end_is_stopped(
+    tokenizer: PreTrainedTokenizerFast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "_BOUNDS", replace(rendering._BOUNDS, seconds=0.2))
+    tokenizer.chat_template = "{% for i in range(99999) %}{{ lipsum(n=9) }}{% endfor %}"
+    with pytest.raises(Problem) as told:
+        layouts.choose("chat", tokenizer)
+    assert (told.value.code, told.value.params["bound"]) == ("chat-template-costly", "time")
 
 
 def test_a_template_that_rewrites_the_answer_is_named(tokenizer: PreTrainedTokenizerFast) -> None:
