@@ -39,7 +39,7 @@ def shallow(text: str) -> Any:
     except RecursionError:
         raise _too_deep() from None
     inside = [value]
-    for _ in range(MOST_DEPTH + 1):
+    for _ in range(MOST_DEPTH):
         inside = [
             inner
             for outer in inside
