@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
+from probes.bounds.panics import is_panic
 from probes.home import FORBIDDEN
 from probes.jobs.events import Emit, Failed, FailureKind, Finished, Started
 from probes.jobs.out_of_memory import lacks_memory
@@ -77,6 +78,8 @@ def failure_of(error: BaseException, out: object = None) -> Failed:
     if getattr(error, "errno", None) == errno.ENOSPC or _NO_SPACE in detail:
         path = str(getattr(error, "filename", None) or out or "")
         return Failed(FailureKind.BAD_INPUT, "disk-full", {"path": path}, detail)
+    if is_panic(error):
+        return Failed(FailureKind.BAD_INPUT, "library-panicked", {"detail": str(error)[:200]}, detail)
     if isinstance(error, ModuleNotFoundError) and error.name:
         about = {"library": error.name.partition(".")[0], "system": platform.system()}
         return Failed(FailureKind.UNSUPPORTED, "library-missing", about, detail)
@@ -103,7 +106,9 @@ def main() -> int:
     except Stopped:
         emit(Failed(FailureKind.CANCELLED, "cancelled"))
         return EXIT[FailureKind.CANCELLED]
-    except Exception as error:
+    except BaseException as error:
+        if not isinstance(error, Exception) and not is_panic(error):
+            raise
         traceback.print_exc()
         failed = failure_of(error, job.get("out"))
         emit(failed)

@@ -3,7 +3,6 @@
 Job: see probes.checkpoint.job.QuantizeJob.
 """
 
-import json
 import shutil
 import time
 from functools import partial
@@ -14,6 +13,7 @@ import torch
 
 from catalog.problem import Problem
 from probes.checkpoint.job import QuantizeJob
+from probes.checkpoint.target import read_config
 from probes.checkpoint.tensors import Tensors
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
@@ -47,7 +47,7 @@ def run(job: QuantizeJob, emit: Emit) -> dict[str, Any]:
     writer = GptqWriter(out, level.calibrated)
     with torch.inference_mode():
         _write_layers(checkpoint, level, rows, writer, device, emit)
-    size = writer.finish(json.loads((checkpoint.directory / "config.json").read_text(encoding="utf-8")))
+    size = writer.finish(read_config(checkpoint.directory))
     for file in checkpoint.directory.iterdir():
         if file.is_file() and not file.name.endswith(_LEAVE_OUT) and file.name not in _OWN:
             shutil.copy(file, out / file.name)

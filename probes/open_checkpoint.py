@@ -10,6 +10,7 @@ import torch
 from transformers import AutoConfig, PretrainedConfig
 
 from catalog.problem import Problem
+from probes.bounds.small_files import check_small_files
 from probes.chatglm.config import is_chatglm
 from probes.chatglm.loading import open_native
 from probes.checkpoint.revision import revision
@@ -57,6 +58,7 @@ def read_config(directory: Path) -> PretrainedConfig:
     file = directory / "config.json"
     if not file.is_file():
         raise Problem("config-missing", path=str(directory))
+    check_small_files(directory)
     try:
         written, _ = PretrainedConfig.get_config_dict(directory, local_files_only=True)
     except (OSError, ValueError) as error:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from catalog.bounded_json import shallow
 from catalog.han import count_han
 from catalog.problem import Problem
 
@@ -267,7 +268,7 @@ def _documents(text: str, path: Path, start: int) -> str:
     for line in text.splitlines():
         if line.strip():
             try:
-                row = json.loads(line)
+                row = shallow(line)
                 documents.append(str(row["text"] if "text" in row else row["content"]))
             except (ValueError, KeyError, TypeError) as error:
                 raise Problem("text-rows", path=str(path), offset=start, line=line[:80]) from error

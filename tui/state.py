@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from catalog.bounded_json import read_json
 from catalog.problem import Problem
 from probes.measurement.saved_requests import Asked, asked_of
 
@@ -34,7 +35,7 @@ class State:
 def load_state(path: Path) -> State:
     """The state as saved; the defaults where there is none or where it cannot be read."""
     try:
-        saved: Any = json.loads(path.read_text("utf-8"))
+        saved: Any = read_json(path)
     except (OSError, ValueError):
         return State()
     if not isinstance(saved, dict):

@@ -4,12 +4,12 @@ Format: eight bytes of little-endian header length, a JSON header, then the data
 (https://huggingface.co/docs/safetensors).
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
+from catalog.bounded_json import parse_json
 from catalog.problem import Problem
 
 Shape = tuple[int, ...]
@@ -53,8 +53,8 @@ def read_safetensors_header(path: Path) -> Header:
             file.seek(8)
             if size < 8 + length:
                 raise Problem("safetensors-truncated", path=str(path), expected=8 + length, found=size)
-            entries = json.loads(file.read(length))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            entries = parse_json(file.read(length), MAX_HEADER)
+    except (OSError, ValueError) as error:
         raise Problem("safetensors-unreadable", path=str(path)) from error
     header, end = _parse(entries, path)
     if size < 8 + length + end:

@@ -1,6 +1,5 @@
 """What a published ChatGLM directory is: its family and shapes, from `config.json` and without its code."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +8,8 @@ from typing import Any
 
 from catalog.models.architectures import LATER_CHATGLM
 from catalog.problem import Problem
+from probes.bounds.small_files import small_text
+from probes.checkpoint.target import read_config
 
 EARLY_VOCABULARY = 150528
 """ChatGLM-6B's first release, whose lowest 20,000 ids were set aside for image tokens."""
@@ -68,14 +69,14 @@ def is_published(options: Mapping[str, Any]) -> bool:
 def is_chatglm(directory: Path | str) -> bool:
     """The same of the `config.json` in a directory; False where none can be read."""
     try:
-        return is_published(_options(Path(directory)))
+        return is_published(read_config(Path(directory)))
     except Problem:
         return False
 
 
 def is_converted(directory: Path | str) -> bool:
     """Whether `convert` wrote the directory as an ordinary Glm checkpoint."""
-    return CONVERTED_KEY in _options(Path(directory))
+    return CONVERTED_KEY in read_config(Path(directory))
 
 
 def read(directory: Path | str) -> Published:
@@ -84,7 +85,7 @@ def read(directory: Path | str) -> Published:
     Raises Problem("chatglm-quantized-unsupported"), Problem("chatglm-kind-unsupported", field=),
     Problem("chatglm-prefix-unsupported"), Problem("config-missing") and Problem("config-unreadable").
     """
-    return check(_options(Path(directory)), Path(directory))
+    return check(read_config(Path(directory)), Path(directory))
 
 
 def check(options: Mapping[str, Any], directory: Path) -> Published:
@@ -111,7 +112,7 @@ def family_of(directory: Path | str) -> Family:
     ChatGLM2 and 3 have the same `config.json`: what tells them apart is where chat roles are named.
     """
     directory = Path(directory)
-    options = _options(directory)
+    options = read_config(directory)
     if options.get(CONVERTED_KEY) in set(Family):
         return Family(options[CONVERTED_KEY])
     if "inner_hidden_size" in options:
@@ -172,30 +173,15 @@ def _has_roles(directory: Path, options: Mapping[str, Any]) -> bool:
 
     The tokenizer's Python file is searched as text; it is never run.
     """
-    tokenizer = directory / "tokenizer_config.json"
-    described = tokenizer.read_text(encoding="utf-8") if tokenizer.is_file() else ""
+    described = small_text(directory / "tokenizer_config.json")
     names = (str(options.get("_name_or_path", "")) + described).lower()
     if "chatglm3" in names or _ROLE in described:
         return True
     if "chatglm2" in names:
         return False
-    code = directory / "tokenization_chatglm.py"
-    if code.is_file() and _ROLE in code.read_text(encoding="utf-8", errors="replace"):
+    if _ROLE in small_text(directory / "tokenization_chatglm.py"):
         return True
     return "chatglm3" in directory.resolve().name.lower()
-
-
-def _options(directory: Path) -> dict[str, Any]:
-    path = directory / "config.json"
-    if not path.is_file():
-        raise Problem("config-missing", path=str(directory))
-    try:
-        options = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise Problem("config-unreadable", path=str(path), detail=str(error)[:120]) from error
-    if not isinstance(options, dict):
-        raise Problem("config-unreadable", path=str(path), detail="not an object")
-    return options
 
 
 def _other_kind(directory: Path, field: str, value: object) -> Problem:

@@ -14,6 +14,7 @@ from typing import Any
 
 from safetensors.torch import save_file
 
+from catalog.bounded_json import read_json
 from catalog.problem import Problem
 from probes.chatglm.config import CONVERTED_KEY, Family, Published, family_of, read
 from probes.chatglm.job import ConvertJob
@@ -122,7 +123,7 @@ def _copy_vocabulary(directory: Path, out: Path) -> None:
         shutil.copyfile(directory / name, out / name)
     settings = directory / "tokenizer_config.json"
     if settings.is_file():
-        kept = json.loads(settings.read_text(encoding="utf-8"))
+        kept = read_json(settings)
         kept.pop("auto_map", None)
         kept["name_or_path"] = str(family_of(directory))
         _write_json(out / "tokenizer_config.json", kept)

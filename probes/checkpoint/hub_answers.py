@@ -11,8 +11,6 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from catalog.problem import Problem
 
-SMALL_BYTES = 64 * 2**20
-"""What is no weight file is refused from here on: configuration, index, tokenizer, a listing."""
 MOST_FILES = 2000
 """Of one repository; the largest models have some 200."""
 _REPOSITORY = re.compile(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", re.ASCII)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from filelock import FileLock
 from huggingface_hub import constants
 
+from catalog.bounded_json import SMALL_BYTES
 from catalog.problem import Problem
 from probes.checkpoint import hub_answers as answers
 from probes.checkpoint.hub_http import Silent, address, answered, arriving, ask, endpoint, patiently
@@ -109,8 +110,8 @@ def remote_files(
     with ThreadPoolExecutor(_AT_ONCE) as several:
         files = list(several.map(lambda name: _remote_file(repo, name), checked))
     for file in files:
-        if file.size > answers.SMALL_BYTES and not file.name.endswith(large):
-            most = answers.SMALL_BYTES
+        if file.size > SMALL_BYTES and not file.name.endswith(large):
+            most = SMALL_BYTES
             raise Problem(
                 "hub-too-large", repo=repo.name, file=file.name, size_bytes=file.size, most_bytes=most
             )

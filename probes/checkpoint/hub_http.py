@@ -4,7 +4,6 @@ huggingface-hub's client and headers are used, not its downloads (2.4): those ma
 ETag and commit a server sends, and follow it wherever it leads.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -18,8 +17,9 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # in its __al
     hf_raise_for_status,
 )
 
+from catalog.bounded_json import SMALL_BYTES, parse_json
 from catalog.problem import Problem
-from probes.checkpoint.hub_answers import SMALL_BYTES, origin, redirect
+from probes.checkpoint.hub_answers import origin, redirect
 
 ATTEMPTS = 5
 """Requests for the same bytes before a server counts as gone."""
@@ -94,8 +94,8 @@ def ask(url: str, repo: str) -> dict[str, Any]:
 
     body = patiently(once, lambda _: None)
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = parse_json(body)
+    except ValueError:
         found = None
     if not isinstance(found, dict):
         raise Problem("hub-not-json", repo=repo, endpoint=endpoint())

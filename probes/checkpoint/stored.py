@@ -1,10 +1,10 @@
 """What a directory's files are stored as, from its settings and the headers of its weights alone."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from catalog.bounded_json import read_json
 from catalog.models.stored_as import stored_as
 from catalog.models.stored_settings import SIDE_FILES, StoredAs
 from catalog.models.stored_tensors import Header, read_safetensors_header
@@ -82,7 +82,7 @@ def level_named(name: str) -> QuantLevel:
 def _settings(path: Path) -> Mapping[str, Any]:
     """The object in a JSON file; an empty one where there is no file."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

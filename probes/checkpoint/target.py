@@ -1,13 +1,14 @@
 """From what a person types to a checkpoint on this disk. Nothing is fetched here."""
 
-import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import catalog
+from catalog.bounded_json import read_json
 from catalog.models.registry import ModelEntry, find_model, load_models
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
@@ -121,7 +122,7 @@ def has_weights(directory: Path) -> bool:
     """Whether a directory holds all of its weights: a snapshot may be of the config alone, or cut short."""
     if indexes := sorted(directory.glob("*.index.json")):
         try:
-            shards = set(json.loads(indexes[0].read_text(encoding="utf-8"))["weight_map"].values())
+            shards = set(read_json(indexes[0])["weight_map"].values())
         except (ValueError, KeyError, TypeError, AttributeError):
             return True  # whoever reads it will say what is wrong
         return all((directory / str(shard)).exists() for shard in shards)
@@ -141,11 +142,11 @@ def _listed(hub_id: str) -> ModelEntry | None:
         return None
 
 
-def read_config(directory: Path) -> dict[str, object]:
+def read_config(directory: Path) -> dict[str, Any]:
     """The directory's config.json; Problems config-missing, config-unreadable."""
     path = directory / "config.json"
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = read_json(path)
     except FileNotFoundError:
         raise Problem("config-missing", path=str(directory)) from None
     except (ValueError, OSError) as error:

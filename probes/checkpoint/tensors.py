@@ -6,7 +6,6 @@ refused, so no code of a checkpoint ever runs. Codes of a quantized checkpoint a
 numbers: only who asks for what is stored gets it.
 """
 
-import json
 import pickle
 import struct
 from collections.abc import Iterator
@@ -16,9 +15,10 @@ from typing import Protocol, Self
 
 import torch
 
+from catalog.bounded_json import parse_json, read_json
 from catalog.models.stored_as import PLAIN_TYPES
 from catalog.models.stored_settings import StoredAs
-from catalog.models.stored_tensors import Header, Shape, read_safetensors_header
+from catalog.models.stored_tensors import MAX_HEADER, Header, Shape, read_safetensors_header
 from catalog.problem import Problem
 from probes.checkpoint.stored import read_stored, refuse_codes
 
@@ -54,7 +54,7 @@ class _SafetensorsShard:
         self.header: Header = read_safetensors_header(path)
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            entries = json.loads(file.read(length))
+            entries = parse_json(file.read(length), MAX_HEADER)
         self._starts = {name: 8 + length + entries[name]["data_offsets"][0] for name in self.header}
 
     def shape(self, name: str) -> Shape:
@@ -237,7 +237,7 @@ class Tensors:
         if index is None:
             return None
         try:
-            weight_map = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+            weight_map = read_json(index)["weight_map"]
             where = {str(name): self.directory / str(shard) for name, shard in weight_map.items()}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Problem("index-unreadable", path=str(index)) from error

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
+from probes.bounds.panics import reading
+from probes.bounds.small_files import check_small_files, small_text
 from probes.bounds.worker import BeyondBounds, Raised
 from probes.dataset.examples import Example
 from probes.dataset.rendering import ANSWER_BYTES, MEMORY_BYTES, SECONDS, renderer
@@ -106,18 +108,22 @@ def _common(text: str, opening: str) -> int:
 
 def has_template(directory: Path) -> bool:
     """Whether a chat template lies beside a model's tokenizer, or in its settings."""
-    settings = directory / "tokenizer_config.json"
     beside = any((directory / name).exists() for name in ("chat_template.jinja", "chat_template.json"))
-    return beside or (settings.is_file() and '"chat_template"' in settings.read_text("utf-8"))
+    return beside or '"chat_template"' in small_text(directory / "tokenizer_config.json")
 
 
 def templated_tokenizer(directory: Path) -> Any:
-    """The transformers tokenizer of a model with a chat template, else None: it takes time to load."""
+    """The transformers tokenizer of a model with a chat template, else None: it takes time to load.
+
+    Problems: tokenizer-unreadable, and those of `check_small_files`.
+    """
     if not has_template(directory):
         return None
+    check_small_files(directory)
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
+    with reading(directory):
+        return AutoTokenizer.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
 
 
 def template_of(tokenizer: Any) -> ApplyTemplate:

@@ -3,14 +3,16 @@
 import csv
 import hashlib
 import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.bounded_json import shallow
 from catalog.problem import Problem
 
 Row = dict[str, Any]
+MOST_BYTES = 2 * 2**30
+"""Of a dataset's file, which is read whole."""
 _DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
 _LISTS = ("data", "rows", "train", "examples")
 """Keys under which a JSON object may hold its rows."""
@@ -37,12 +39,15 @@ class Rows:
 def read_rows(path: Path) -> Rows:
     """All rows of a file.
 
-    Problems: data-missing, data-directory, data-empty, data-not-utf8, data-unreadable, data-kind-unknown.
+    Problems: data-missing, data-directory, data-too-large, data-empty, data-not-utf8, data-unreadable,
+    data-kind-unknown.
     """
     if path.is_dir():
         raise Problem("data-directory", path=str(path))
     if not path.is_file():
         raise Problem("data-missing", path=str(path))
+    if (size := path.stat().st_size) > MOST_BYTES:
+        raise Problem("data-too-large", path=str(path), size_bytes=size, most_bytes=MOST_BYTES)
     content = path.read_bytes()
     if not content.strip():
         raise Problem("data-empty", path=str(path))
@@ -87,16 +92,16 @@ def _json(path: Path, text: str) -> tuple[list[tuple[int, Row]], list[Skipped]]:
 
 def _line(line: str) -> Any:
     try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
+        return shallow(line)
+    except ValueError:
         return None
 
 
 def _of_whole(path: Path, text: str) -> tuple[list[tuple[int, Row]], list[Skipped]]:
     """A list of rows, an object with such a list in it, or an object that is the only row."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = shallow(text)
+    except ValueError as error:
         line = getattr(error, "lineno", 1)
         raise Problem("data-unreadable", path=str(path), line=line, detail=str(error)[:120]) from error
     if isinstance(value, list):

@@ -35,7 +35,7 @@ COALESCE_S = 1 / 12
 """Progress events reach the reader at most this often."""
 _LINE_LIMIT = 64 * 1024 * 1024
 _LAST_LINES = 5
-"""Of the log: where a library that aborts says why."""
+"""Of the log: where Python says why; what a library that aborts says may be far above its stack."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +290,8 @@ def _failure_of_exit(ended: Exit, phase: str) -> Failed:
     """The words for a process that ended without a last word."""
     if ended.code == -KILL:
         return Failed(FailureKind.KILLED, "probe-killed", {"phase": phase}, ended.log_tail)
-    if last := [line for line in ended.log_tail.splitlines()[-_LAST_LINES:] if lacks_memory(line)]:
+    lines = ended.log_tail.splitlines()[0 if ended.code < 0 else -_LAST_LINES :]
+    if last := [line for line in lines if lacks_memory(line)]:
         return Failed(FailureKind.OOM, "out-of-memory", {"detail": last[-1][:200]}, ended.log_tail)
     if ended.code < 0:
         about = {"signal": _signal_name(-ended.code), "phase": phase}

@@ -15,6 +15,7 @@ import torch
 from catalog.evidence.kinds import Perplexity, write
 from catalog.evidence.statistics import or_nan
 from catalog.quantization.levels import canonical
+from probes.bounds.small_files import small_text
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 from probes.machine.torch_device import device_of, peak_memory, threads_for
@@ -90,7 +91,5 @@ def _part(a: Perplexity, b: Perplexity) -> bool:
 
 def is_chat_model(directory: Path) -> bool:
     """Whether the tokenizer comes with a chat template: tuned on dialogue, it expects no raw text."""
-    if (directory / "chat_template.jinja").is_file():
-        return True
-    settings = directory / "tokenizer_config.json"
-    return settings.is_file() and '"chat_template"' in settings.read_text(encoding="utf-8")
+    beside = (directory / "chat_template.jinja").is_file()
+    return beside or '"chat_template"' in small_text(directory / "tokenizer_config.json")

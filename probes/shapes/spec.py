@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from catalog.bounded_json import read_json
 from catalog.models.counted import SCHEMA, Counted
 from catalog.models.from_config import spec_from_config
 from catalog.models.spec import ModelSpec
@@ -50,7 +51,7 @@ def _counted(config: Mapping[str, Any]) -> Counted:
     text = json.dumps([SCHEMA, _version(), written], sort_keys=True)
     kept = home() / "shapes" / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
     with suppress(OSError, ValueError, KeyError, TypeError):  # not there, or not whole
-        return _record(json.loads(kept.read_text(encoding="utf-8")))
+        return _record(read_json(kept))
     answer = _count(written)
     kept.parent.mkdir(exist_ok=True)
     fresh = kept.with_suffix(f".{os.getpid()}")

@@ -8,12 +8,15 @@ from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
+from probes.bounds.panics import reading
 from probes.tokenization.base import TextTokenizer
 from probes.tokenization.byte_level import is_whole, to_bytes
 from probes.tokenization.offsets import Offsets
 
 _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 _SPACE = "▁"
+MOST_IDS = 2**26
+"""No vocabulary is a hundredth of it; what is counted by id has room for each."""
 
 
 class FastTokenizer(TextTokenizer):
@@ -35,7 +38,11 @@ class FastTokenizer(TextTokenizer):
         self._added = {token["id"]: token for token in settings["added_tokens"]}
         kind = str(model["type"]).lower()
         self.algorithm = f"byte-{kind}" if self._byte_level else kind
+        pipeline.no_truncation()
+        pipeline.no_padding()
         self.vocab_size = max(pipeline.get_vocab(with_added_tokens=True).values()) + 1
+        if self.vocab_size > MOST_IDS:
+            raise ValueError(f"an id of {self.vocab_size - 1}")
         unknown = model.get("unk_token")
         unknown_id = model.get("unk_id")
         self.unk_id = unknown_id if unknown is None else pipeline.token_to_id(unknown)
@@ -43,26 +50,29 @@ class FastTokenizer(TextTokenizer):
         self._library = pipeline
         # Offsets as the model saw them: some post-processors trim the space off a token's span.
         if settings["post_processor"] is not None:
-            bare = Tokenizer.from_str(json.dumps(settings | {"post_processor": None}, ensure_ascii=False))
+            plain = settings | {"post_processor": None, "truncation": None, "padding": None}
+            bare = Tokenizer.from_str(json.dumps(plain, ensure_ascii=False))
             self._library = bare
-        self._library.no_truncation()
-        self._library.no_padding()
         self._library.encode_special_tokens = True
 
     def encode(self, text: str) -> list[int]:
-        ids: list[int] = self._library.encode(text, add_special_tokens=False).ids
+        with reading(self.name):
+            ids: list[int] = self._library.encode(text, add_special_tokens=False).ids
         return ids
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
-        found = self._library.encode_batch_fast(list(texts), add_special_tokens=False)
+        with reading(self.name):
+            found = self._library.encode_batch_fast(list(texts), add_special_tokens=False)
         return [encoding.ids for encoding in found]
 
     def encode_with_offsets(self, text: str) -> tuple[list[int], Offsets]:
-        encoding = self._library.encode(text, add_special_tokens=False)
+        with reading(self.name):
+            encoding = self._library.encode(text, add_special_tokens=False)
         return encoding.ids, encoding.offsets
 
     def decode(self, ids: Sequence[int]) -> str:
-        text: str = self._library.decode(list(ids), skip_special_tokens=False)
+        with reading(self.name):
+            text: str = self._library.decode(list(ids), skip_special_tokens=False)
         return text
 
     def piece(self, token: int) -> bytes:

@@ -1,14 +1,15 @@
 """Find the tokenizer in a directory or file, and load it by what it is, not by what it is called."""
 
-import json
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from tokenizers import Tokenizer
 
+from catalog.bounded_json import parse_json, read_json
 from catalog.problem import Problem
+from probes.bounds.panics import reading
+from probes.bounds.small_files import read_small
 from probes.tokenization import patterns
 from probes.tokenization.base import TextTokenizer
 from probes.tokenization.fast import FastTokenizer, from_vocabulary, parse_merges
@@ -29,7 +30,6 @@ NAMES = (
 )
 """Files looked for in a directory, the exact one first."""
 _PATTERNS = ("*.tiktoken", "*.model")
-_LARGEST = 256 * 1024 * 1024
 _GLM_PIECES = 64_789
 _EARLY_CHATGLM_ROWS, _EARLY_CHATGLM_IMAGES = 150_528, 20_000
 _LLAMA3_RANKS, _LLAMA3_BOS = 128_000, 128_000
@@ -71,11 +71,9 @@ def _name(path: Path) -> str:
 
 
 def _load(file: Path, name: str) -> TextTokenizer:
-    if file.stat().st_size > _LARGEST:
-        raise Problem("tokenizer-unknown-format", path=str(file))
     if file.name == "merges.txt":
         file = _partner(file, "vocab.json")
-    data = file.read_bytes()
+    data = read_small(file)
     if data.lstrip()[:1] == b"{":
         return _load_json(file, data, name)
     ranks = parse_ranks(data)
@@ -83,7 +81,8 @@ def _load(file: Path, name: str) -> TextTokenizer:
         return _load_ranks(file, ranks, name)
     if not is_model(data):
         raise Problem("tokenizer-unknown-format", path=str(file))
-    return _reading(file, lambda: _load_model(file, data, name))
+    with reading(file):
+        return _load_model(file, data, name)
 
 
 def _load_model(file: Path, data: bytes, name: str) -> TextTokenizer:
@@ -111,31 +110,32 @@ def _load_ranks(file: Path, ranks: dict[bytes, int], name: str) -> TextTokenizer
         prefix = _GLM4_PREFIX
     if any(bytes([value]) not in ranks for value in range(256)):
         raise Problem("tokenizer-unreadable", path=str(file), detail="single bytes are missing")
-    return _reading(file, lambda: TiktokenTokenizer(name, ranks, split, prefix))
+    with reading(file):
+        return TiktokenTokenizer(name, ranks, split, prefix)
 
 
 def _load_json(file: Path, data: bytes, name: str) -> TextTokenizer:
-    try:
-        content = json.loads(data)
-    except ValueError as error:
-        raise Problem("tokenizer-unreadable", path=str(file), detail=str(error)) from error
+    with reading(file):
+        content = parse_json(data)
     if isinstance(content.get("model"), dict):
-        return _reading(file, lambda: FastTokenizer(name, Tokenizer.from_str(data.decode("utf-8"))))
+        with reading(file):
+            return FastTokenizer(name, Tokenizer.from_str(data.decode("utf-8")))
     if not content or not all(isinstance(value, int) for value in content.values()):
         raise Problem("tokenizer-unknown-format", path=str(file))
     merges = _partner(file, "merges.txt")
-    return _reading(file, lambda: _load_vocabulary(content, merges, name))
+    with reading(file):
+        return _load_vocabulary(content, merges, name)
 
 
 def _load_vocabulary(vocabulary: dict[str, int], merges: Path, name: str) -> TextTokenizer:
     settings = _settings(merges)
     added_file = merges.parent / "added_tokens.json"
-    added: dict[str, int] = json.loads(added_file.read_text("utf-8")) if added_file.is_file() else {}
+    added: dict[str, int] = read_json(added_file) if added_file.is_file() else {}
     family = f"{settings.get('tokenizer_class', '')} {settings.get('model_type', '')}".lower()
     qwen = "qwen" in family or len(vocabulary) == 151_643
     pipeline = from_vocabulary(
         vocabulary,
-        parse_merges(merges.read_bytes().decode("utf-8")),
+        parse_merges(read_small(merges).decode("utf-8")),
         patterns.QWEN if qwen else None,
         "NFC" if qwen else None,
         added,
@@ -157,19 +157,9 @@ def _settings(file: Path) -> dict[str, Any]:
         path = file.parent / name
         if path.is_file():
             try:
-                content = json.loads(path.read_text("utf-8"))
+                content = read_json(path)
             except ValueError as error:
                 raise Problem("tokenizer-unreadable", path=str(path), detail=str(error)) from error
             if isinstance(content, dict):
                 settings |= content
     return settings
-
-
-def _reading(file: Path, load: Callable[[], TextTokenizer]) -> TextTokenizer:
-    """The libraries raise bare Exception and RuntimeError for files they cannot read."""
-    try:
-        return load()
-    except Problem:
-        raise
-    except Exception as error:
-        raise Problem("tokenizer-unreadable", path=str(file), detail=str(error)[:200]) from error

@@ -15,6 +15,7 @@ from transformers import (
 
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, trained_levels
+from probes.bounds.small_files import check_small_files
 from probes.chatglm import is_chatglm
 from probes.chatglm.loading import load_model
 from probes.chatglm.model_config import prompt_end
@@ -112,6 +113,7 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
 
 
 def _configuration(directory: Path, context_factor: float) -> PretrainedConfig:
+    check_small_files(directory)
     config: PretrainedConfig = AutoConfig.from_pretrained(
         directory, trust_remote_code=False, local_files_only=True
     )

@@ -3,7 +3,6 @@
 Job: see probes.vocabulary.job.VocabularyJob.
 """
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,6 +23,7 @@ from catalog.verdict.vocabulary import (
     saving,
     training_tokens,
 )
+from probes.checkpoint.target import read_config
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 from probes.shapes.spec import spec_of
@@ -188,7 +188,7 @@ def _spec(job: VocabularyJob, base: TextTokenizer) -> ModelSpec | None:
     config = (target if target.is_dir() else target.parent) / "config.json"
     if not config.is_file():
         return None
-    content = json.loads(config.read_text("utf-8"))
+    content = read_config(config.parent)
     # Folders of tokenizers alone often hold a config.json of a few keys.
     return spec_of(content, base.name) if "hidden_size" in content else None
 

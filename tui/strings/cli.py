@@ -258,6 +258,11 @@ WORDS = {
         "{path} cannot be read as JSON ({detail}): fetch the file again.",
         "{path} 不是有效的 JSON（{detail}）：请重新下载该文件。",
     ),
+    "problem.checkpoint-file-too-large": (
+        "{path} has {size_bytes} where such a file has at most {most_bytes}: it was not "
+        "read; fetch it again.",
+        "{path} 有 {size_bytes}，而这类文件最多 {most_bytes}，因此没有读取：请重新下载该文件。",
+    ),
     "problem.folder-missing": (
         "No folder at {path}: name one that holds checkpoint directories.",
         "文件夹 {path} 不存在：请给出存放检查点目录的文件夹。",
@@ -380,6 +385,11 @@ WORDS = {
         "The probe ended with status {code} in phase '{phase}' and said nothing: run the same command "
         "again; if it recurs, report it.",
         "测量进程在“{phase}”阶段以状态 {code} 结束且没有说明：请重新运行；若再次出现，请报告。",
+    ),
+    "problem.library-panicked": (
+        "A library broke off over one of the model's files ({detail}), most likely its tokenizer's: fetch "
+        "the model again.",
+        "某个库在读取模型文件（很可能是分词器文件）时中断（{detail}）：请重新下载该模型。",
     ),
     "problem.probe-crashed": (
         "The probe failed: {detail}. Nothing measured before is lost; if it recurs, report it.",

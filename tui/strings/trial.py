@@ -9,6 +9,11 @@ WORDS = {
         "{path} is a directory: give one file of rows (JSONL, JSON, CSV, Parquet or text).",
         "{path} 是目录：请给出一个数据文件（JSONL、JSON、CSV、Parquet 或文本）。",
     ),
+    "problem.data-too-large": (
+        "{path} has {size_bytes}, and at most {most_bytes} are read: cut a part out of it, for one with "
+        "`head -n`.",
+        "{path} 有 {size_bytes}，最多读取 {most_bytes}：请截取其中一部分，例如用 head -n。",
+    ),
     "problem.data-empty": (
         "{path} holds no rows: give a file with at least 20.",
         "{path} 中没有数据行：请给出至少 20 行的文件。",
