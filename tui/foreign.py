@@ -25,6 +25,14 @@ def clean_line(text: str) -> str:
     return clean(text).replace("\n", r"\n")
 
 
+def fitted(text: str, cells: int) -> str:
+    """Such a line in so many cells of a terminal at most; where it is cut stands an ellipsis."""
+    from rich.cells import cell_len, set_cell_size  # not for those who only clean
+
+    line, room = clean_line(text), max(0, cells)
+    return line if cell_len(line) <= room else set_cell_size(line, max(0, room - 1)) + "…"[:room]
+
+
 def clean_json(text: str) -> str:
     r"""A JSON document with the same meaning: such characters as JSON's own `\u…`."""
     return _UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -8,8 +8,6 @@ from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from rich.cells import cell_len, set_cell_size
-
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
 from probes.checkpoint.missing import SILENT
@@ -23,7 +21,7 @@ from probes.measurement.board import Stopped
 from probes.measurement.engine import Recording
 from probes.measurement.plan import Chosen
 from tui.cli.output import tell, words
-from tui.foreign import clean_line
+from tui.foreign import fitted
 from tui.wording import duration_words, problem_words, reason_words
 
 POLL_S = 0.05
@@ -169,8 +167,7 @@ class ProgressLine:
         """Put this in the line's place, cut to the terminal's width."""
         if not self._live:
             return
-        line = clean_line(line)
-        sys.stderr.write("\r\x1b[2K" + set_cell_size(line, min(cell_len(line), _columns() - 1)))
+        sys.stderr.write("\r\x1b[2K" + fitted(line, _columns() - 1))
         sys.stderr.flush()
         self._wrote = True
 

@@ -1,6 +1,7 @@
 """What a shell may do to a command: narrow or closed streams, signals, a reader that goes away."""
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -44,8 +45,18 @@ def _cancel(number: int, frame: FrameType | None) -> None:
 
 def put(text: str) -> None:
     """Harmless text for stdout. Problem output-unwritable; BrokenPipeError where its reader went away."""
+    put_as_is(clean(text))
+
+
+def put_as_is(text: str) -> None:
+    """Text with colours of our own, whose foreign parts are harmless already. Raises as `put` does."""
     with _told():
-        sys.stdout.write(clean(text))
+        sys.stdout.write(text)
+
+
+def columns_of_stdout() -> int | None:
+    """How wide the terminal is that shows stdout; None where none does."""
+    return shutil.get_terminal_size((110, 24)).columns if sys.stdout.isatty() else None
 
 
 def flush() -> None:

@@ -1,7 +1,6 @@
 """The command tokenizers: what a text costs each tokenizer, side by side."""
 
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,9 @@ from tui.cli.measuring import sample_text
 from tui.cli.options import Export, Json, Targets, Yes, options_of
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
+from tui.cli.terminal import columns_of_stdout, put_as_is
 from tui.colours import TOKENS
+from tui.foreign import clean
 from tui.report.export import check_ending
 from tui.report.export import export as write
 from tui.strings import default_language
@@ -84,15 +85,15 @@ def print_tokenizers(result: Mapping[str, Any], shown: str) -> None:
     for cut in result["cuts"]:
         print_line()
         print_line(words("app.tokenizers.cut", name=cut["name"], tokens=cut["tokens"]))
-        print_line(coloured(cut["segments"]))
+        print_pieces(cut["segments"])
 
 
-def coloured(segments: Iterable[Mapping[str, Any]]) -> str:
+def print_pieces(segments: Iterable[Mapping[str, Any]]) -> None:
     """Each token on a background of its own where a terminal shows colours, a bar between them always."""
-    colours = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    colours = columns_of_stdout() is not None and "NO_COLOR" not in os.environ
+    styles = [Style.parse(f"#ffffff on {colour}") for colour in TOKENS]
     shown = []
     for place, segment in enumerate(s for s in segments if s["kind"] != "prefix"):
-        text = segment_words(segment)
-        style = Style.parse(f"#ffffff on {TOKENS[place % len(TOKENS)]}")
-        shown.append(style.render(text) if colours else text)
-    return "|".join(shown)
+        text = clean(segment_words(segment))
+        shown.append(styles[place % len(styles)].render(text) if colours else text)
+    put_as_is("|".join(shown) + "\n")

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from probes.jobs.events import Progress
 from probes.jobs.queue import JobState
 from probes.measurement.board import Board, JobRow
+from tui.foreign import clean_line
 from tui.strings import say
 from tui.wording import count_words, duration_words, problem_words, size_words
 
@@ -123,7 +124,7 @@ def progress_words(row: JobRow, spent: str, width: int, language: str) -> str:
     left = duration_words(progress.eta) if progress.done else "-"
     note = _note(progress, language)
     words = f"{'█' * filled}{'░' * (BAR - filled)} {share:4.0%} {say('app.run.eta', language)} {left}"
-    extras = [_phase(progress, language), note if note != row.job.subject else ""]
+    extras = [_phase(progress, language), clean_line(note) if note != row.job.subject else ""]
     if progress.rate and progress.unit not in ("", "s"):
         extras.append(_rate(progress, language))
     for extra in extras:
@@ -177,4 +178,4 @@ def _worded(kind: str, name: str, language: str) -> str:
 
 
 def _fit(words: str, width: int) -> str:
-    return set_cell_size(words.replace("\n", " "), max(0, width))
+    return set_cell_size(clean_line(words.replace("\n", " ")), max(0, width))

@@ -7,6 +7,7 @@ from itertools import groupby
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
 
+from tui.foreign import clean_line
 from tui.widgets.canvas import Axis, Canvas, Place, Plot, braille, joined
 
 RUNG, KNEE, LEVEL = "●", "◆", "┄"
@@ -62,7 +63,7 @@ class LadderPlot(Plot):
     ) -> None:
         """A line right across, with the names of those that stand there where the curve is not."""
         style = self.coloured("success")
-        words = " " + ", ".join(f"{name} {value:.3f}" for name, value in here) + " "
+        words = " " + ", ".join(f"{clean_line(name)} {value:.3f}" for name, value in here) + " "
         words = set_cell_size(words, min(cell_len(words), canvas.columns - 2))
         size = cell_len(words)
         free = not any((column, row) in curve for column in range(size + 2))

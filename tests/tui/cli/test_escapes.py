@@ -1,16 +1,20 @@
 """Names, rows and configurations that hold escape sequences: no command lets a raw one through."""
 
+import io
 import json
 import re
 import shutil
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from catalog.problem import Problem
 from probes.checkpoint.target import DEMO
 from tests.tui.cli.conftest import Basefit
-from tui.foreign import clean, clean_json, clean_line
+from tui.cli.output import print_table
+from tui.cli.tokenizers import print_pieces
+from tui.foreign import clean, clean_json, clean_line, fitted
 from tui.wording import problem_words
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\x7f\x9b31m\u202egpj\u2066"
@@ -89,3 +93,60 @@ def test_what_an_escape_looks_like() -> None:
     assert clean(clean(EVIL)) == clean(EVIL)
     assert json.loads(clean_json(json.dumps(EVIL, ensure_ascii=False))) == EVIL
     assert not RAW.search(problem_words(Problem("target-missing", path=EVIL), "zh"))
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_line_for_a_terminal_is_as_wide_as_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr("sys.stdout", shown := Terminal())
+    rows = [(EVIL * 4, "1.0 MiB", EVIL * 2), ("字" * 10, "2.0 MiB", "a plain note")]
+    print_table(["name", "weights", "note"], rows, left=1)
+    lines = shown.getvalue().splitlines()
+    assert len(lines) == 3
+    assert max(map(cell_len, lines)) <= 60
+    assert lines[1].startswith(r"\x1b]0;")
+    assert "…" in lines[1]
+    assert lines[2].startswith("字" * 10 + " ")
+
+
+def test_honest_names_and_what_no_terminal_shows_stay_whole(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    print_table(["name"], [(EVIL * 4,)])
+    assert capsys.readouterr().out.splitlines()[1] == clean_line(EVIL * 4)
+    monkeypatch.setattr("sys.stdout", shown := Terminal())
+    print_table(["name"], [("a" * 100,)])
+    assert "a" * 100 in shown.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "line"),
+    [
+        ("\x1b]", 0, ""),
+        ("\x1b]", 1, "…"),
+        ("\x1b]", 4, "\\x1…"),
+        ("\x1b]", 5, "\\x1b]"),
+        ("a字字", 4, "a字…"),
+        ("a字字", 3, "a …"),
+    ],
+)
+def test_what_is_fitted_never_goes_beyond(text: str, cells: int, line: str) -> None:
+    assert fitted(text, cells) == line
+
+
+def test_tokens_are_coloured_and_their_escapes_are_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr("sys.stdout", shown := Terminal())
+    print_pieces([{"kind": "text", "text": "a"}, {"kind": "text", "text": "\x1b[2J"}])
+    first, second = shown.getvalue().strip().split("|")
+    assert re.fullmatch(r"\x1b\[[\d;]*ma\x1b\[0m", first)
+    assert re.fullmatch(r"\x1b\[[\d;]*m\\x1b\[2J\x1b\[0m", second)
