@@ -1,20 +1,17 @@
 """A quantization level that only tests know: the two places that a new one touches, and nothing else.
 
-`add` registers both; a folder that `lay_for_children` wrote, on PYTHONPATH, does so in every child.
+RECORD belongs into `catalog.quantization.levels.LEVELS`, BUILDER into `probes.quantize.levels.BUILDERS`.
 """
 
 from math import ceil
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from catalog.quantization.level import QuantLevel
-from catalog.quantization.levels import LEVELS
 from probes.quantize.dense import MakeLinear
-from probes.quantize.levels import BUILDERS, Builder
-from tests.places import ROOT
+from probes.quantize.levels import Builder
 
 
 class Nibbles(QuantLevel):
@@ -61,16 +58,3 @@ def _maker(_: QuantLevel) -> MakeLinear:
 
 
 BUILDER = Builder(_maker)
-
-
-def add() -> None:
-    """Into the catalog's table and into the builders, for as long as this process lives."""
-    LEVELS[RECORD.name] = RECORD
-    BUILDERS[RECORD.builder] = BUILDER
-
-
-def lay_for_children(folder: Path) -> str:
-    """The PYTHONPATH with which a child knows the level: Python imports `sitecustomize` as it starts."""
-    text = "from tests.made_up_level import add\n\nadd()\n"
-    (folder / "sitecustomize.py").write_text(text, encoding="utf-8")
-    return f"{folder}:{ROOT}"

@@ -1,9 +1,8 @@
 """The demo, whole: everything measured on the bundled family, and what large models show is there."""
 
+import io
 import json
-import os
-import subprocess
-import sys
+from contextlib import redirect_stdout
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -16,25 +15,24 @@ from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
 from catalog.quantization.levels import usual_levels
 from probes.checkpoint.target import DEMO, DEMO_FAMILY
+from tests.forked import probes_are_forked
+from tui.cli import run
 
 LLAMAS = ("demo-llama-s", "demo-llama-m", "demo-llama-l")
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], list[Evidence]]:
-    """The JSON of `basefit` with no terminal and no arguments but --json, and the store it filled."""
-    home = tmp_path_factory.mktemp("home")
-    environment = os.environ | {"BASEFIT_HOME": str(home), "BASEFIT_LANG": "en"}
-    done = subprocess.run(
-        [sys.executable, "-c", "from tui.cli import main; main()", "demo", "--json"],
-        capture_output=True,
-        text=True,
-        env=environment,
-    )
-    assert done.returncode == 0, done.stderr
+    """The JSON of `basefit demo --json`, and the store it filled."""
+    home, printed = tmp_path_factory.mktemp("home"), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(printed):
+        patch.setenv("BASEFIT_HOME", str(home))
+        patch.setenv("BASEFIT_LANG", "en")
+        probes_are_forked(patch)
+        assert run(["demo", "--json"]) == 0
     store = Store(home / "evidence.sqlite")
     try:
-        return json.loads(done.stdout), store.find()
+        return json.loads(printed.getvalue()), store.find()
     finally:
         store.close()
 

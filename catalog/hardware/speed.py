@@ -5,8 +5,10 @@ reads them once for many tokens, so it is bound by the matrix rate.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog.hardware.gpu import Gpu
+from catalog.memory.activations import REMEMBERED
 from catalog.memory.estimate import kv_elements, state_bytes
 from catalog.models.spec import ModelSpec
 from catalog.quantization.levels import QuantLevel
@@ -47,6 +49,7 @@ class Rate:
         return Rate(*(rate / tokens_per_character for rate in (self.low, self.expected, self.high)))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def bytes_per_token(spec: ModelSpec, level: QuantLevel, context: int, kv_bytes: float = 2) -> float:
     """Bytes read to decode one token of one sequence: active weights and the cache."""
     table = 0 if spec.tied else spec.embedding_parameters * 2

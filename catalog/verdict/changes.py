@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from catalog.quantization.levels import find_level, tuning_level
 from catalog.verdict.gates import MEMORY_MODEL, MODELS
-from catalog.verdict.option import Option, fit_of, footprints
+from catalog.verdict.option import Option, fit_of, sizes_of
 from catalog.verdict.ranking import Comparison
 from catalog.verdict.reasons import against, cards_of, evidence_of
 from catalog.verdict.request import Reason, Request
@@ -111,9 +111,9 @@ def _longer_context(request: Request, winner: Option) -> Iterator[Reason]:
     native, reached = winner.candidate.spec.context, request.context
     while winner.fits == "yes" and reached < native:
         beyond = min(2 * reached, native)
-        uses = list(footprints(request, winner.candidate, winner.level, beyond))
-        if fit_of(uses, request.budget.bytes) != "yes":
-            size = {"bytes": max(one.high for one in uses)} | cards_of(winner)
+        sizes = sizes_of(request, winner.candidate, winner.level, beyond)
+        if fit_of(sizes, request.budget.bytes) != "yes":
+            size = {"bytes": max(one.high for one in sizes)} | cards_of(winner)
             yield Reason("longer-context", {"context": beyond, "reached": reached} | size, MEMORY_MODEL)
             return
         reached = beyond
@@ -193,8 +193,8 @@ class _Needed:
         if self._request.context <= native:
             return option.size
         if option.name not in self._known:
-            uses = footprints(self._request, option.candidate, option.level, native)
-            self._known[option.name] = max(one.high for one in uses)
+            sizes = sizes_of(self._request, option.candidate, option.level, native)
+            self._known[option.name] = max(one.high for one in sizes)
         return self._known[option.name]
 
     def share(self, option: Option) -> float:

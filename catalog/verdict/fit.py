@@ -6,14 +6,15 @@ those that are rejected, what fits before what does not.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from catalog.evidence.published import PublishedPerplexity, published_for
 from catalog.evidence.records import Evidence
 from catalog.hardware import speed
-from catalog.memory.footprint import Fits, Footprint
+from catalog.memory.footprint import Fits, Footprint, Size
 from catalog.models.registry import ModelEntry
+from catalog.quantization.levels import find_level
 from catalog.verdict.option import Option, footprints, most
 from catalog.verdict.ranking import Comparison
 from catalog.verdict.request import Candidate, Reason, Request
@@ -28,7 +29,7 @@ class FitRow:
     fits, or the smallest tried.
 
     `verdict` is as in `Ranked`, `closed` are the gates that reject it, `measured` whether its quality was.
-    `footprint` is that of the use that needs most, `fits` of all of them. `published` are perplexities at
+    `size` is that of the use that needs most, `fits` of all of them. `published` are perplexities at
     that level, or at any where none is known for it. `tokens_per_second_estimate` is of decoding, or of
     training where nothing is served; None where the card is not known.
     """
@@ -36,8 +37,9 @@ class FitRow:
     candidate: Candidate
     level: str
     verdict: str
-    footprint: Footprint
+    size: Size
     fits: Fits
+    request: Request = field(repr=False)
     closed: tuple[Reason, ...] = ()
     measured: bool = False
     tokens_per_second_estimate: float | None = None
@@ -55,6 +57,11 @@ class FitRow:
         """What is known of it; of a checkpoint that the catalog does not list, its shapes and its place."""
         return self.candidate.facts or ModelEntry(self.candidate.spec, "", source=self.candidate.path)
 
+    @cached_property
+    def footprint(self) -> Footprint:
+        """What `size` is made of."""
+        return most(footprints(self.request, self.candidate, find_level(self.level)))
+
     @property
     def published(self) -> tuple[PublishedPerplexity, ...]:
         return published_for(self.model, self.level) or published_for(self.model)
@@ -71,15 +78,15 @@ class FitRow:
 
     @property
     def expected_bytes(self) -> int:
-        return self.footprint.expected
+        return self.size.expected
 
     @property
     def low_bytes(self) -> int:
-        return self.footprint.low
+        return self.size.low
 
     @property
     def high_bytes(self) -> int:
-        return self.footprint.high
+        return self.size.high
 
 
 def rows(request: Request, evidence: Iterable[Evidence] = ()) -> list[FitRow]:
@@ -115,8 +122,9 @@ def _row(request: Request, option: Option, verdict: str, closed: tuple[Reason, .
         candidate=option.candidate,
         level=option.level.name,
         verdict=verdict,
-        footprint=most(footprints(request, option.candidate, option.level)),
+        size=option.memory,
         fits=option.fits,
+        request=request,
         closed=closed,
         measured=option.measured,
         tokens_per_second_estimate=_speed(request, option),

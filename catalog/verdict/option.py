@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from catalog.evidence.kinds import DeployKey, Perplexity, PerplexityKey, Trial, TrialKey, has_score
 from catalog.evidence.records import Evidence, Provenance
 from catalog.hardware.gpu import Budget, same_card
 from catalog.hardware.speed import Rate, decode
-from catalog.memory.estimate import footprint
-from catalog.memory.footprint import Fits, Footprint, Size
+from catalog.memory.estimate import Use, footprint
+from catalog.memory.footprint import Correction, Fits, Footprint, Size
+from catalog.models.spec import ModelSpec
 from catalog.quantization.levels import QuantLevel, find_level
 from catalog.verdict.prior import Expected, expected
 from catalog.verdict.request import Candidate, Request
@@ -103,22 +105,62 @@ def serves(level: QuantLevel, use: str) -> bool:
     return use == "infer" or (bool(level.trains_with) and level.quantized == (use != "lora"))
 
 
+class _Asked(NamedTuple):
+    """What of a request its memory follows from: all but the budget."""
+
+    uses: tuple[Use, ...]
+    context: int
+    batch: int
+    rank: int
+    cards: int
+    device: str
+    correction: Correction | None
+
+
 def footprints(
     request: Request, candidate: Candidate, level: QuantLevel, context: int | None = None
 ) -> Iterator[Footprint]:
     """The memory of each of the request's uses, at another context where one is given."""
-    for use in request.uses:
+    return _footprints(candidate.spec, level, _asked(request, context))
+
+
+def sizes_of(
+    request: Request, candidate: Candidate, level: QuantLevel, context: int | None = None
+) -> tuple[Size, ...]:
+    """What `footprints` come to; kept, so that the same question on another budget is a look-up."""
+    return _sizes(candidate.spec, level, _asked(request, context))
+
+
+def _asked(request: Request, context: int | None) -> _Asked:
+    return _Asked(
+        request.uses,
+        context or request.context,
+        request.batch,
+        request.rank,
+        request.budget.count,
+        request.device,
+        request.correction,
+    )
+
+
+def _footprints(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> Iterator[Footprint]:
+    for use in asked.uses:
         yield footprint(
-            candidate.spec,
+            spec,
             level,
             use=use,
-            context=context or request.context,
-            batch=request.batch,
-            rank=request.rank,
-            cards=request.budget.count,
-            device=request.device,
-            correction=request.correction,
+            context=asked.context,
+            batch=asked.batch,
+            rank=asked.rank,
+            cards=asked.cards,
+            device=asked.device,
+            correction=asked.correction,
         )
+
+
+@lru_cache(maxsize=2**13)
+def _sizes(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> tuple[Size, ...]:
+    return tuple(one.total for one in _footprints(spec, level, asked))
 
 
 def most(footprints: Iterable[Footprint]) -> Footprint:
@@ -126,15 +168,15 @@ def most(footprints: Iterable[Footprint]) -> Footprint:
     return max(footprints, key=lambda one: (one.high, one.expected))
 
 
-def fit_of(footprints: Iterable[Footprint], budget_bytes: int) -> Fits:
+def fit_of(sizes: Iterable[Size], budget_bytes: int) -> Fits:
     """The worst of several: everything the request is for has to fit."""
-    return max((one.fits(budget_bytes) for one in footprints), key=_FITS.index)
+    return max((one.fits(budget_bytes) for one in sizes), key=_FITS.index)
 
 
 def _option(
     request: Request, candidate: Candidate, level: QuantLevel, known: dict[Key, list[Evidence]]
 ) -> Option:
-    uses = list(footprints(request, candidate, level))
+    sizes = sizes_of(request, candidate, level)
     rev = candidate.revision
     probes = [e for e in known.get(("perplexity", rev, level.name), ()) if _of_text(e, request.text)]
     deployed = [
@@ -146,8 +188,8 @@ def _option(
     return Option(
         candidate,
         level,
-        most(uses).total,  # its terms are let go: hundreds of options would keep thousands
-        fit_of(uses, request.budget.bytes),
+        max(sizes, key=lambda one: (one.high, one.expected)),
+        fit_of(sizes, request.budget.bytes),
         latest(probes),
         latest(known.get(("trial", rev, level.name), ())) or latest(known.get(("trial", rev, ""), ())),
         latest(deployed),

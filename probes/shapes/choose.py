@@ -20,6 +20,14 @@ _BY_TYPE = (
     modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING,
 )
 
+_NAMED = frozenset(
+    {
+        *modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        *modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
+    }
+)
+"""The types of both, without the import of their classes."""
+
 
 def types_of(class_name: str) -> frozenset[str]:
     """The model types for which transformers has a class of that name in one of its auto mappings."""
@@ -61,9 +69,7 @@ def class_of(config: Mapping[str, Any]) -> tuple[type[PretrainedConfig], type[Pr
 
 def _near(kind: str) -> list[str]:
     """Types that can be counted and are written like this one, else the best known."""
-    countable = {
-        name for name in CONFIG_MAPPING if any(CONFIG_MAPPING[name] in mapping for mapping in _BY_TYPE)
-    } | set(ARCHITECTURES)
+    countable = {*_NAMED, *ARCHITECTURES}
     family = [name for name in sorted(countable) if name[:4] == kind[:4].lower()]
     close = difflib.get_close_matches(kind.lower(), countable, NEAR, 0.6)
     return [*dict.fromkeys([*close, *family])][:NEAR] or ["llama", "qwen3", "mistral", "gemma3"]

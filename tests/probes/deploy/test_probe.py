@@ -27,6 +27,7 @@ from probes.jobs.record import read
 from probes.jobs.runner import Job, Runner
 from probes.machine.peak_memory import peak_of, resident_bytes
 from probes.quantize import find
+from tests.forked import probes_are_forked
 from tui.strings import table
 
 CPU = torch.device("cpu")
@@ -189,7 +190,8 @@ async def test_deploy_from_shapes_alone(tmp_path: Path):
     store.close()
 
 
-async def test_a_level_that_is_not_loaded_this_way_is_refused_before_anything_is_read():
+async def test_a_level_that_is_not_loaded_this_way_is_refused_before_anything_is_read(monkeypatch):
+    probes_are_forked(monkeypatch)
     job = Job("deploy", {"config": LLAMA, "level": "gguf-q4_k_m"})
     last = [event async for event in Runner(None).events(job)][-1]
     assert isinstance(last, Failed)

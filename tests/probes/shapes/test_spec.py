@@ -12,6 +12,7 @@ from probes.shapes import spec as module
 from probes.shapes.bounds import LONGEST, bounded
 from probes.shapes.choose import class_of
 from probes.shapes.spec import spec_of
+from tests.forked import probes_are_forked
 from tests.probes.shapes.test_count import EXPECTED, LLAMA, public, record
 
 
@@ -37,6 +38,7 @@ def test_a_known_architecture_starts_no_process(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_refusal_is_kept_too(monkeypatch: pytest.MonkeyPatch):
+    probes_are_forked(monkeypatch)
     config = {**LLAMA, "model_type": "qwen"}
     for _ in range(2):
         with pytest.raises(Problem) as raised:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from catalog.evidence.records import Evidence
-from catalog.hardware.gpu import Budget
 from catalog.memory.footprint import Footprint, Term
 from catalog.verdict.fit import FitRow
 from catalog.verdict.request import Candidate, Request
@@ -25,7 +24,7 @@ def fixed_rows(request: Request, evidence: Iterable[Evidence] = ()) -> list[FitR
     known = {candidate.name: candidate for candidate in request.candidates}
     extra = request.context * request.batch * (MIB // 4)
     return [
-        _row(known[name], level, gib * GIB, extra, request.budget, speed, place)
+        _row(known[name], level, gib * GIB, extra, request, speed, place)
         for place, (name, level, gib, speed) in enumerate(ROWS)
         if name in known
     ]
@@ -36,7 +35,7 @@ def _row(
     level: str,
     weights: int,
     extra: int,
-    budget: Budget,
+    request: Request,
     speed: float | None,
     place: int,
 ) -> FitRow:
@@ -49,9 +48,10 @@ def _row(
         )
     )
     verdict = "possible" if place else "recommended"
-    return FitRow(
-        candidate, level, verdict, size, size.fits(budget.bytes), tokens_per_second_estimate=speed
-    )
+    fits = size.fits(request.budget.bytes)
+    row = FitRow(candidate, level, verdict, size.total, fits, request, tokens_per_second_estimate=speed)
+    row.__dict__["footprint"] = size
+    return row
 
 
 def fixed_footprint(spec: Any, level: Any, **_: Any) -> Footprint:

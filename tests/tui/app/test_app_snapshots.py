@@ -7,6 +7,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from catalog.verdict.option import _sizes
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import cells, go, judged, shown, until
 from tests.tui.app.fixed_catalog import fixed_footprint, fixed_rows
@@ -19,6 +20,7 @@ def _fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.home.rows", fixed_rows)
     monkeypatch.setattr("tui.screens.models.rows", fixed_rows)
     monkeypatch.setattr("catalog.verdict.option.footprint", fixed_footprint)
+    monkeypatch.setattr("catalog.verdict.option._sizes", _sizes.__wrapped__)
 
 
 async def home(pilot: Pilot[int], folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Commands run in this process on a store of their own; probes run as real children."""
+"""Commands run in this process on a store of their own; probes run as children."""
 
 import json
 import shutil
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from probes.checkpoint.target import DEMO
+from tests.forked import probes_are_forked
 from tui.cli import run
 
 
@@ -34,6 +35,7 @@ Basefit = Callable[..., Answer]
 @pytest.fixture
 def basefit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Basefit:
     """`basefit("models", "--budget", 24)` -> Answer, with an empty home in English."""
+    probes_are_forked(monkeypatch)
     monkeypatch.setenv("BASEFIT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BASEFIT_LANG", "en")
 

@@ -1,7 +1,6 @@
 """Every architecture that the engine scores is answered by the commands alike.
 
-Command lines, targets, plans, jobs, probes, events, the store and the answers are those of any run; only
-the processes are spared: the probes run in this one.
+Command lines, targets, plans, jobs, processes, events, the store and the answers are those of any run.
 """
 
 from collections.abc import Callable
@@ -14,7 +13,6 @@ from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, LlamaFor
 from catalog.models.architecture import Architecture
 from catalog.models.architectures import ARCHITECTURES, scored
 from tests.probes.chatglm import small as chatglm
-from tests.probes.jobs.in_process import InProcess
 from tests.probes.tiny import write_rows, write_tokenizer
 from tests.tui.cli.conftest import Basefit
 
@@ -34,11 +32,6 @@ SHAPE = {
 ALL = pytest.mark.parametrize("name", sorted(scored()))
 CPU = ("--device", "cpu", "--json")
 Checkpoint = Callable[[str], Path]
-
-
-@pytest.fixture(autouse=True)
-def _probes_run_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("probes.jobs.runner.LocalProcesses", InProcess)
 
 
 @pytest.fixture(scope="module")
@@ -133,8 +126,7 @@ def test_a_new_architecture_is_one_record(
     """What docs/adding.md says."""
     AutoConfig.register("made_up", MadeUpConfig, exist_ok=True)
     AutoModelForCausalLM.register(MadeUpConfig, MadeUpForCausalLM, exist_ok=True)
-    for command in ("perplexity", "deploy"):
-        assert basefit(command, checkpoint("made_up"), *CPU).status != 0
+    assert basefit("perplexity", checkpoint("made_up"), *CPU).status != 0
     monkeypatch.setitem(ARCHITECTURES, "made_up", Architecture("made_up"))
     test_plan(basefit, checkpoint, "made_up")
     test_perplexity(basefit, checkpoint, text, "made_up")

@@ -59,7 +59,8 @@ def test_download_then_measure(basefit: Basefit, hub: Hub) -> None:
     assert len(hub.requests) == again, "what is on disk is not asked for again"
 
 
-async def test_a_cut_download_goes_on_where_it_stopped(hub: Hub) -> None:
+async def test_a_cut_download_goes_on_where_it_stopped(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_DOWNLOAD_TIMEOUT", "3")  # and it is asked again the sooner
     large = hub.root / "tiny" / "large"
     large.mkdir()
     (large / "config.json").write_text("{}")

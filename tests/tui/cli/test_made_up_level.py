@@ -1,7 +1,6 @@
 """A level added in two places, its record and its builder, is answered by every command alike."""
 
 import math
-from pathlib import Path
 
 import pytest
 import torch
@@ -13,7 +12,7 @@ from probes.checkpoint.target import DEMO, resolve
 from probes.deploy.assembly import assemble, random_source
 from probes.quantize import find
 from probes.quantize.levels import BUILDERS
-from tests.made_up_level import BUILDER, RECORD, NibbleLinear, lay_for_children
+from tests.made_up_level import BUILDER, RECORD, NibbleLinear
 from tests.tui.cli.conftest import Basefit
 from tests.tui.cli.test_bad_input import assert_one_sentence
 
@@ -22,11 +21,10 @@ TRIAL = ("--data", DEMO / "instructions.jsonl", "--examples", 8, "--samples", 0,
 
 
 @pytest.fixture(autouse=True)
-def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The level is known here and in every child."""
+def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The level is known here and in every fork."""
     monkeypatch.setitem(LEVELS, NAME, RECORD)
     monkeypatch.setitem(BUILDERS, RECORD.builder, BUILDER)
-    monkeypatch.setenv("PYTHONPATH", lay_for_children(tmp_path))
 
 
 def test_plan_and_models_reckon_with_it(basefit: Basefit) -> None:

@@ -9,7 +9,6 @@ from catalog.evidence.store import Store
 from probes.__main__ import PROBES
 from probes.checkpoint.target import DEMO
 from tests import made_up_probe
-from tests.probes.jobs.in_process import InProcess
 from tests.tui.cli.conftest import Basefit
 from tests.tui.cli.test_bad_input import assert_one_sentence
 from tui.cli import commands
@@ -20,11 +19,10 @@ FILES = sum(path.is_file() for path in MODEL.iterdir())
 
 @pytest.fixture(autouse=True)
 def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The two names; the probe runs in this process, since no child could find it."""
+    """The two names, known here and in every fork."""
     monkeypatch.setitem(PROBES, "made", made_up_probe.__name__)
     monkeypatch.setattr(commands, "NAMES", (*commands.NAMES, "made"))
     monkeypatch.setitem(sys.modules, "tui.cli.made", made_up_probe)
-    monkeypatch.setattr("probes.jobs.runner.LocalProcesses", InProcess)
 
 
 def test_its_command_runs_it_and_its_metric_is_evidence(basefit: Basefit, tmp_path: Path) -> None:
