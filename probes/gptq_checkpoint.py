@@ -18,7 +18,7 @@ from probes.checkpoint.tensors import Tensors
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 from probes.machine.torch_device import device_of, peak_memory, threads_for
-from probes.open_checkpoint import Checkpoint, Weights, load, open_checkpoint, read_ahead
+from probes.open_checkpoint import Checkpoint, Weights, open_checkpoint, read_ahead
 from probes.perplexity.calibration import Calibration, calibration_rows
 from probes.perplexity.skeleton import Skeleton
 from probes.quantize import Level, find
@@ -72,12 +72,13 @@ def _write_layers(
 ) -> None:
     """Shards of everything around the layers first, then one shard a layer."""
     skeleton = Skeleton(checkpoint.config, checkpoint.tensors, level.dtype, device)
-    calibration = Calibration(skeleton, rows, [level], {}, True, device)
-    for name, stored, shape in skeleton.ends():
-        (weight,) = load(checkpoint.tensors, [(name, stored, shape)]).values()
+    if skeleton.stacked:
+        raise Problem("level-experts-unsolved", levels=level.name, count=len(skeleton.stacked))
+    calibration = Calibration(skeleton, rows, [level], True, device)
+    for name, weight in skeleton.ends():
         writer.shard({name: weight.half()})
     count = len(skeleton.layers)
-    jobs = [partial(load, checkpoint.tensors, skeleton.layer_names(index)) for index in range(count)]
+    jobs = [partial(skeleton.read_layer, index) for index in range(count)]
     for index, weights in enumerate(read_ahead(jobs)):
         emit.progress("layers", index, count, "layers", level.name)
         writer.shard(_packed(skeleton, index, weights, calibration, level))

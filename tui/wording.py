@@ -196,7 +196,7 @@ def _reason_field(name: str, value: Any, params: Mapping[str, Any]) -> Any:
         return value
     if name.endswith("bytes"):
         return cards_words(value, params.get("cards", 1))
-    if name in ("saving", "chance"):
+    if name in ("saving", "chance", "same_experts"):
         return f"{value:.0%}"
     if name == "parameters" or abs(value) >= 100_000:
         return count_words(value)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.evidence.kinds import PerplexityKey, Scored
+from catalog.evidence.kinds import Perplexity, PerplexityKey, Scored
 from catalog.evidence.paired import Difference
 from catalog.verdict.gates import MEMORY_MODEL, SPEED_MODEL, speed_of
 from catalog.verdict.option import Option
@@ -101,7 +101,12 @@ def level_damage(option: Option) -> tuple[Reason, ...]:
     if option.level.name == PerplexityKey.of(option.probe).reference:
         return ()
     params = {"kl_nats": option.scored.kl_nats, "kl_se": option.scored.kl_se, "level": option.level.name}
-    return (Reason("damage-" + option.damage.replace(" ", "-"), params, (option.probe.id,)),)
+    damage = Reason("damage-" + option.damage.replace(" ", "-"), params, (option.probe.id,))
+    chosen = Perplexity.of(option.probe).same_experts
+    if chosen is None:
+        return (damage,)
+    routing = {"same_experts": chosen, "level": option.level.name}
+    return damage, Reason("same-experts", routing, (option.probe.id,))
 
 
 def _best(option: Option) -> Reason:

@@ -119,6 +119,10 @@ class NativeTensors:
     def __contains__(self, name: object) -> bool:
         return name in self._shapes
 
+    def reads_rows(self, name: str) -> bool:
+        """Whether some rows are read without the others."""
+        return True
+
     def close(self) -> None:
         """Let the open shard go."""
         self._tensors.close()

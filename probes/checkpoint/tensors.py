@@ -43,6 +43,12 @@ class TensorSource(Protocol):
     def load(self, name: str, rows: slice | None = None, shape: Shape | None = None) -> torch.Tensor:
         """The tensor, or some of its rows, on the CPU; `shape` is what the whole of it must have."""
 
+    def names(self) -> tuple[str, ...]:
+        """Every tensor's name."""
+
+    def reads_rows(self, name: str) -> bool:
+        """Whether some rows of a tensor are read without the others."""
+
     def __contains__(self, name: object) -> bool: ...
 
 
@@ -207,6 +213,10 @@ class Tensors:
         shard = self._shard(name)
         check_shape(name, self.shard_of(name), shard.shape(name), shape)
         return shard.load(name, rows)
+
+    def reads_rows(self, name: str) -> bool:
+        """Always: each row has its place in the file."""
+        return True
 
     def close(self) -> None:
         """Let the open shard go."""

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor, nn
 
 from probes.open_checkpoint import Weights
+from probes.perplexity.around import Row
 from probes.perplexity.frames import Window, nearest_break
-from probes.perplexity.skeleton import Calls, Skeleton, fill
+from probes.perplexity.modules import fill
+from probes.perplexity.skeleton import Skeleton
 from probes.quantize.dense import Dense
 from probes.quantize.gptq import factor, solve
 from probes.quantize.grid import Quantized
@@ -99,24 +101,21 @@ class Calibration:
         skeleton: Skeleton,
         rows: Sequence[Sequence[int]],
         levels: Sequence[Level],
-        calls: Calls,
         sequential: bool,
         device: torch.device,
     ) -> None:
-        self._skeleton, self._levels, self._calls = skeleton, levels, calls
+        self._skeleton, self._levels = skeleton, levels
         self._sequential = sequential
-        self._states: list[Tensor] = []
+        self._rows: list[Row] = []
         skeleton.open_embedding()
         for row in rows:
-            states, calls[skeleton.dtype, len(row)] = skeleton.enter(torch.tensor([row], device=device))
-            self._states.append(states)
+            self._rows.append(skeleton.enter(torch.tensor([row], device=device)))
         skeleton.close()
 
     def solve(self, index: int, weights: Weights) -> dict[str, dict[str, Quantized]]:
         """The linear layers of layer `index` at each level, by their names in the layer."""
         dtype = self._skeleton.dtype
-        device = self._states[0].device
-        ready = {key: tensor.to(device, dtype) for key, tensor in weights.items()}
+        ready = self._skeleton.ready(index, weights)
         hessians = _Hessians()
         after = self._through(index, ready, hessians)
         solved: dict[str, dict[str, Quantized]] = {level.name: {} for level in self._levels}
@@ -135,15 +134,12 @@ class Calibration:
         if self._sequential:
             own = as_weights(solved[self._levels[0].name], dtype)
             after = self._through(index, ready | own, None)
-        self._states = after
+        for row, states in zip(self._rows, after, strict=True):
+            row.states = states
         return solved
 
     def _through(self, index: int, weights: Weights, hessians: _Hessians | None) -> list[Tensor]:
         layer = self._skeleton.layer(index)
         linear = hessians.linear if hessians else lambda _, weight, bias: Dense(weight, bias)
-        fill(layer, weights, self._skeleton.dtype, linear)
-        after = []
-        for states in self._states:
-            out = layer(states, **self._calls[self._skeleton.dtype, states.shape[1]][index])
-            after.append(out if isinstance(out, Tensor) else out[0])
-        return after
+        fill(layer, weights, self._skeleton.layer_linears(index), linear)
+        return [row.through(index, layer) for row in self._rows]

@@ -13,7 +13,7 @@ from probes.machine.peak_memory import present_bytes
 from probes.open_checkpoint import Checkpoint
 from probes.perplexity.frames import Window
 from probes.perplexity.job import PerplexityJob
-from probes.perplexity.one_pass import Passed, Track, one_pass
+from probes.perplexity.one_pass import Kept, Passed, Track, one_pass
 from probes.perplexity.passages import Passage
 from probes.perplexity.scores import Score, row
 from probes.perplexity.stopping_rule import foreseen, looks, settled
@@ -58,7 +58,7 @@ class Measuring:
 
     def measure(self, calibration: Sequence[Sequence[int]]) -> None:
         """Look, and look again where a word is not settled; each row is emitted once it is final."""
-        kept = None
+        kept: Kept | None = None
         for look in range(max(map(len, self._looks))):
             tracks = self._tracks(look)
             if len(tracks) == 1 and look:

@@ -14,6 +14,7 @@ import torch
 
 from catalog.evidence.kinds import Perplexity, write
 from catalog.evidence.statistics import or_nan
+from catalog.models.proved import proved
 from catalog.quantization.levels import canonical
 from probes.bounds.small_files import small_text
 from probes.jobs.events import Emit
@@ -28,6 +29,8 @@ from probes.tokenization.load import load_tokenizer
 
 FEW_CALIBRATION_TOKENS = 2048
 """Below this GPTQ's Hessians are of little text: a quarter of what it is given where there is enough."""
+WHOLE_BITS = 16.0
+"""Of a weight where a level has left all matrices as they were."""
 LITTLE_SURPRISE = 0.3
 """Bits per byte below which a text was probably in the training data."""
 
@@ -51,6 +54,10 @@ def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     if levels:
         measuring.measure(calibration)
     found = notes(job.target, measuring.rows)
+    if checkpoint.config.model_type not in proved():
+        found.append("architecture-unproved")
+    if any(find(row.level).about.quantized and row.bits_per_weight == WHOLE_BITS for row in measuring.rows):
+        found.append("level-changes-nothing")
     solved = any(find(name).calibrated for name in levels)
     if solved and sum(map(len, calibration)) < FEW_CALIBRATION_TOKENS:
         found.append("calibration-short")

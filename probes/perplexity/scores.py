@@ -20,7 +20,8 @@ class Score:
     """One level on one window, sums over its scored targets.
 
     `nats` is -ln p of the targets, `kl` the divergence of the level's whole distribution from the
-    reference's, `same_top` how often both put the same token first.
+    reference's, `same_top` how often both put the same token first. `routed` counts choices of experts,
+    one for each target in each layer that has them, `same_experts` those that are the reference's.
     """
 
     tokens: int
@@ -29,6 +30,8 @@ class Score:
     nats: float
     kl: float
     same_top: int
+    same_experts: int = 0
+    routed: int = 0
 
     @property
     def finite(self) -> bool:
@@ -70,6 +73,8 @@ def row(
     )
     kl = clustered_ratio([score.kl for score in scores], tokens)
     same = clustered_ratio([score.same_top for score in scores], tokens)
+    routed = [score.routed for score in scores]
+    experts = clustered_ratio([score.same_experts for score in scores], routed) if any(routed) else None
     ppl = math.exp(nll.value) if nll.value < 700 else math.inf
     return Perplexity(
         tokens_scored=sum(tokens),
@@ -85,6 +90,8 @@ def row(
         kl_se=kl.se,
         same_top=same.value,
         same_top_se=same.se,
+        same_experts=experts.value if experts else None,
+        same_experts_se=experts.se if experts else None,
         verdict=word_for(kl.value, noise_floor),
         windows=tuple(Window(score.nats, score.bytes, score.tokens, score.kl) for score in scores),
     )

@@ -1,63 +1,45 @@
-"""A causal language model without its weights: transformers' own code, layers built one at a time.
+"""A language model without its weights: transformers' own code, layers built one at a time.
 
-The modules live on the meta device. Only embedding, final norm and head are ever filled here, and what
+The modules live on the meta device. Only embeddings, final norm and head are ever filled here, and what
 happens around the layers (scaled embeddings, masks, rotary angles, soft-capped logits) is transformers'
 own forward pass: for it the layers are stand-ins that note how they are called.
 """
 
 import copy
-import threading
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, PretrainedConfig
+from transformers import PretrainedConfig, PreTrainedModel
 from transformers.initialization import no_init_weights
+from transformers.pytorch_utils import Conv1D
+from transformers.quantizers.base import get_keys_to_not_convert
+from transformers.quantizers.quantizers_utils import should_convert_module
 
-from catalog.models.architectures import scored
 from catalog.problem import Problem
 from probes.checkpoint.buffers import fill_buffers
+from probes.checkpoint.classes import auto_class
+from probes.checkpoint.stored_names import StoredNames, Wanted
 from probes.checkpoint.tensors import TensorSource
-from probes.open_checkpoint import Weights, load
+from probes.open_checkpoint import Weights
+from probes.perplexity.around import Around, NotStraight, Row
+from probes.perplexity.experts import Experts, experts_of, stacked_of
+from probes.perplexity.modules import Empty, joined, kept_buffers, matrix_shape, name_of, no_logits, put
+from probes.quantize import Level
 from probes.quantize.dense import Dense
-
-Call = dict[str, Any]
-"""The keyword arguments a decoder layer is called with: mask, rotary angles, positions."""
-Calls = dict[tuple[torch.dtype, int], list[Call]]
-"""How each layer is called, by dtype and row length: rows of one length share masks and angles."""
-
-
-class _StandIn(nn.Module):
-    """In a layer's place: notes the call and passes the states on, or passes on given ones."""
-
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        # Some models ask their layers what kind of mask they want.
-        self.attention_type = getattr(layer, "attention_type", None)
-        self.call: Call = {}
-        self.came: Tensor | None = None
-        self._own = threading.local()
-
-    @property
-    def passes(self) -> Tensor | None:
-        """What is passed on instead of what came; each thread has its own."""
-        return getattr(self._own, "passes", None)
-
-    @passes.setter
-    def passes(self, states: Tensor | None) -> None:
-        self._own.passes = states
-
-    def forward(self, hidden_states: Tensor, *args: Any, **kwargs: Any) -> Tensor:
-        assert not args, "a decoder layer called with more than the states by position"
-        if self.passes is not None:
-            return self.passes
-        self.call, self.came = kwargs, hidden_states
-        return hidden_states
+from probes.shapes.layers import decoder_of, layers_of, senses_of
 
 
 class Skeleton:
-    """One architecture in one dtype on one device."""
+    """One model in one dtype on one device.
+
+    With a `level` its linear layers outside of the decoder's layers are that level's; else they are left
+    in `dtype`. Problem("architecture-unsupported") for what is not walked: no list of layers, or states
+    that do not go straight from one to the next.
+    """
 
     def __init__(
         self,
@@ -65,170 +47,254 @@ class Skeleton:
         tensors: TensorSource,
         dtype: torch.dtype,
         device: torch.device,
+        level: Level | None = None,
     ) -> None:
-        if config.model_type not in scored():
-            architecture = ", ".join(config.architectures or [config.model_type])
-            raise Problem(
-                "architecture-unsupported", architecture=architecture, path=str(tensors.directory)
-            )
         self.dtype, self.device = dtype, device
-        self._tensors = tensors
+        self._unsupported = Problem(
+            "architecture-unsupported",
+            architecture=", ".join(config.architectures or [config.model_type]),
+            path=str(tensors.directory),
+        )
         with torch.device("meta"), no_init_weights():
-            self._model = AutoModelForCausalLM.from_config(config, dtype=dtype).eval()
-        self._base = self._model.base_model
-        self._prefix = self._model.base_model_prefix + "."
-        fill_buffers(self._model, self.device)
-        self.layers: list[nn.Module] = list(self._base.layers)
-        self._stand_ins = [_StandIn(layer) for layer in self.layers]
-        self._base.layers = nn.ModuleList(self._stand_ins)
-        self._head = self._model.get_output_embeddings()
-        ends = {id(self._model.get_input_embeddings()), id(self._model.get_output_embeddings())}
-        self._between = {
-            name: module
-            for name, module in self._model.named_modules()
-            if id(module) not in ends and next(module.parameters(recurse=False), None) is not None
-        }
+            auto: Any = auto_class(config, str(tensors.directory))
+            model: PreTrainedModel = auto.from_config(config, dtype=dtype).eval()
+        self._model = model
+        self._known = model.state_dict()
+        self.names = self.names_in(tensors)
+        self._plan = model._get_dtype_plan(dtype)
+        self._kept = [*get_keys_to_not_convert(model), *(model._keep_in_fp32_modules or ())]
+        self._tied: dict[str, str] = dict(model.all_tied_weights_keys)
+        text = model.config.get_text_config(decoder=True)
+        if getattr(text, "output_router_logits", False):
+            text.output_router_logits = False  # for a loss, which nobody asks for
+        decoder = decoder_of(model)
+        senses = senses_of(model, decoder)
+        self._senses = {id(module) for sense in senses for module in sense.modules()}
+        held = layers_of(decoder, int(getattr(text, "num_hidden_layers", 0) or 0))
+        self._head = model.get_output_embeddings()
+        if not len(held) or self._head is None:
+            raise self._unsupported
+        fill_buffers(model, device, without=senses)
+        self._list = name_of(model, held)
+        self.layers: list[nn.Module] = list(held)
+        self.experts: list[Experts | None] = [experts_of(layer) for layer in self.layers]
         self.parameters = self._count()
-        for name, module in self._between.items():
-            self._fill(module, name)
+        self._around = Around(model, held)
+        self._nothing = torch.zeros((), dtype=dtype, device=device)
+        self._head_name = name_of(model, self._head)
+        table = model.get_input_embeddings()
+        self._embeddings = {
+            name: module
+            for name, module in self._own_modules()
+            if isinstance(module, nn.Embedding) or module is table
+        }
+        self._fill_between(level)
+        self.close()
 
-    def layer_names(self, index: int) -> list[tuple[str, str, tuple[int, ...]]]:
-        """(name in the layer, name in the checkpoint, shape) of the weights of layer `index`."""
-        layer = self.layers[index]
-        return [
-            (name, self._stored(self.full_name(index, name)), tuple(parameter.shape))
-            for name, parameter in layer.named_parameters()
-        ]
+    @property
+    def vocabulary(self) -> int:
+        """Rows of the embedding."""
+        return int(next(self._model.get_input_embeddings().parameters()).shape[0])
 
-    def ends(self) -> list[tuple[str, str, tuple[int, ...]]]:
-        """(name, name in the checkpoint, shape) of all that is no layer; a tied head is left out."""
-        modules = [self._model.get_input_embeddings(), *self._between.values()]
-        modules += [] if self._tied else [self._model.get_output_embeddings()]
-        names = [(self._name(module), module) for module in modules]
-        return [
-            (f"{name}.{key}", self._stored(f"{name}.{key}"), tuple(parameter.shape))
-            for name, module in names
-            for key, parameter in module.named_parameters(recurse=False)
-        ]
+    @property
+    def quantizes_between(self) -> bool:
+        """Whether there are linear layers outside of the decoder's layers that a level replaces."""
+        return any(self._converts(name, module) for name, module in self._between())
+
+    @property
+    def linears(self) -> list[tuple[str, tuple[int, int]]]:
+        """(name, (out, in)) of the linear modules of all layers, and of those between them."""
+        inside = (
+            (self.full_name(index, name), layer.get_submodule(name))
+            for index, layer in enumerate(self.layers)
+            for name in self.layer_linears(index)
+        )
+        between = ((name, module) for name, module in self._between() if self._converts(name, module))
+        return [(name, matrix_shape(module)) for name, module in chain(inside, between)]
+
+    @property
+    def stacked(self) -> list[tuple[int, tuple[int, int]]]:
+        """(count, (out, in)) of matrices that are held in one parameter: experts."""
+        return [one for layer in self.layers for one in stacked_of(layer)]
+
+    def names_in(self, source: TensorSource) -> StoredNames:
+        """The model's parameters in a checkpoint of its own, or of another level."""
+        return StoredNames(self._model, self._known, source)
 
     def full_name(self, index: int, name: str) -> str:
         """A module's name in the model, by its name in layer `index`."""
-        return f"{self._prefix}layers.{index}.{name}"
+        return f"{self._list}.{index}.{name}"
 
     def layer(self, index: int) -> nn.Module:
         """A copy of layer `index`, its weights still on the meta device."""
         return copy.deepcopy(self.layers[index])
 
     def layer_linears(self, index: int) -> list[str]:
-        """The names, within layer `index`, of its linear modules."""
+        """The names, within layer `index`, of the linear modules that a level replaces."""
         modules = self.layers[index].named_modules()
-        return [name for name, module in modules if type(module) is nn.Linear]
+        return [name for name, module in modules if self._converts(self.full_name(index, name), module)]
 
-    @property
-    def linears(self) -> list[tuple[str, tuple[int, int]]]:
-        """(name, (out, in)) of the linear modules of all layers."""
+    def wanted(self, index: int) -> list[Wanted]:
+        """(name in the layer, name in the model, shape) of what layer `index` holds.
+
+        Experts that are read by themselves are not among it.
+        """
+        experts = self.experts[index]
+        apart = experts.names if experts else frozenset()
         return [
-            (self.full_name(index, name), (module.out_features, module.in_features))
-            for index, layer in enumerate(self.layers)
-            for name, module in layer.named_modules()
-            if type(module) is nn.Linear
+            (name, self.full_name(index, name), tuple(tensor.shape))
+            for name, tensor in self.layers[index].state_dict().items()
+            if name not in apart
         ]
 
-    @property
-    def vocabulary(self) -> int:
-        """Rows of the embedding."""
-        return int(self._model.get_input_embeddings().weight.shape[0])
+    def wanted_experts(self, index: int) -> list[Wanted]:
+        """The same of its experts: (name in the experts' module, name in the model, whole shape)."""
+        experts = self.experts[index]
+        if experts is None:
+            return []
+        return [
+            (key, self.full_name(index, f"{experts.path}.{key}"), shape)
+            for key, shape in experts.shapes.items()
+        ]
+
+    def read_layer(self, index: int, names: StoredNames | None = None) -> Weights:
+        """What `wanted` names, as it is stored, linear weights as [out, in]; from a source of its own,
+        what that has.
+        """
+        source = names or self.names
+        wanted = [one for one in self.wanted(index) if names is None or one[1] in names]
+        found = source.weights(wanted)
+        for name in self.layer_linears(index):
+            if isinstance(self.layers[index].get_submodule(name), Conv1D) and f"{name}.weight" in found:
+                found[f"{name}.weight"] = found[f"{name}.weight"].t().contiguous()
+        return found
+
+    def ready(self, index: int, weights: Weights, widens: bool = False) -> Weights:
+        """Weights of layer `index` on the device, in the dtypes that they are computed with.
+
+        Where a linear layer `widens` as it multiplies, its weight stays as it is stored.
+        """
+        narrow = {f"{name}.weight" for name in self.layer_linears(index)} if widens else ()
+        empty = self.layers[index].state_dict()
+        return {
+            key: tensor.to(
+                self.device, None if key in narrow else self._dtype(self.full_name(index, key), empty[key])
+            )
+            for key, tensor in weights.items()
+        }
+
+    def ready_experts(self, index: int, weights: Weights) -> Weights:
+        """The same of its experts' weights, by their names in the experts' module."""
+        experts = self.experts[index]
+        assert experts is not None
+        return {
+            key: tensor.to(
+                self.device, self._dtype(self.full_name(index, f"{experts.path}.{key}"), self._nothing)
+            )
+            for key, tensor in weights.items()
+        }
 
     def open_embedding(self) -> None:
-        """Fill the embedding; `close` lets it go again."""
-        self._fill(self._model.get_input_embeddings(), self._name(self._model.get_input_embeddings()))
+        """Fill the embeddings; `close` lets them go again."""
+        for name, module in self._embeddings.items():
+            module.__dict__.pop("forward", None)
+            self._fill(name, module)
 
     def read_head(self) -> Weights:
         """The head's parameters as they are stored; the embedding's where the two are tied."""
-        name = self._name(self._model.get_input_embeddings() if self._tied else self._head)
-        return self._read(self._head, name)
+        return self.names.weights(
+            (key, self._tied.get(f"{self._head_name}.{key}", f"{self._head_name}.{key}"), tuple(p.shape))
+            for key, p in self._head.named_parameters(recurse=False)
+        )
 
     def open_head(self, weights: Weights) -> None:
         """Put a head of what `read_head` gave in place, without a copy where that is narrower."""
-        widens = self.dtype == torch.float32
+        held, widens = self._head.state_dict(), self.dtype == torch.float32
         ready = {
-            key: tensor.to(self.device, None if widens else self.dtype) for key, tensor in weights.items()
+            key: one.to(
+                self.device, None if widens else self._dtype(joined(self._head_name, key), held[key])
+            )
+            for key, one in weights.items()
         }
-        self._model.set_output_embeddings(Dense(ready["weight"], ready.get("bias")))
+        self._model.set_submodule(self._head_name, Dense(ready["weight"], ready.get("bias")))
 
     def close(self) -> None:
-        """Let embedding and head go: back to the meta device."""
-        self._model.set_output_embeddings(self._head)
-        embedding = self._model.get_input_embeddings()
-        for name, parameter in list(embedding.named_parameters(recurse=False)):
-            setattr(embedding, name, nn.Parameter(parameter.to("meta"), requires_grad=False))
+        """Let embeddings and head go: from here on they answer with zeros that take no memory."""
+        self._model.set_submodule(self._head_name, self._head)
+        self._head.__dict__["forward"] = no_logits
+        for module in self._embeddings.values():
+            for name, parameter in list(module.named_parameters(recurse=False)):
+                put(module, name, self._nothing.expand(parameter.shape))
+            width = next(module.parameters()).shape[-1]
+            module.__dict__["forward"] = Empty(width, self.dtype, self.device)
 
-    def enter(self, ids: Tensor) -> tuple[Tensor, list[Call]]:
-        """[1, T] token ids -> the states that reach the first layer [1, T, H], and each layer's call."""
-        for stand_in in self._stand_ins:
-            stand_in.passes = None
-        self._base(input_ids=ids, use_cache=False)
-        first = self._stand_ins[0].came
-        assert first is not None
-        return first, [stand_in.call for stand_in in self._stand_ins]
+    def enter(self, ids: Tensor) -> Row:
+        """[1, T] token ids -> the row before the first layer, its states [1, T, H]."""
+        try:
+            return self._around.enter(ids)
+        except NotStraight as error:
+            raise self._unsupported from error
 
-    def leave(self, states: Tensor, keep: Tensor) -> Tensor:
-        """The last layer's states [1, T, H] -> logits [len(keep), V] at the positions `keep`."""
-        self._stand_ins[-1].passes = states
-        nothing = torch.zeros_like(states)
-        logits: Tensor = self._model(inputs_embeds=nothing, use_cache=False, logits_to_keep=keep).logits
-        self._stand_ins[-1].passes = None
-        return logits[0]
+    def leave(self, ids: Tensor, row: Row, keep: Tensor) -> Tensor:
+        """The row of `ids` [1, T] after the last layer -> logits [len(keep), V] at positions `keep`."""
+        empty = [module.__dict__["forward"] for module in self._embeddings.values()]
+        try:
+            return self._around.leave(ids, row, keep, empty)
+        except NotStraight as error:
+            raise self._unsupported from error
+
+    def ends(self) -> Iterator[tuple[str, Tensor]]:
+        """(name, as it is stored) of all that is no layer, one after another; a tied head is left out."""
+        for name, module in self._own_modules():
+            yield from ((f"{name}.{key}", one) for key, one in self._stored(name, module).items())
+        if f"{self._head_name}.weight" not in self._tied:
+            yield from ((f"{self._head_name}.{key}", one) for key, one in self.read_head().items())
+
+    def _own_modules(self) -> Iterator[tuple[str, nn.Module]]:
+        """Those of the text part outside of the layers that hold something themselves, less the head."""
+        for name, module in self._model.named_modules():
+            holds = next(module.parameters(recurse=False), None) is not None or kept_buffers(module)
+            if holds and id(module) not in self._senses and module is not self._head:
+                yield name, module
+
+    def _between(self) -> list[tuple[str, nn.Module]]:
+        return [pair for pair in self._own_modules() if pair[0] not in self._embeddings]
+
+    def _fill_between(self, level: Level | None) -> None:
+        for name, module in self._between():
+            if level is not None and self._converts(name, module):
+                read = self._read(name, module)
+                weight = read["weight"].t().contiguous() if isinstance(module, Conv1D) else read["weight"]
+                self._model.set_submodule(name, level.linear(name, weight, read.get("bias")))
+            else:
+                self._fill(name, module)
+
+    def _fill(self, name: str, module: nn.Module) -> None:
+        for key, tensor in self._read(name, module).items():
+            put(module, key, tensor)
+
+    def _read(self, name: str, module: nn.Module) -> Weights:
+        held = module.state_dict()
+        return {
+            key: tensor.to(self.device, self._dtype(joined(name, key), held[key]))
+            for key, tensor in self._stored(name, module).items()
+        }
+
+    def _stored(self, name: str, module: nn.Module) -> Weights:
+        """What a module holds itself, as it is stored."""
+        held = dict(module.named_parameters(recurse=False)) | kept_buffers(module)
+        return self.names.weights((key, joined(name, key), tuple(one.shape)) for key, one in held.items())
+
+    def _dtype(self, name: str, empty: Tensor) -> torch.dtype:
+        """What transformers loads a parameter as: some are float32 whatever the model's dtype is."""
+        wide = (dtype for part, dtype in self._plan.items() if re.search(part.replace("*", ".*"), name))
+        return next(wide, empty.dtype)
+
+    def _converts(self, name: str, module: nn.Module) -> bool:
+        linear = type(module) is nn.Linear or isinstance(module, Conv1D)
+        return linear and module is not self._head and should_convert_module(name, self._kept)
 
     def _count(self) -> int:
-        """All parameters, a tied head counted once."""
-        modules = [*self.layers, *self._between.values(), self._model.get_input_embeddings()]
-        modules += [] if self._tied else [self._model.get_output_embeddings()]
-        return sum(parameter.numel() for module in modules for parameter in module.parameters())
-
-    @property
-    def _tied(self) -> bool:
-        return bool(self._model.config.get_text_config().tie_word_embeddings)
-
-    def _read(self, module: nn.Module, name: str) -> Weights:
-        wanted = [
-            (key, self._stored(f"{name}.{key}"), tuple(parameter.shape))
-            for key, parameter in module.named_parameters(recurse=False)
-        ]
-        return load(self._tensors, wanted)
-
-    def _fill(self, module: nn.Module, name: str) -> None:
-        for key, tensor in self._read(module, name).items():
-            ready = tensor.to(self.device, self.dtype)
-            setattr(module, key, nn.Parameter(ready, requires_grad=False))
-
-    def _name(self, wanted: nn.Module) -> str:
-        name: str = next(name for name, module in self._model.named_modules() if module is wanted)
-        return name
-
-    def _stored(self, name: str) -> str:
-        """The checkpoint's name for a parameter: some leave out the base model's prefix."""
-        bare = name.removeprefix(self._prefix)
-        return bare if name not in self._tensors and bare in self._tensors else name
-
-
-def fill(
-    layer: nn.Module,
-    weights: Weights,
-    dtype: torch.dtype,
-    linear: Callable[[str, Tensor, Tensor | None], nn.Module],
-) -> None:
-    """Give a meta layer its weights; each linear module becomes what `linear(name, weight, bias)` makes.
-
-    All else is cast to `dtype`.
-    """
-    linears = {name for name, module in layer.named_modules() if type(module) is nn.Linear}
-    for name in linears:
-        layer.set_submodule(name, linear(name, weights[f"{name}.weight"], weights.get(f"{name}.bias")))
-    for key, tensor in _others(weights, linears).items():
-        owner, _, attribute = key.rpartition(".")
-        setattr(layer.get_submodule(owner), attribute, nn.Parameter(tensor.to(dtype), requires_grad=False))
-
-
-def _others(weights: Mapping[str, Tensor], linears: set[str]) -> Weights:
-    return {key: tensor for key, tensor in weights.items() if key.rpartition(".")[0] not in linears}
+        """All parameters, those of other senses too; a tied one counted once."""
+        named = self._model.named_parameters()
+        return sum(parameter.numel() for name, parameter in named if name not in self._tied)

@@ -27,7 +27,7 @@ def four_bit_maker(kind: str, double_quant: bool) -> MakeLinear:
     """What makes a linear layer at NF4 or FP4 (`kind`)."""
 
     def make(name: str, weight: Tensor, bias: Tensor | None) -> nn.Module:
-        return Dense(four_bit(weight, kind, double_quant), bias)
+        return Dense(four_bit(weight, kind, double_quant), bias, narrows=True)
 
     return make
 

@@ -18,17 +18,21 @@ class Dense(nn.Module):
     """A linear layer with a given weight [out, in]; no copy is made.
 
     A weight in a narrower dtype than the states is widened as it is used, some rows at a time: exact, and
-    it saves the memory of the wide copy.
+    it saves the memory of the wide copy. Where it `narrows` it is multiplied in its own dtype instead, as
+    bitsandbytes' layers do, and the result widened.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor | None, narrows: bool = False) -> None:
         super().__init__()
-        self.weight, self.bias = weight, bias
+        self.weight, self.bias, self._narrows = weight, bias, narrows
 
     def forward(self, states: Tensor) -> Tensor:
         """[..., in] -> [..., out]."""
         if self.weight.dtype == states.dtype:
             return functional.linear(states, self.weight, self.bias)
+        if self._narrows:
+            bias = None if self.bias is None else self.bias.to(self.weight.dtype)
+            return functional.linear(states.to(self.weight.dtype), self.weight, bias).to(states.dtype)
         rows = max(1, _PIECE // self.weight.shape[1])
         parts = [functional.linear(states, piece.to(states.dtype)) for piece in self.weight.split(rows)]
         out = torch.cat(parts, -1)

@@ -11,9 +11,10 @@ from transformers import BitsAndBytesConfig
 from catalog.problem import Problem
 from catalog.quantization.levels import EXISTING, LEVELS, QuantLevel, find_level
 from probes.checkpoint.stored import directory_of, level_on_disk
+from probes.checkpoint.tensors import TensorSource
 from probes.quantize.dense import Dense, MakeLinear
 from probes.quantize.grid import Spec, round_to_nearest, spec_of
-from probes.quantize.stored_weights import StoredWeights, open_weights
+from probes.quantize.stored_weights import open_weights
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class Level:
     """One level, ready to build: `about` is its record in the catalog.
 
     Where `calibrated` is given, the weight must be solved by GPTQ on that grid before `linear` takes it.
-    `own` gives a layer's other parameters (name in the model, shape) where a checkpoint on disk has its
-    own: AWQ and SmoothQuant scale norms and biases along with the weights.
+    `source` is the level's own checkpoint where it is one on disk, codes written out: all that the layers
+    hold is taken from it, since AWQ and SmoothQuant scale norms and biases along with the weights.
     """
 
     name: str
@@ -43,7 +44,7 @@ class Level:
     about: QuantLevel
     linear: MakeLinear
     calibrated: Spec | None = None
-    own: Callable[[str, tuple[int, ...]], Tensor | None] | None = None
+    source: TensorSource | None = None
 
     @property
     def widens(self) -> bool:
@@ -130,17 +131,4 @@ BUILDERS: dict[str, Builder] = {
 
 def _existing(name: str, dtype: torch.dtype) -> Level:
     about = level_on_disk(name)
-    weights = open_weights(directory_of(name))
-    assert isinstance(weights, StoredWeights)
-
-    def make(linear: str, weight: Tensor, bias: Tensor | None) -> nn.Module:
-        stored = f"{linear}.weight"
-        if not weights.coded(stored):
-            return Dense(weight, bias)
-        ready = weights.load(stored, shape=tuple(weight.shape))
-        return Dense(ready.to(weight.device, weight.dtype), bias)
-
-    def own(parameter: str, shape: tuple[int, ...]) -> Tensor | None:
-        return weights.load(parameter, shape=shape) if parameter in weights else None
-
-    return Level(name, dtype, about, make, own=own)
+    return Level(name, dtype, about, _make_dense, source=open_weights(directory_of(name)))

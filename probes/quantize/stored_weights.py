@@ -25,12 +25,14 @@ class Layout:
     """How codes lie: a weight is codes where its name less `strips` plus one of `ends` is stored.
 
     `weight(tensors, its name less strips, stored)` gives what the codes stand for; `reads` whether it can.
+    `rows` gives some rows of it, where the codes of each row of a weight lie by themselves.
     """
 
     ends: tuple[str, ...]
     weight: Callable[[Tensors, str, StoredAs], Tensor]
     strips: str = ""
     reads: Callable[[StoredAs], bool] = lambda stored: True
+    rows: Callable[[Tensors, str, StoredAs, slice], Tensor] | None = None
 
 
 class StoredWeights:
@@ -48,11 +50,28 @@ class StoredWeights:
             return False
         return any(base + end in self._tensors for end in self._layout.ends)
 
+    def names(self) -> tuple[str, ...]:
+        """The plain name of every weight, and of all else that is stored its own."""
+        return tuple(dict.fromkeys(map(self._plain, self._tensors.names())))
+
+    def reads_rows(self, name: str) -> bool:
+        """Whether some rows are read without the others: codes are written out whole, mostly."""
+        return self._layout.rows is not None or not self.coded(name)
+
+    def _plain(self, stored: str) -> str:
+        for end in self._layout.ends:
+            if stored.endswith(end) and self.coded(stored.removesuffix(end) + self._layout.strips):
+                return stored.removesuffix(end) + self._layout.strips
+        return stored
+
     def load(self, name: str, rows: slice | None = None, shape: Shape | None = None) -> Tensor:
         """As Tensors.load: codes in the dtype of their arithmetic, all else as it is stored."""
         if not self.coded(name):
             return self._tensors.load(name, rows, shape)
-        weight = self._layout.weight(self._tensors, name.removesuffix(self._layout.strips), self.stored)
+        base = name.removesuffix(self._layout.strips)
+        if rows is not None and self._layout.rows is not None:
+            return self._layout.rows(self._tensors, base, self.stored, rows)
+        weight = self._layout.weight(self._tensors, base, self.stored)
         check_shape(name, self.directory, tuple(weight.shape), shape)
         return weight if rows is None else weight[rows]
 
@@ -114,8 +133,8 @@ def mxfp4(blocks: Tensor, exponents: Tensor) -> Tensor:
     return scaled.flatten(-2).transpose(-1, -2).to(torch.bfloat16)
 
 
-def _mxfp4(tensors: Tensors, name: str, stored: StoredAs) -> Tensor:
-    return mxfp4(tensors.load_stored(f"{name}_blocks"), tensors.load_stored(f"{name}_scales"))
+def _mxfp4(tensors: Tensors, name: str, stored: StoredAs, rows: slice | None = None) -> Tensor:
+    return mxfp4(tensors.load_stored(f"{name}_blocks", rows), tensors.load_stored(f"{name}_scales", rows))
 
 
 # bitsandbytes takes a second to import: not before it is needed.
@@ -143,6 +162,6 @@ LAYOUTS: dict[str, Layout] = {
     "awq": Layout(
         ("qweight",), awq_weight, "weight", lambda stored: (stored.bits, stored.form) == (4, "gemm")
     ),
-    "mxfp4": Layout(("_blocks",), _mxfp4),
+    "mxfp4": Layout(("_blocks",), _mxfp4, rows=_mxfp4),
 }
 """What is read, by StoredAs.layout."""

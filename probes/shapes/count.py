@@ -13,6 +13,7 @@ from transformers.pytorch_utils import Conv1D
 from catalog.models.architecture import STRANGE
 from catalog.models.counted import Cache, Counted, Layers, Linear, Part
 from probes.shapes.caches import caches_of
+from probes.shapes.layers import decoder_of, layers_of, senses_of
 
 _ATTENTION = re.compile(r"att(n|ention)|mixer|mamba|ssm|conv|rnn|temporal|recurrent")
 _OUTPUT = re.compile(r"(^|\.)(o|out|output|c|wo|dense)(_?proj)?$|out_lin$")
@@ -32,10 +33,10 @@ _PER_TOKEN = (
 def counted(model: PreTrainedModel, config: Mapping[str, Any]) -> Counted:
     """All that is known of a model on the meta device; `config` as it is written."""
     text = model.config.get_text_config(decoder=True)
-    decoder = _decoder(model)
-    layers = _layers(decoder, int(_first(text, ("num_hidden_layers",), 0)))
+    decoder = decoder_of(model)
+    layers = list(layers_of(decoder, int(_first(text, ("num_hidden_layers",), 0))))
     whole = {id(weight): weight.numel() for weight in model.parameters()}
-    senses = _senses(model, decoder)
+    senses = senses_of(model, decoder)
     vision = sum(whole[id(weight)] for module in senses for weight in module.parameters())
     parameters = sum(whole.values())
     hidden = int(_first(text, ("hidden_size", "d_model"), 0)) or _table(model).shape[-1]
@@ -75,40 +76,6 @@ def counted(model: PreTrainedModel, config: Mapping[str, Any]) -> Counted:
         groups=_grouped(matrices, caches),
         unknown=unknown + _not_understood(model.config, config),
     )
-
-
-def _decoder(model: PreTrainedModel) -> nn.Module:
-    """The module that holds the decoder's layers."""
-    decoder = model.get_decoder()
-    return decoder if isinstance(decoder, nn.Module) else model
-
-
-def _senses(model: PreTrainedModel, decoder: nn.Module) -> list[nn.Module]:
-    """What a wrapper has beside its text part, without what both share: the topmost such modules."""
-    config = model.config
-    if config.get_text_config(decoder=True) is config or config.is_encoder_decoder:
-        return []
-    text = {id(weight) for weight in decoder.parameters()}
-    for part in (model.get_output_embeddings(), getattr(model, "score", None)):
-        text |= {id(weight) for weight in part.parameters()} if isinstance(part, nn.Module) else set()
-    found: list[nn.Module] = []
-    below: list[nn.Module] = [model]
-    while below:
-        module = below.pop()
-        own = [id(weight) for weight in module.parameters()]
-        if own and not any(weight in text for weight in own):
-            found.append(module)
-        else:
-            below += module.children()
-    return found
-
-
-def _layers(decoder: nn.Module, depth: int) -> list[nn.Module]:
-    """The decoder's layers: the list of modules of that length, else the one with most parameters."""
-    lists = [module for module in decoder.modules() if isinstance(module, nn.ModuleList) and len(module)]
-    fitting = [module for module in lists if len(module) == depth] or lists
-    size = {id(module): sum(weight.numel() for weight in module.parameters()) for module in fitting}
-    return list(max(fitting, key=lambda module: size[id(module)])) if fitting else []
 
 
 def _matrices(layers: list[nn.Module], hidden: int) -> list[tuple[Linear, ...]]:

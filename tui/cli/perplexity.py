@@ -120,9 +120,11 @@ def print_levels(stored: Sequence[Row]) -> None:
     """The table of levels: what each costs in memory and in quality."""
     rows = [read(Perplexity, row) for row in stored]
     several = len({row.text for row in rows}) > 1
+    routed = any(row.same_experts is not None for row in rows)
     columns = ["model", "level", *(["text"] if several else []), "weights", "ppl", "bits-per-byte", "kl"]
+    columns += ["same-top", *(["same-experts"] if routed else []), "word"]
     print_table(
-        [words(f"cli.column.{name}") for name in (*columns, "same-top", "word")],
+        [words(f"cli.column.{name}") for name in columns],
         [
             (
                 row.model,
@@ -133,6 +135,7 @@ def print_levels(stored: Sequence[Row]) -> None:
                 plus_minus(row.bits_per_byte, row.bits_per_byte_se, 3),
                 plus_minus(row.kl_nats, row.kl_se, 4),
                 f"{row.same_top:.1%}" if row.same_top is not None else "-",
+                *([f"{row.same_experts:.1%}" if row.same_experts is not None else "-"] if routed else []),
                 damage_word("reference" if row.kl_nats == 0 else row.verdict),
             )
             for row in rows

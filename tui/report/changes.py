@@ -18,7 +18,7 @@ from tui.report.gather import Report
 from tui.report.words import Words
 from tui.wording import count_words, number, plus_minus, size_words
 
-SHARES = ("same_top", "byte_fallback_share", "saving")
+SHARES = ("same_top", "same_experts", "byte_fallback_share", "saving")
 DIGITS = {
     "bits_per_byte": 3,
     "before": 3,

@@ -35,6 +35,7 @@ def measurements(report: Report, words: Words) -> list[Block]:
 
 def _perplexity(found: Found, words: Words) -> Table:
     several = any(Perplexity.of(e).text for e in found)
+    routed = any(Perplexity.of(e).same_experts is not None for e in found)
     names = [
         "model",
         "level",
@@ -44,6 +45,7 @@ def _perplexity(found: Found, words: Words) -> Table:
         "ppl",
         "kl",
         "same-top",
+        *(["same-experts"] if routed else []),
     ]
     rows = [
         cells(
@@ -55,6 +57,7 @@ def _perplexity(found: Found, words: Words) -> Table:
             plus_minus(m.ppl, m.ppl_se, 2),
             kl(e),
             share(m.same_top),
+            *([share(m.same_experts)] if routed else []),
             damage(e, words),
             words.ids([e.id]),
         )
@@ -62,7 +65,7 @@ def _perplexity(found: Found, words: Words) -> Table:
         for m in [Perplexity.of(e)]
     ]
     first = 3 if several else 2
-    numeric = frozenset(range(first, first + 5))
+    numeric = frozenset(range(first, first + 5 + routed))
     return Table(words.columns(*names, "damage", "evidence"), tuple(rows), numeric)
 
 

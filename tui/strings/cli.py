@@ -210,6 +210,7 @@ WORDS = {
     "cli.column.delta": ("Δ ln PPL", "Δ ln PPL"),
     "cli.column.kl": ("KL nats", "KL 纳特"),
     "cli.column.same-top": ("same top", "首选一致"),
+    "cli.column.same-experts": ("same experts", "专家一致"),
     "cli.column.word": ("against reference", "与基准相比"),
     "cli.column.before": ("bits/byte before", "试训前"),
     "cli.column.after": ("after", "试训后"),

@@ -6,12 +6,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "give more by --calibration FILE.",
         "GPTQ 只见到不足 2,048 个词元的文本，其级别实际可能更好：请用 --calibration FILE 给出更多文本。",
     ),
+    "note.architecture-unproved": (
+        "This architecture is scored through transformers' own layers, but is not among those that are "
+        "compared with the whole model in every release: hold one level against transformers itself.",
+        "该结构用 transformers 自己的层评测，但不在每个版本都与完整模型比对的结构之列：请用 transformers "
+        "本身核对一个级别。",
+    ),
+    "note.level-changes-nothing": (
+        "A level asked for replaces no matrix of this model, as its loader would not: its numbers are the "
+        "16-bit model's.",
+        "所要求的级别不替换该模型的任何矩阵（加载它的库也不会替换）：其数值就是 16 位模型的数值。",
+    ),
     "problem.architecture-unsupported": (
-        "The model in {path} is a {architecture}, which the perplexity probe does not know; "
-        "choose one built like Llama, Mistral, Qwen, GLM, Gemma or Phi-3.",
-        "{path} 中的模型是 {architecture}，困惑度测量不认识这种结构；请选择 Llama、Mistral、Qwen、"
-        "GLM、Gemma "
-        "或 Phi-3 一类的模型。",
+        "The model in {path} is a {architecture}: transformers does not know it, or its layers do not "
+        "follow one another in one list, as scoring layer by layer needs; choose another model.",
+        "{path} 中的模型是 {architecture}：transformers 不认识它，或它的层不是在一个列表中依次相接，"
+        "而逐层评测需要如此；请选择其他模型。",
+    ),
+    "problem.level-experts-unsolved": (
+        "{levels}: GPTQ is not solved here for experts held in one parameter, of which this model has "
+        "{count} sets; take rtn-…, or a quantized checkpoint as gptq:DIR.",
+        "{levels}：这里不能为合在一个参数中的专家（该模型有 {count} 组）求解 GPTQ；请改用 rtn-…，"
+        "或以 gptq:目录 给出已量化的模型。",
+    ),
+    "problem.tensor-unmade": (
+        "The tensors in {path} do not make {tensor} ({detail}): the weights do not belong to this "
+        "config.json, or the download is incomplete; get both again.",
+        "{path} 中的张量不能组成 {tensor}（{detail}）：权重与 config.json 不匹配，或下载不完整；"
+        "请重新获取两者。",
     ),
     "problem.level-unmeasured": (
         "The level {level} is known to the catalog but cannot be built here; "

@@ -113,6 +113,10 @@ WORDS = {
         "{level} costs a good deal: KL {kl_nats} ±{kl_se} nats.",
         "{level} 损失明显：KL {kl_nats} ±{kl_se} 纳特。",
     ),
+    "reason.same-experts": (
+        "Of its choices of experts {same_experts} are the reference's at {level}.",
+        "在 {level} 下，专家选择有 {same_experts} 与基准相同。",
+    ),
     "reason.kl-too-high": (
         "{level} breaks this model: KL {kl_nats} ±{kl_se} nats.",
         "{level} 使该模型失效：KL {kl_nats} ±{kl_se} 纳特。",

@@ -23,6 +23,7 @@ class Perplexity(Values):
     """A level scored on a text. KL and delta are against the reference, `verdict` the word for the damage.
 
     `text` tells several texts of a run apart. `failed_at_layer` is where a broken level lost its numbers.
+    `same_experts` is the share of choices of experts, a target in a layer, that are the reference's.
     `settled`: other text of the kind would give the same word.
     """
 
@@ -31,6 +32,7 @@ class Perplexity(Values):
         ("ppl", "ppl_se"),
         ("kl_nats", "kl_se"),
         ("same_top", "same_top_se"),
+        ("same_experts", "same_experts_se"),
         ("weight_bytes", EXACT),
     )
 
@@ -50,6 +52,8 @@ class Perplexity(Values):
     kl_se: float | None = None
     same_top: float | None = None
     same_top_se: float | None = None
+    same_experts: float | None = optional()
+    same_experts_se: float | None = optional()
     verdict: str = ""
     windows: tuple[Window, ...] = ()
     bits_per_weight: float | None = None

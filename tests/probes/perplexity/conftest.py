@@ -7,6 +7,9 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
+from probes.checkpoint.classes import auto_class
+from tests.probes.perplexity.small_models import small
+
 torch.set_num_threads(1)
 
 SHAPE = {
@@ -24,7 +27,30 @@ SHAPE = {
 }
 """Small, and with group-query attention; widths are multiples of 64, the block of NF4."""
 
+MakeSmall = Callable[[str], Path]
 MakeModel = Callable[..., Path]
+
+
+@pytest.fixture
+def make_small(tmp_path: Path) -> MakeSmall:
+    """`make_small(model_type)` writes a random model of any type in bfloat16, as transformers saves it."""
+
+    def make(model_type: str) -> Path:
+        config = small(model_type)
+        model = auto_class(config, model_type).from_config(config, dtype=torch.float32)
+        generator = torch.Generator().manual_seed(7)
+        with torch.no_grad():
+            for name, tensor in model.state_dict().items():
+                if "embed" in name or "wte" in name or "wpe" in name:
+                    tensor.normal_(0, 0.3, generator=generator)
+                elif tensor.ndim > 1:
+                    tensor.normal_(0, 1.5 * tensor.shape[-1] ** -0.5, generator=generator)
+                elif tensor.is_floating_point():
+                    tensor.add_(torch.empty_like(tensor).normal_(0, 0.1, generator=generator))
+        model.to(torch.bfloat16).save_pretrained(tmp_path / model_type)
+        return tmp_path / model_type
+
+    return make
 
 
 @pytest.fixture

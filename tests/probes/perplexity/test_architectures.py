@@ -1,11 +1,14 @@
 """The streamed engine gives what the whole model gives, for every architecture and level it claims."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
 
 from catalog.models.architectures import scored
+from catalog.models.proved import WITHOUT_RECORD
 from probes.open_checkpoint import open_checkpoint
 from probes.perplexity.frames import Window
 from probes.perplexity.one_pass import Passed, Track, one_pass
@@ -77,3 +80,45 @@ def test_streamed_equals_whole(make_model, model_type: str, more: dict[str, obje
         # A model that predicts nothing, or a level that changes nothing, would prove nothing.
         assert abs(passed.scores[level][0].nats / passed.scores[level][0].tokens - 5.768) > 0.01
         assert level == "bf16" or passed.scores[level][0].kl > 0
+
+
+@pytest.mark.parametrize("model_type", sorted(WITHOUT_RECORD))
+def test_a_type_without_a_record_is_streamed_as_the_whole_model(make_small, model_type: str) -> None:
+    directory = make_small(model_type)
+    levels = ("bf16", "nf4")
+    passed = streamed(directory, levels)
+    choices = {}
+    for level in levels:
+        whole = load(directory, level)
+        with listening(whole) as choices[level]:
+            expected = nats(whole, windows())
+        for score, one in zip(passed.scores[level], expected, strict=True):
+            assert score.nats / score.tokens == pytest.approx(one / score.tokens, abs=1e-4)
+    assert abs(passed.scores["bf16"][0].nats / 50 - 5.768) > 0.01
+    # bitsandbytes replaces torch's own linear layers: Falcon's are a class of its own.
+    assert (passed.scores["nf4"][0].kl > 0) == (model_type != "falcon")
+    for number, (score, window) in enumerate(zip(passed.scores["nf4"], windows(), strict=True)):
+        kept = slice(window.first - 1, -1)
+        same = [
+            (mine[number][kept] == base[number][kept]).all(-1)
+            for mine, base in zip(choices["nf4"].values(), choices["bf16"].values(), strict=True)
+        ]
+        assert (score.same_experts, score.routed) == (sum(int(x.sum()) for x in same), sum(map(len, same)))
+
+
+@contextmanager
+def listening(model: torch.nn.Module) -> Iterator[dict[str, list[torch.Tensor]]]:
+    """By the name of each module of experts: the experts chosen, in order of their number, call by call."""
+    heard: dict[str, list[torch.Tensor]] = {}
+    hooks = []
+    for name, module in model.named_modules():
+        if hasattr(module, "_is_expert_parallel"):
+            calls = heard.setdefault(name, [])
+
+            def hear(_: object, args: tuple[torch.Tensor, ...], calls: list[torch.Tensor] = calls) -> None:
+                calls.append(args[1].sort(-1).values)
+
+            hooks.append(module.register_forward_pre_hook(hear))
+    yield heard
+    for hook in hooks:
+        hook.remove()

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+from transformers import AutoConfig, BitsAndBytesConfig
 
+from probes.checkpoint.classes import auto_class
 from probes.perplexity.frames import Window
 
 
@@ -24,7 +25,8 @@ def quantization(level: str, dtype: torch.dtype) -> BitsAndBytesConfig | None:
 
 def load(directory: Path, level: str, dtype: torch.dtype = torch.bfloat16) -> torch.nn.Module:
     """The whole model; bitsandbytes' fused CPU kernel is off (it rounds the scales)."""
-    model = AutoModelForCausalLM.from_pretrained(
+    auto = auto_class(AutoConfig.from_pretrained(directory), str(directory))
+    model = auto.from_pretrained(
         directory, dtype=dtype, quantization_config=quantization(level, dtype), device_map="cpu"
     )
     for module in model.modules():

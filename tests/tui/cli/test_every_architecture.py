@@ -126,7 +126,10 @@ def test_a_new_architecture_is_one_record(
     """What docs/adding.md says."""
     AutoConfig.register("made_up", MadeUpConfig, exist_ok=True)
     AutoModelForCausalLM.register(MadeUpConfig, MadeUpForCausalLM, exist_ok=True)
-    assert basefit("perplexity", checkpoint("made_up"), *CPU).status != 0
+    unproved = basefit(
+        "perplexity", checkpoint("made_up"), "--levels", "bf16", "--windows", 2, "--text", text, *CPU
+    )
+    assert unproved.json["notes"] == ["architecture-unproved"]
     monkeypatch.setitem(ARCHITECTURES, "made_up", Architecture("made_up"))
     test_plan(basefit, checkpoint, "made_up")
     test_perplexity(basefit, checkpoint, text, "made_up")
