@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
+from probes.bounds.limits import check_addresses
 from probes.bounds.panics import is_panic
 from probes.home import FORBIDDEN
 from probes.jobs.events import Emit, Failed, FailureKind, Finished, Started
@@ -99,6 +100,7 @@ def main() -> int:
     emit(Started(arguments.name, os.getpid()))
     job: dict[str, Any] = {}
     try:
+        check_addresses()
         job = json.loads(arguments.job.read_text(encoding="utf-8"))
         result = importlib.import_module(PROBES[arguments.name]).run(job, emit)
         emit(Finished(result))
@@ -109,9 +111,9 @@ def main() -> int:
     except BaseException as error:
         if not isinstance(error, Exception) and not is_panic(error):
             raise
-        traceback.print_exc()
         failed = failure_of(error, job.get("out"))
         emit(failed)
+        traceback.print_exc()  # after it: where memory is lacking, this may fail
         return EXIT.get(failed.kind, 3)
 
 

@@ -34,7 +34,7 @@ POLL_S = 0.05
 COALESCE_S = 1 / 12
 """Progress events reach the reader at most this often."""
 _LINE_LIMIT = 64 * 1024 * 1024
-_LAST_LINES = 5
+_LAST_LINES = 8
 """Of the log: where Python says why; what a library that aborts says may be far above its stack."""
 
 

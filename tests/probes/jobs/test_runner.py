@@ -144,6 +144,11 @@ async def test_another_signal_is_a_crash_with_its_name(store: Store):
             FailureKind.OOM,
             {"detail": "ImportError: libtorch.so: failed to map segment from shared object"},
         ),
+        (
+            Exit(120, "object type name: MemoryError\nlost sys.stderr"),
+            FailureKind.OOM,
+            {"detail": "object type name: MemoryError"},
+        ),
         (Exit(-60, "reads"), FailureKind.CRASH, {"signal": "60", "phase": ""}),
     ],
 )
