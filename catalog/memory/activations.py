@@ -22,7 +22,8 @@ REMEMBERED = 1024
 class Pass(NamedTuple):
     """One forward or backward pass: `length` tokens in each of `batch` sequences, `stream` bytes an
     element of the residual stream and `adapter` of an adapter, `on_cpu` where bitsandbytes takes its
-    CPU paths.
+    CPU paths. `keys` is how many tokens of a sequence are attended to where they are more than go through
+    (a prompt in pieces), `fused` whether the engine's kernels read them where they lie.
     """
 
     length: int
@@ -30,6 +31,13 @@ class Pass(NamedTuple):
     stream: int = 2
     on_cpu: bool = False
     adapter: int = 4
+    keys: int = 0
+    fused: bool = False
+
+    @property
+    def seen(self) -> int:
+        """Tokens of a sequence that are attended to."""
+        return max(self.length, self.keys)
 
     @property
     def tokens(self) -> int:
@@ -43,8 +51,8 @@ def forward_peak(spec: ModelSpec, level: QuantLevel, work: Pass) -> tuple[int, i
     embedding output and the layer's input live on, referenced by the loop over layers, as do the
     rotary tables and the masks.
     """
-    tokens, (per_token, held, tables) = work.tokens, _forward_moments(spec, work)
-    plain = whole = tokens * per_token
+    tokens, (plain, held, tables) = work.tokens, _forward_moments(spec, work)
+    whole = plain
     for per_token, matrix in _projections(spec, level, work.stream, work.on_cpu):
         moment = tokens * (held + per_token)
         plain = max(plain, moment)
@@ -54,14 +62,15 @@ def forward_peak(spec: ModelSpec, level: QuantLevel, work: Pass) -> tuple[int, i
 
 @lru_cache(maxsize=REMEMBERED)
 def _forward_moments(spec: ModelSpec, work: Pass) -> tuple[int, int, int]:
-    """What no level changes: bytes per token at the fullest moment and while the MLP's matrices are
+    """What no level changes: bytes at the fullest moment, bytes per token while the MLP's matrices are
     multiplied (without their own), and the bytes of the tables.
     """
     h, q, i, s = spec.hidden, spec.query_width, spec.intermediate, work.stream
     held = 2 * h * s
-    scores = spec.heads * work.length if spec.traits.eager else 0
+    scores = spec.heads * work.seen if spec.traits.eager and not work.fused else 0
     normed = held + h * s
     moments = [held + NORM_WIDTH * h, normed + _rotating(spec, s)]
+    softmax = 0
     if scores:
         # scores in the stream's type beside the softmax's float32, which the CPU reads from a copy
         softmax = scores * (8 if s == 4 else 10 if work.on_cpu else 8)
@@ -70,7 +79,20 @@ def _forward_moments(spec: ModelSpec, work: Pass) -> tuple[int, int, int]:
         moments.append(normed + s * 4 * q)  # keys and values repeated for every query head
     middle = held + spec.traits.beside_mlp * h * s + scores * s
     moments.append(middle + spec.traits.mlp.alive * i * s)
-    return max(moments), middle, _tables(spec, work)
+    fullest = work.tokens * max(moments)
+    if work.keys and not work.fused:
+        fullest = max(fullest, work.tokens * (normed + s * 2 * q + softmax) + _gathered(spec, work))
+    return fullest, middle, _tables(spec, work)
+
+
+def _gathered(spec: ModelSpec, work: Pass) -> int:
+    """Bytes of one layer's keys and values as a chunk attends to them: repeated for every query head
+    where several share one, else the older keys beside the longer ones that they were copied into; and
+    of the mask, which the fused kernel wants as numbers.
+    """
+    width = 2 * spec.query_width if spec.heads != spec.kv_heads else spec.kv_width
+    mask = 0 if spec.traits.eager else work.length
+    return work.stream * (width + mask) * work.seen * work.batch
 
 
 def _rotating(spec: ModelSpec, stream: int) -> int:
@@ -190,14 +212,16 @@ def backward_matrix(spec: ModelSpec, level: QuantLevel, saved: Saved, peak: int,
 
 
 def _masked(spec: ModelSpec, work: Pass) -> bool:
-    """A mask is built only where a window is shorter than the sequence."""
-    return spec.sliding_window is not None and work.length > spec.sliding_window
+    """A mask is built only where a window is shorter than the sequence, and for a chunk."""
+    if work.fused:
+        return False
+    return bool(work.keys) or (spec.sliding_window is not None and work.length > spec.sliding_window)
 
 
 def _tables(spec: ModelSpec, work: Pass) -> int:
     """Bytes of rotary tables and masks: for all sequences at once, eager masks for each."""
     width = 4 if spec.traits.rotation == "angles-in-float32" else work.stream
     rotary = 2 * work.length * round(spec.head_dim * spec.traits.rotary_fraction) * width
-    if spec.traits.eager:
-        return rotary + 2 * work.batch * work.length**2 * work.stream
-    return rotary + (work.length**2 if _masked(spec, work) else 0)
+    if spec.traits.eager and not work.fused:
+        return rotary + 2 * work.batch * work.length * work.seen * work.stream
+    return rotary + (work.length * work.seen if _masked(spec, work) else 0)

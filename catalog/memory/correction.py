@@ -25,7 +25,7 @@ def correction_from(evidence: Iterable[Evidence], device: str) -> Correction | N
             continue
         key, found = DeployKey.of(one), Deploy.of(one)
         if key.device == device and found.measured_bytes and found.expected_bytes:
-            what = (one.model, one.revision, one.level, key.context, key.batch)
+            what = (one.model, one.revision, one.level, key.context, key.batch, key.prefill)
             ratios[what] = found.measured_bytes / found.expected_bytes
     if not ratios:
         return None

@@ -17,6 +17,7 @@ from catalog.memory.footprint import Correction as Correction
 from catalog.memory.footprint import Footprint as Footprint
 from catalog.memory.footprint import Term as Term
 from catalog.memory.footprint import fullest
+from catalog.memory.serving import ANYHOW, Served, Serving
 from catalog.models.spec import Linear, ModelSpec
 from catalog.quantization.levels import QuantLevel
 
@@ -76,6 +77,8 @@ def inference(
     batch: int = 1,
     kv_bytes: float = 2,
     prefill: int | None = None,
+    prompt: int | None = None,
+    fused: bool = False,
     all_logits: bool = False,
     cards: int = 1,
     device: str = "cuda",
@@ -84,12 +87,18 @@ def inference(
 ) -> Footprint:
     """Peak memory of generating up to `context` tokens in `batch` sequences, on the fullest card.
 
-    `prefill` is how many tokens of each sequence go through at once (all of them unless told), `kv_bytes`
-    the width of the cache's elements, `all_logits` whether logits of every position are kept (scoring)
-    and not only the last (generation), `context_bytes` the measured cost of the device's context.
+    `prefill` is how many of the `prompt` tokens of each sequence (all of `context` unless told) go through
+    at once (all of them unless told), `kv_bytes` the width of the cache's elements, `fused` whether the
+    engine's kernels attend to it where it lies (transformers copies it out for every chunk), `all_logits`
+    whether logits of every position are kept (scoring) and not only the last (generation), `context_bytes`
+    the measured cost of the device's context.
     """
     width = level.unquantized_width
-    work = Pass(min(context, prefill or context), batch, width, device != "cuda")
+    whole = min(context, prompt or context)
+    length = min(whole, prefill or whole)
+    # One token at a time is decoding: it needs no mask, without which nothing is copied out.
+    keys = whole if 1 < length < whole and not fused else 0
+    work = Pass(length, batch, width, device != "cuda", keys=keys, fused=fused)
     layer, matrix = activations.forward_peak(spec, level, work)
     logits = _logits_forward(spec, work, all_logits)
     held = []
@@ -172,18 +181,25 @@ def footprint(
     context: int = 2048,
     batch: int = 1,
     rank: int = 16,
+    by: Served | None = None,
     cards: int = 1,
     device: str = "cuda",
     context_bytes: int | None = None,
     correction: Correction | None = None,
 ) -> Footprint:
-    """The footprint of one use; `context` is the sequence length where it trains."""
+    """The footprint of one use; `context` is the sequence length where it trains. `by` is what serves it,
+    the cheapest unless told.
+    """
     if use == "infer":
+        by = by or served(spec, level, context, ANYHOW, device)
         return inference(
             spec,
             level,
             context=context,
             batch=batch,
+            kv_bytes=by.kv_bytes,
+            prefill=by.prefill,
+            fused=by.fused,
             cards=cards,
             device=device,
             context_bytes=context_bytes,
@@ -201,6 +217,13 @@ def footprint(
         context_bytes=context_bytes,
         correction=correction,
     )
+
+
+def served(spec: ModelSpec, level: QuantLevel, context: int, serving: Serving, device: str) -> Served:
+    """By which engine, and how: the cheapest that does what was asked."""
+    window = spec.sliding_window
+    scores = spec.traits.eager or (window is not None and window < context)
+    return serving.of(level, context, device, scores)
 
 
 def target_linears(spec: ModelSpec, targets: str | tuple[str, ...]) -> tuple[Linear, ...]:

@@ -18,7 +18,7 @@ EXISTING = ("gptq:", "awq:", "fp8:")
 
 
 _PLAIN: dict[str, Any] = {
-    "loads_with": ("transformers",),
+    "loads_with": ("transformers", "vllm"),
     "trains_with": ("peft",),
     "deployed_by_basefit": True,
 }
@@ -28,7 +28,7 @@ _BNB: dict[str, Any] = {
     "deployed_by_basefit": True,
 }
 _GPTQMODEL: dict[str, Any] = {
-    "loads_with": ("transformers", "gptqmodel"),
+    "loads_with": ("transformers", "gptqmodel", "vllm"),
     "trains_with": ("peft", "gptqmodel"),
 }
 _HQQ: dict[str, Any] = {"loads_with": ("transformers", "hqq"), "trains_with": ("peft", "hqq")}
@@ -45,7 +45,8 @@ def _plain(name: str, bits: int, dtype: str, **more: Any) -> Plain:
 
 
 def _four_bit(name: str, kind: str, **more: Any) -> Blockwise:
-    return Blockwise(name=name, bits=4, group=NF4_BLOCK, builder=kind, **_BNB, **more)
+    known = _BNB | {"loads_with": (*_BNB["loads_with"], "vllm")}
+    return Blockwise(name=name, bits=4, group=NF4_BLOCK, builder=kind, **known, **more)
 
 
 def _build() -> dict[str, QuantLevel]:

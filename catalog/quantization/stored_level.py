@@ -40,6 +40,12 @@ class Codes(QuantLevel):
 _SHARES = {"tensor": (_ALL, _ALL), "channel": (1, _ALL), "block": BLOCK}
 _SCALE_BITS = {"mxfp4": 8, "nvfp4": 8, "mlx": 32, "scaled": 32}
 """An exponent, an FP8 number, a float16 scale and bias, a float32 scale; else a float16 scale."""
+_LOADED_BY = {
+    "scaled": ("transformers", "vllm"),
+    "mxfp4": ("transformers", "vllm"),
+    "compressed-tensors": ("transformers", "vllm"),
+    "nvfp4": ("vllm",),
+}
 _KNOWN = {"bnb-int8": "int8", "bnb-nf4": "nf4", "bnb-fp4": "fp4"}
 
 
@@ -63,6 +69,7 @@ def stored_level(stored: StoredAs, name: str | None = None) -> QuantLevel | None
         group=stored.group,
         builder="none",
         block=stored.block or _SHARES.get(stored.word.rpartition("-")[2]) or (1, stored.group or _ALL),
+        loads_with=_LOADED_BY.get(stored.layout, ()),
         scale_bits=_SCALE_BITS.get(stored.layout, 16),
         stacked_only=stored.layout == "mxfp4",  # gpt-oss, the one family that comes in it
     )

@@ -13,6 +13,7 @@ from catalog.evidence.published import PublishedPerplexity, published_for
 from catalog.evidence.records import Evidence
 from catalog.hardware import speed
 from catalog.memory.footprint import Fits, Footprint, Size
+from catalog.memory.serving import Served
 from catalog.models.registry import ModelEntry
 from catalog.quantization.levels import find_level
 from catalog.verdict.option import Option, footprints, most
@@ -31,7 +32,7 @@ class FitRow:
     `verdict` is as in `Ranked`, `closed` are the gates that reject it, `measured` whether its quality was.
     `size` is that of the use that needs most, `fits` of all of them. `published` are perplexities at
     that level, or at any where none is known for it. `tokens_per_second_estimate` is of decoding, or of
-    training where nothing is served; None where the card is not known.
+    training where nothing is served; None where the card is not known. `served` is as in `Option`.
     """
 
     candidate: Candidate
@@ -43,6 +44,7 @@ class FitRow:
     closed: tuple[Reason, ...] = ()
     measured: bool = False
     tokens_per_second_estimate: float | None = None
+    served: Served | None = None
 
     @property
     def model(self) -> str:
@@ -128,6 +130,7 @@ def _row(request: Request, option: Option, verdict: str, closed: tuple[Reason, .
         closed=closed,
         measured=option.measured,
         tokens_per_second_estimate=_speed(request, option),
+        served=option.served,
     )
 
 

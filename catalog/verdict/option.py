@@ -9,8 +9,9 @@ from catalog.evidence.kinds import DeployKey, Perplexity, PerplexityKey, Trial, 
 from catalog.evidence.records import Evidence, Provenance
 from catalog.hardware.gpu import Budget, same_card
 from catalog.hardware.speed import Rate, decode
-from catalog.memory.estimate import Use, footprint
+from catalog.memory.estimate import Use, footprint, served
 from catalog.memory.footprint import Correction, Fits, Footprint, Size
+from catalog.memory.serving import Served, Serving
 from catalog.models.spec import ModelSpec
 from catalog.quantization.levels import QuantLevel, find_level
 from catalog.verdict.prior import Expected, expected
@@ -26,7 +27,8 @@ class Option:
     """`memory` is that of the use that needs most, on the fullest of `cards`; `fits` says whether every
     use does.
 
-    `probe` and `trial` are the newest on the request's own text and data, `deploy` on its device.
+    `served` is by what, None where the use serves nothing. `probe` and `trial` are the newest on the
+    request's own text and data, `deploy` on its device.
     """
 
     candidate: Candidate
@@ -38,6 +40,7 @@ class Option:
     deploy: Evidence | None = None
     speed: Rate | None = None
     cards: int = 1
+    served: Served | None = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -95,7 +98,7 @@ def options_of(request: Request, evidence: Iterable[Evidence]) -> list[Option]:
     """Every (candidate, level) that serves the request's use, in the request's order, each once."""
     known = _by_subject(request, evidence)
     levels = [find_level(name) for name in dict.fromkeys(request.levels)]
-    levels = [level for level in levels if serves(level, request.use)]
+    levels = [level for level in levels if serves(level, request.use) and _loads(request, level)]
     candidates = {(c.name, c.revision): c for c in request.candidates}.values()
     return [_option(request, candidate, level, known) for candidate in candidates for level in levels]
 
@@ -103,6 +106,11 @@ def options_of(request: Request, evidence: Iterable[Evidence]) -> list[Option]:
 def serves(level: QuantLevel, use: str) -> bool:
     """LoRA trains on unquantized weights, QLoRA on quantized ones; anything can be served."""
     return use == "infer" or (bool(level.trains_with) and level.quantized == (use != "lora"))
+
+
+def _loads(request: Request, level: QuantLevel) -> bool:
+    """Whether some engine serves that level as it is asked for."""
+    return "infer" not in request.uses or request.serving.serves(level, request.device)
 
 
 class _Asked(NamedTuple):
@@ -114,6 +122,7 @@ class _Asked(NamedTuple):
     rank: int
     cards: int
     device: str
+    serving: Serving
     correction: Correction | None
 
 
@@ -139,11 +148,20 @@ def _asked(request: Request, context: int | None) -> _Asked:
         request.rank,
         request.budget.count,
         request.device,
+        request.serving,
         request.correction,
     )
 
 
+def _served(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> Served | None:
+    """What serves it; None where the use serves nothing."""
+    if "infer" not in asked.uses:
+        return None
+    return served(spec, level, asked.context, asked.serving, asked.device)
+
+
 def _footprints(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> Iterator[Footprint]:
+    by = _served(spec, level, asked)
     for use in asked.uses:
         yield footprint(
             spec,
@@ -152,6 +170,7 @@ def _footprints(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> Iterator[F
             context=asked.context,
             batch=asked.batch,
             rank=asked.rank,
+            by=by,
             cards=asked.cards,
             device=asked.device,
             correction=asked.correction,
@@ -176,7 +195,8 @@ def fit_of(sizes: Iterable[Size], budget_bytes: int) -> Fits:
 def _option(
     request: Request, candidate: Candidate, level: QuantLevel, known: dict[Key, list[Evidence]]
 ) -> Option:
-    sizes = sizes_of(request, candidate, level)
+    asked = _asked(request, None)
+    sizes, by = _sizes(candidate.spec, level, asked), _served(candidate.spec, level, asked)
     rev = candidate.revision
     probes = [e for e in known.get(("perplexity", rev, level.name), ()) if _of_text(e, request.text)]
     deployed = [
@@ -193,10 +213,18 @@ def _option(
         latest(probes),
         latest(known.get(("trial", rev, level.name), ())) or latest(known.get(("trial", rev, ""), ())),
         latest(deployed),
-        decode(candidate.spec, level, gpu, context=request.context, cards=request.budget.count)
+        decode(
+            candidate.spec,
+            level,
+            gpu,
+            context=request.context,
+            kv_bytes=by.kv_bytes if by else 2,
+            cards=request.budget.count,
+        )
         if gpu
         else None,
         request.budget.count,
+        by,
     )
 
 

@@ -41,6 +41,8 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         speed_provenance="" if speed is None else "estimated" if speed[1] == SPEED_MODEL else "measured",
         on_front=on_front,
         kind=option.candidate.facts.kind if option.candidate.facts else "",
+        engine=option.served.name if option.served else "",
+        prefill=option.served.prefill if option.served else None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from catalog.hardware.gpu import Budget
 from catalog.memory.estimate import Use
 from catalog.memory.footprint import Correction
+from catalog.memory.serving import ANYHOW, Serving
 from catalog.models.registry import ModelEntry
 from catalog.models.spec import ModelSpec
 from catalog.verdict.wishes import NO_WISHES, Wishes, uses_of
@@ -34,7 +35,7 @@ class Request:
     `use` is one of `wishes.USES`; `levels` the quantization levels that may be chosen, by name;
     `device` is `cuda`, `cpu` or `simulated` (no driver context to pay for); `correction` is what peaks
     measured on that device say of the memory estimate; `rank` is the adapter's where one is trained.
-    `wishes` are what is wanted beside fitting.
+    `serving` is by what it is to be served, and how. `wishes` are what is wanted beside fitting.
     `data_rows` and `data_bytes` are the size of the dataset, 0 without one.
     """
 
@@ -48,6 +49,7 @@ class Request:
     language: str = "zh"
     device: str = "cuda"
     correction: Correction | None = None
+    serving: Serving = ANYHOW
     text: str = ""
     data: str = ""
     wishes: Wishes = NO_WISHES
@@ -87,8 +89,9 @@ class Ranked:
     their data after the trial. `basis` is the best evidence there is of its quality: `trial`, `probe`,
     `published` or `prior`. `speed` in tokens decoded per second of one sequence, None where the card is
     not known, `speed_provenance` `measured` or `estimated`; `kind` of model, "" for what the catalog does
-    not list; `on_front` whether no other that may be
-    chosen is as good in quality, memory and speed and better in one of them.
+    not list; `engine` serves it, with `prefill` tokens of a prompt at once, "" and None where nothing is
+    served; `on_front` whether no other that may be chosen is as good in quality, memory and speed and
+    better in one of them.
     """
 
     model: str
@@ -110,6 +113,8 @@ class Ranked:
     speed_provenance: str = ""
     on_front: bool = False
     kind: str = ""
+    engine: str = ""
+    prefill: int | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ def verdict_json(request: Request, verdict: Verdict) -> dict[str, Any]:
         },
         "use": request.use,
         "context": request.context,
+        "serving": asdict(request.serving),
         "text_sha256": request.text,
         "data_sha256": request.data,
         "winner": (

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, get_args
 
 from catalog.memory.estimate import Use
@@ -26,6 +27,7 @@ def check_use(use: str) -> None:
         raise Problem("use-unknown", use=use, known=", ".join(USES))
 
 
+@cache
 def uses_of(use: str) -> tuple[Use, ...]:
     """What the memory is for: everything of it has to fit. Problem use-unknown."""
     check_use(use)

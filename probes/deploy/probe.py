@@ -42,6 +42,8 @@ from probes.shapes.spec import spec_of
 PROFILED_STEPS = 2
 """Decoding steps in the run whose memory is recorded on a CPU: the cache grows, the peak is before it."""
 WARM_UP_TOKENS = 32
+IN_ONE_PIECE = ("jamba", "bamba")
+"""Types that transformers 5.23 answers otherwise when their prompt comes in pieces."""
 
 
 @dataclass(frozen=True)
@@ -106,12 +108,20 @@ def run(job: DeployJob, emit: Emit) -> dict[str, Any]:
         values=values,
     )
     terms = [{"name": term.name, "bytes": term.expected} for term in expected.terms]
-    described = {"model": asked.name, "level": asked.level, "device": str(asked.device), "terms": terms}
+    described: dict[str, Any] = {
+        "model": asked.name,
+        "level": asked.level,
+        "device": str(asked.device),
+        "terms": terms,
+    }
+    described |= {"engine": "transformers", "prefill": min(asked.prompt, job.prefill or asked.prompt)}
     return described | values
 
 
 def read_job(job: DeployJob) -> Deployment:
-    """The job, checked. Problems: deploy-level-unsupported, deploy-length, device-missing, and config's."""
+    """The job, checked. Problems: deploy-level-unsupported, deploy-length, deploy-prefill-whole,
+    device-missing, and config's.
+    """
     level = find_level(job.level).name
     if level not in deployed_levels():
         raise Problem("deploy-level-unsupported", level=level, levels=", ".join(deployed_levels()))
@@ -120,6 +130,8 @@ def read_job(job: DeployJob) -> Deployment:
     directory = Path(job.target) if job.target else None
     config = read_plain_config(directory) if directory else dict(job.config or {})
     name = job.name or (directory.name if directory else str(config.get("model_type")))
+    if job.prefill and config.get("model_type") in IN_ONE_PIECE:
+        raise Problem("deploy-prefill-whole", model=name)
     return Deployment(job, name, level, device_of(job.device), directory, config)
 
 
@@ -171,19 +183,19 @@ def _parts(
 
 def measure(asked: Deployment, model: PreTrainedModel, resident: int, emit: Emit) -> tuple[Peak, Speed]:
     """The peak of answering a prompt, and its speed. On a CPU two runs, as recording memory takes time."""
-    ids = prompt_ids(model.config, asked)
+    ids, job = prompt_ids(model.config, asked), asked.job
     if asked.device.type == "cuda":
-        answer(model, ids[:, -WARM_UP_TOKENS:], 2)
+        answer(model, ids[:, -WARM_UP_TOKENS:], 2, prefill=job.prefill)
         speeds: list[Speed] = []
         peak = peak_of(
-            lambda: speeds.append(answer(model, ids, asked.job.new_tokens, emit)), asked.device, 0
+            lambda: speeds.append(answer(model, ids, job.new_tokens, emit, job.prefill)), asked.device, 0
         )
         return peak, speeds[0]
     emit.progress("memory", 0, 1)
-    steps = min(PROFILED_STEPS, asked.job.new_tokens)
-    peak = peak_of(lambda: answer(model, ids, steps), asked.device, resident)
+    steps = min(PROFILED_STEPS, job.new_tokens)
+    peak = peak_of(lambda: answer(model, ids, steps, prefill=job.prefill), asked.device, resident)
     emit.progress("memory", 1, 1)
-    return peak, answer(model, ids, asked.job.new_tokens, emit)
+    return peak, answer(model, ids, job.new_tokens, emit, job.prefill)
 
 
 def refuse_what_cannot_fit(asked: Deployment, expected: Footprint) -> None:
@@ -205,38 +217,54 @@ def refuse_what_cannot_fit(asked: Deployment, expected: Footprint) -> None:
 def prompt_ids(config: PretrainedConfig, asked: Deployment) -> Tensor:
     """Random ids [batch, prompt] on the device; ChatGLM-6B's prompts end as it must have them.
 
-    Problem("deploy-length") where the prompt does not hold those last tokens.
+    Problem("deploy-length") where the prompt does not hold those last tokens; "deploy-prefill-whole" where
+    it would come in pieces, which see nothing of what follows.
     """
     end = prompt_end(config)
     if asked.prompt < len(end):
         raise Problem("deploy-length", context=asked.job.context, new_tokens=asked.job.new_tokens)
+    if end and asked.job.prefill and asked.job.prefill < asked.prompt:
+        raise Problem("deploy-prefill-whole", model=asked.name)
     vocabulary = int(config.get_text_config().vocab_size)
     ids = torch.randint(0, min((vocabulary, *end)), (asked.job.batch, asked.prompt), device=asked.device)
     ids[:, asked.prompt - len(end) :] = torch.tensor(end, device=asked.device)
     return ids
 
 
-def answer(model: PreTrainedModel, ids: Tensor, new_tokens: int, emit: Emit | None = None) -> Speed:
-    """Take in the prompt `ids` [batch, tokens] at once, then decode greedily, one token a step."""
-    device = ids.device
+def answer(
+    model: PreTrainedModel,
+    ids: Tensor,
+    new_tokens: int,
+    emit: Emit | None = None,
+    prefill: int | None = None,
+    told: list[Tensor] | None = None,
+) -> Speed:
+    """Take in the prompt `ids` [batch, tokens], `prefill` of each at once (all where None), then decode
+    greedily, one token a step; each [batch, 1] is put into `told`.
+    """
+    device, cache, taken = ids.device, None, 0
     if emit:
         emit.progress("prefill", 0, ids.numel(), "tokens")
     began = _now(device)
-    out = model(input_ids=ids, use_cache=True, logits_to_keep=1)
-    prefill = _now(device) - began
-    if emit:
-        emit.progress("prefill", ids.numel(), ids.numel(), "tokens")
-    chosen, cache = out.logits[:, -1].argmax(-1, keepdim=True), out.past_key_values
+    for piece in ids.split(prefill or ids.shape[1], dim=1):
+        out = model(input_ids=piece, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        cache, taken = out.past_key_values, taken + piece.numel()
+        if emit:
+            emit.progress("prefill", taken, ids.numel(), "tokens")
+    seconds = _now(device) - began
+    chosen = out.logits[:, -1].argmax(-1, keepdim=True)
     del out
     steps = []
     for step in range(new_tokens):
+        if told is not None:
+            told.append(chosen)
         began = _now(device)
         out = model(input_ids=chosen, past_key_values=cache, use_cache=True, logits_to_keep=1)
         steps.append(_now(device) - began)
         chosen = out.logits[:, -1].argmax(-1, keepdim=True)
         if emit:
             emit.progress("decoding", step + 1, new_tokens, "tokens")
-    return Speed(prefill, tuple(steps))
+    return Speed(seconds, tuple(steps))
 
 
 def _now(device: torch.device) -> float:
@@ -247,14 +275,16 @@ def _now(device: torch.device) -> float:
 
 def expected_footprint(asked: Deployment) -> Footprint:
     """What the catalog foretells for the same use, uncorrected."""
+    job = asked.job
     return estimate.inference(
         spec_of(asked.config, asked.name),
         find_level(asked.level),
-        context=asked.job.context,
-        batch=asked.job.batch,
-        prefill=asked.prompt,
+        context=job.context,
+        batch=job.batch,
+        prefill=job.prefill,
+        prompt=asked.prompt,
         device=asked.device.type,
-        context_bytes=asked.job.context_bytes,
+        context_bytes=job.context_bytes,
     )
 
 

@@ -10,12 +10,13 @@ from catalog.evidence.store import Store
 from catalog.hardware.gpu import Budget
 from catalog.memory.estimate import kv_elements
 from catalog.memory.footprint import Correction
+from catalog.memory.serving import ANYHOW, Serving
 from catalog.models.registry import ModelEntry
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
 from catalog.verdict.candidates import candidates_for
 from catalog.verdict.request import Request
-from catalog.verdict.wishes import NO_WISHES, Wishes
+from catalog.verdict.wishes import NO_WISHES, Wishes, uses_of
 from probes.checkpoint.revision import revision
 from probes.checkpoint.target import DEMO, DEMO_FAMILY, candidate, listed_models, on_disk, resolve
 from probes.dataset.rows import read_rows
@@ -55,6 +56,7 @@ class Question:
     card: str = "cuda"
     """What the budget stands for: `cuda`, `cpu`, or `simulated` for the demo's own card."""
     correction: Correction | None = None
+    serving: Serving = ANYHOW
     wishes: Wishes = NO_WISHES
     minutes: float | None = None
     """How long to measure at most, by the plan of measurement; None measures everything."""
@@ -109,6 +111,7 @@ def understand(
         examples=asked.examples,
         card=room.device,
         correction=room.correction,
+        serving=asked.serving,
         wishes=wishes,
     )
 
@@ -136,6 +139,7 @@ def request_of(question: Question) -> Request:
     if not question.targets:
         raise Problem("no-candidates")
     levels = tuple(find_level(name).name for name in question.levels)
+    _check_served(question)
     rows = len(read_rows(question.data).rows) if question.data else 0
     return Request(
         budget=question.budget,
@@ -147,12 +151,27 @@ def request_of(question: Question) -> Request:
         language=question.language,
         device=question.card,
         correction=question.correction,
+        serving=question.serving,
         text=read_text(question.text).sha256,
         data=data_hash(question.data) if question.data else "",
         wishes=question.wishes,
         data_rows=rows,
         data_bytes=question.data.stat().st_size if question.data else 0,
     )
+
+
+def _check_served(question: Question) -> None:
+    """Problem engine-serves-none where no engine does what is asked at any of the levels."""
+    serving = question.serving
+    if "infer" in uses_of(question.use) and not any(
+        serving.serves(find_level(name), question.card) for name in question.levels
+    ):
+        raise Problem(
+            "engine-serves-none",
+            engine=serving.engine or "-",
+            levels=", ".join(question.levels),
+            kv_bits=serving.kv_bits,
+        )
 
 
 def about(request: Request, store: Store) -> list[Evidence]:

@@ -7,6 +7,7 @@ from typing import Any
 from catalog.evidence.store import Store
 from catalog.hardware.gpu import Budget, Gpu
 from catalog.memory.footprint import Correction
+from catalog.memory.serving import Serving
 from catalog.problem import Problem
 from catalog.verdict.wishes import wishes_of
 from probes.measurement.question import Question
@@ -26,6 +27,7 @@ def question_of(saved: Any) -> Question | None:
         budget = dict(fields["budget"])
         gpu = Gpu(**budget["gpu"]) if budget.get("gpu") else None
         fields["correction"] = Correction(**fields["correction"]) if fields.get("correction") else None
+        fields["serving"] = Serving(**fields.get("serving") or {})
         fields["wishes"] = wishes_of(fields.get("wishes"))
         fields["budget"] = Budget(**{**budget, "gpu": gpu})
         fields["text"] = Path(fields["text"])

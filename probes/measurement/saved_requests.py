@@ -9,6 +9,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin
 
+from catalog.memory.serving import Serving, parse_prefill
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
 from catalog.verdict.wishes import ANY_KIND, Wishes, check_use, parse_languages, usual_kind
@@ -26,7 +27,8 @@ class Asked:
     `budget` is as `catalog.hardware.gpu.parse_budget` reads it, None for this machine; `language` as
     `verdict.wishes.parse_languages` does. `candidates` None are those of the catalog that list the
     language (`verdict.candidates`), `kind` None is the use's usual one (`verdict.wishes.usual_kind`).
-    Money in US dollars, `min_speed` in tokens per second.
+    Money in US dollars, `min_speed` in tokens per second. `engine` "" is the cheapest that serves the
+    level; `prefill` is as `memory.serving.parse_prefill` reads it, `kv_bits` of `engines.KV_BITS`.
     """
 
     budget: str | None = None
@@ -45,6 +47,9 @@ class Asked:
     data: str | None = None
     candidates: tuple[str, ...] | None = None
     levels: tuple[str, ...] = usual_levels()
+    engine: str = ""
+    prefill: str = ""
+    kv_bits: int = 16
     windows: int | None = None
     examples: int = 256
 
@@ -52,7 +57,7 @@ class Asked:
         check_use(self.use)
         for level in self.levels:
             find_level(level)
-        _ = self.wishes  # what cannot be wished for is told at once
+        _ = self.wishes, self.serving  # what cannot be asked for is told at once
         for name in ("context", "batch", "examples"):
             if getattr(self, name) < 1:
                 raise Problem("wish-not-positive", setting=name, value=getattr(self, name))
@@ -75,6 +80,11 @@ class Asked:
             languages=parse_languages(self.language),
             kind=self.wanted_kind,
         )
+
+    @property
+    def serving(self) -> Serving:
+        """How it is to be served; Problems as in Serving, and prefill-unreadable."""
+        return Serving(self.engine.strip().lower(), parse_prefill(self.prefill), self.kv_bits)
 
     @property
     def open(self) -> "Asked":

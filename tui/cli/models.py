@@ -14,8 +14,23 @@ from probes.checkpoint.on_disk import known_models, places
 from probes.checkpoint.stored import describe
 from probes.measurement.question import about, request_of, understand
 from probes.measurement.saved_requests import Asked
+from tui.cli.engines import print_engines
 from tui.cli.measuring import device_here, room
-from tui.cli.options import Batch, Budget, Context, Gpu, Json, Kind, Language, Levels, Use, memory
+from tui.cli.options import (
+    Batch,
+    Budget,
+    Context,
+    Engine,
+    Gpu,
+    Json,
+    Kind,
+    KvBits,
+    Language,
+    Levels,
+    Prefill,
+    Use,
+    memory,
+)
 from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.session import told_store
 from tui.wording import count_words, fit_word, number, size_words, stored_words
@@ -32,6 +47,9 @@ def models(
     language: Language = None,
     kind: Kind = None,
     levels: Levels = None,
+    engine: Engine = None,
+    prefill: Prefill = None,
+    kv_bits: KvBits = None,
     folder: Annotated[Path | None, typer.Option(help="A folder with checkpoints of your own.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Also what does not fit, and what is left out.")
@@ -39,8 +57,10 @@ def models(
     as_json: Json = False,
 ) -> int:
     """Which models fit the budget, at which level: an estimate with its range, the best first."""
-    options = {"budget": memory(budget, gpu), "language": language, "kind": kind, "levels": levels}
-    asked = Asked().given(options | {"use": use, "context": context, "batch": batch})
+    options: dict[str, Any] = {"budget": memory(budget, gpu), "language": language, "kind": kind}
+    options |= {"levels": levels, "use": use, "context": context, "batch": batch}
+    options |= {"engine": engine, "prefill": prefill, "kv_bits": kv_bits}
+    asked = Asked().given(options)
     place = room(asked.budget)
     amount = place.budget
     known = known_models(folder)
@@ -64,6 +84,7 @@ def models(
                 "language": asked.language,
                 "model_kind": asked.wanted_kind,
                 "levels": list(request.levels),
+                "kv_bits": asked.kv_bits,
                 "left_out": left_out,
                 "rows": [_row_json(row, here.get(row.model), stored.get(row.model)) for row in shown],
             },
@@ -73,6 +94,8 @@ def models(
         print_line(words("cli.budget", label=amount.label, size=size_words(amount.total_bytes)) + badge)
         listed = shown if everything else shown[:SHOWN_ROWS]
         print_models(listed, here)
+        served = ((row.level, row.served.name, row.served.prefill) for row in listed if row.served)
+        print_engines(served, context)
         for name in dict.fromkeys(row.model for row in listed):
             if name in stored and stored[name].quantized:
                 print_line(stored_words(name, stored[name]))
@@ -120,6 +143,9 @@ def _row_json(row: FitRow, place: str | None, stored: StoredAs | None) -> dict[s
         "reason": row.reason,
         "reasons": [asdict(reason) for reason in row.closed],
         "verdict": row.verdict,
+        "parameters_active": row.candidate.spec.parameters_active,
+        "engine": row.served.name or None if row.served else None,
+        "prefill": row.served.prefill if row.served else None,
         "tokens_per_second_estimate": row.tokens_per_second_estimate,
         "published": [asdict(published) for published in row.published],
         "provenance": "estimated",

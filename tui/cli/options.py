@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import typer
 
 from catalog.problem import Problem
+from catalog.quantization.engines import ENGINES
 from catalog.quantization.levels import usual_levels
 from probes.jobs.record import Record, flags, told
 
@@ -23,6 +24,13 @@ Gpu = Annotated[str | None, typer.Option(help="A card by name, such as rtx-4090.
 Use = Annotated[str, typer.Option(help="infer, qlora, lora or both.")]
 Context = Annotated[int, typer.Option(min=1, help="Tokens of context.")]
 Batch = Annotated[int, typer.Option(min=1, help="Sequences at a time.")]
+Engine = Annotated[
+    str | None, typer.Option(help=f"{', '.join(ENGINES)} (default: the cheapest that serves the level).")
+]
+Prefill = Annotated[
+    str | None, typer.Option(help="Tokens of the prompt at once, or all (default: as the engine does).")
+]
+KvBits = Annotated[int | None, typer.Option(help="Bits of the KV cache: 16 (default), 8 or 4.")]
 Level = Annotated[str, typer.Option(help="Quantization level.")]
 Export = Annotated[Path | None, typer.Option(help="Write a .md, .svg or .json as well.")]
 Device = Annotated[str | None, typer.Option(help="cpu or cuda (default: cuda where there is one).")]

@@ -1,21 +1,25 @@
 """The command plan: one model's memory, item by item."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference
+from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference, served
 from catalog.memory.footprint import Footprint, Term
+from catalog.memory.serving import Served, Serving, parse_prefill
 from catalog.models.spec import ModelSpec
 from catalog.models.stored_settings import StoredAs
 from catalog.models.stored_tensors import stored_tensors
 from catalog.problem import Problem
+from catalog.quantization.engines import ENGINES, engines_of
 from catalog.quantization.levels import QuantLevel, find_level
 from catalog.quantization.stored_level import stored_level
 from catalog.verdict.option import most
 from catalog.verdict.wishes import check_use, uses_of
 from probes.checkpoint.stored import describe, level_named
+from tui.cli.engines import engine_words
 from tui.cli.fetching import with_config
 from tui.cli.measuring import room
 from tui.cli.options import (
@@ -24,6 +28,8 @@ from tui.cli.options import (
     Context,
     Gpu,
     Json,
+    KvBits,
+    Prefill,
     Target,
     Use,
     check_choice,
@@ -52,7 +58,14 @@ def plan(
     targets: Annotated[str, typer.Option(help="Linear layers with an adapter.")] = "all-linear",
     optimizer: Annotated[str, typer.Option(help="adamw, adamw-8bit or paged-adamw-8bit.")] = "adamw",
     checkpointing: Annotated[bool, typer.Option(help="Recompute activations.")] = True,
-    kv_bytes: Annotated[float, typer.Option(min=0.25, help="Bytes of a cached key or value.")] = 2,
+    kv_bytes: Annotated[
+        float | None, typer.Option(min=0.25, help="Bytes of a cached key or value, for --kv-bits.")
+    ] = None,
+    kv_bits: KvBits = None,
+    engine: Annotated[
+        str | None, typer.Option(help=f"{', '.join(ENGINES)} (default: the one that deploys the level).")
+    ] = None,
+    prefill: Prefill = None,
     as_json: Json = False,
 ) -> int:
     """One model's memory, item by item."""
@@ -65,6 +78,7 @@ def plan(
         "device": place.device,
         "correction": place.correction,
     }
+    serving = Serving(engine or "", parse_prefill(prefill or ""), kv_bits or 16)
     check_choice("optimizer-unknown", optimizer, tuple(OPTIMIZER_STATES))
     try:
         found = with_config(target)
@@ -81,8 +95,17 @@ def plan(
         chosen = asked or _usual(stored)
         training: dict[str, Any] = {"rank": rank, "optimizer": optimizer, "checkpointing": checkpointing}
         training["targets"] = targets if targets == "all-linear" else tuple(targets.split(","))
+        by = _served(found.spec, chosen, context, serving, place.device)
         needed = most(
-            inference(found.spec, chosen, context=context, kv_bytes=kv_bytes, **common)
+            inference(
+                found.spec,
+                chosen,
+                context=context,
+                prefill=by.prefill,
+                fused=by.fused,
+                kv_bytes=kv_bytes or by.kv_bytes,
+                **common,
+            )
             if one == "infer"
             else finetune(found.spec, chosen, use=one, length=context, **common, **training)
             for one in uses_of(use)
@@ -96,6 +119,8 @@ def plan(
             "weight_bytes": chosen.weight_bytes(found.spec),
             "bits_per_weight": _average_bits(found.spec, chosen),
         }
+        if "infer" in uses_of(use):
+            facts |= {"engine": by.name or None, "prefill": by.prefill, "kv_bits": serving.kv_bits}
     fits = needed.fits(place.budget.bytes)
     if as_json:
         print_json(
@@ -112,6 +137,8 @@ def plan(
         if stored and stored.quantized:
             print_line(stored_words(name, stored))
         print_terms(needed)
+        if "prefill" in facts:
+            print_line(engine_words(facts["engine"] or "", facts["prefill"], context, [chosen.name]))
         badge = " [SIM]" if place.budget.simulated else ""
         label, size = place.budget.label, size_words(place.budget.bytes)
         print_line(words("cli.budget", label=label, size=size) + badge)
@@ -127,6 +154,24 @@ def _usual(stored: StoredAs | None) -> QuantLevel:
     """The level where none is named: what quantized files are at, else NF4."""
     level = stored_level(stored) if stored and stored.quantized else None
     return level or find_level("nf4")
+
+
+def _served(spec: ModelSpec, level: QuantLevel, context: int, serving: Serving, device: str) -> Served:
+    """By the engine named, else by the one that loads the level first: basefit's own where it deploys it.
+
+    Problem engine-serves-none where the engine does not load the level, or has no such cache.
+    """
+    if not serving.serves(level, device):
+        raise Problem(
+            "engine-serves-none",
+            engine=serving.engine or "-",
+            levels=level.name,
+            kv_bits=serving.kv_bits,
+        )
+    if not serving.engine:
+        named = (replace(serving, engine=one.name) for one in engines_of(level))
+        serving = next((one for one in named if one.serves(level, device)), serving)
+    return served(spec, level, context, serving, device)
 
 
 def _stored(directory: Path, level: QuantLevel) -> tuple[Footprint, dict[str, Any]]:

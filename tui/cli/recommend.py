@@ -11,7 +11,20 @@ from probes.measurement.question import understand
 from probes.measurement.saved_requests import Asked, load_request, save_request
 from tui.cli.fetching import fetched
 from tui.cli.measuring import device_here, room
-from tui.cli.options import Budget, Device, Gpu, Json, Kind, Language, Levels, Yes, memory
+from tui.cli.options import (
+    Budget,
+    Device,
+    Engine,
+    Gpu,
+    Json,
+    Kind,
+    KvBits,
+    Language,
+    Levels,
+    Prefill,
+    Yes,
+    memory,
+)
 from tui.cli.output import tell, words
 from tui.cli.verdict import answer
 
@@ -40,6 +53,9 @@ def recommend(
     data: Annotated[Path | None, typer.Option(help="Instruction rows for a trial.")] = None,
     candidates: Annotated[str | None, typer.Option(help="Models, separated by commas.")] = None,
     levels: Levels = None,
+    engine: Engine = None,
+    prefill: Prefill = None,
+    kv_bits: KvBits = None,
     windows: Annotated[int | None, typer.Option(min=2, help="How many windows to score.")] = None,
     examples: Annotated[int | None, typer.Option(min=1, help="Examples in a trial (default 256).")] = None,
     measure: Annotated[bool, typer.Option(help="Measure what could still change the verdict.")] = False,
@@ -70,6 +86,9 @@ def recommend(
         "data": data,
         "candidates": candidates,
         "levels": levels,
+        "engine": engine,
+        "prefill": prefill,
+        "kv_bits": kv_bits,
         "windows": windows,
         "examples": examples,
     }

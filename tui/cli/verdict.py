@@ -6,6 +6,7 @@ from catalog.verdict.verdict_json import verdict_json
 from probes.jobs.runner import JobError
 from probes.measurement.measurement import Choice, Measurement
 from probes.measurement.question import Question
+from tui.cli.engines import print_engines
 from tui.cli.exit_status import STATUS
 from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.session import Lines, command_line, told_store, watch
@@ -60,7 +61,7 @@ def print_verdict(request: Request, verdict: Verdict) -> None:
         _print_reasons(winner.reasons, language)
     print_line()
     if verdict.ranking:
-        _print_ranking(verdict.ranking, cards, language)
+        _print_ranking(verdict.ranking, cards, request.context, language)
     _print_section(
         "cli.why-not",
         [f"{row.model}, {row.level}: {reason_words(row.reasons[0], language)}" for row in _others(verdict)],
@@ -87,7 +88,7 @@ def _others(verdict: Verdict) -> list[Ranked]:
     return [*first, *nearest, *rest][:SHOWN_REASONS]
 
 
-def _print_ranking(ranking: tuple[Ranked, ...], cards: int, language: str) -> None:
+def _print_ranking(ranking: tuple[Ranked, ...], cards: int, context: int, language: str) -> None:
     """The table; a star marks what nothing else equals in quality, memory and speed, ~ an estimate."""
     columns = ("model", "level", "memory", "fits", "bits-per-byte", "after-trial", "decoding", "verdict")
     print_table(
@@ -109,6 +110,8 @@ def _print_ranking(ranking: tuple[Ranked, ...], cards: int, language: str) -> No
         ],
         left=2,
     )
+    served = [row for row in ranking[:SHOWN_ROWS] if row.prefill]
+    print_engines(((row.level, row.engine, row.prefill) for row in served), context)
     print_line(words("cli.tilde"))
     if any(row.on_front for row in ranking):
         print_line(words("cli.on-front"))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 from typing import Any
 
-from catalog.memory.estimate import footprint
+from catalog.memory.estimate import footprint, served
 from catalog.memory.footprint import Footprint
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
@@ -36,12 +36,15 @@ def footprints(
     for row, use in product(ranking, uses):
         if row["model"] not in specs:
             continue
+        spec, level = specs[row["model"]], find_level(row["level"])
+        by = served(spec, level, question.context, question.serving, question.card)
         size = footprint(
-            specs[row["model"]],
-            find_level(row["level"]),
+            spec,
+            level,
             use=use,
             context=question.context,
             batch=question.batch,
+            by=by,
             cards=question.budget.count,
             device=question.card,
             correction=question.correction,

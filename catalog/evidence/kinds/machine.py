@@ -44,11 +44,12 @@ class Deploy(Values):
 class DeployKey(Key):
     """How it was loaded and used: see probes.deploy.probe."""
 
-    SAME: ClassVar = ("context", "batch", "new_tokens", "random_weights")
+    SAME: ClassVar = ("context", "batch", "new_tokens", "prefill", "random_weights")
 
     context: int | None = None
     batch: int | None = None
     new_tokens: int | None = None
+    prefill: int | None = None
     random_weights: bool | None = None
 
 

@@ -21,7 +21,14 @@ from catalog.quantization.levels import deployed_levels, find_level
 from probes.checkpoint.buffers import fill_buffers
 from probes.deploy.assembly import assemble, random_source
 from probes.deploy.job import DeployJob
-from probes.deploy.probe import expected_footprint, load, read_job, refuse_what_cannot_fit
+from probes.deploy.probe import (
+    IN_ONE_PIECE,
+    answer,
+    expected_footprint,
+    load,
+    read_job,
+    refuse_what_cannot_fit,
+)
 from probes.jobs.events import Failed, FailureKind, Finished, Metric
 from probes.jobs.record import read
 from probes.jobs.runner import Job, Runner
@@ -271,11 +278,72 @@ def test_a_correction_moves_the_estimate():
         spec_from_config(LLAMA, "small"),
         find_level("nf4"),
         context=128,
-        prefill=120,
+        prompt=120,
         device="cpu",
         correction=correction,
     )
     assert moved.expected == round(plain.expected * 1.3)
+
+
+HEADS = {"linear_num_key_heads": 2, "linear_num_value_heads": 4, "linear_key_head_dim": 16,
+         "linear_value_head_dim": 16}  # fmt: skip
+PIECES = {
+    "llama": {},
+    "gemma2": {"sliding_window": 16},
+    "gemma3_text": {"sliding_window": 16},
+    "llama4_text": {"num_local_experts": 2, "attention_chunk_size": 16, "intermediate_size_mlp": 64},
+    "gpt_oss": {"sliding_window": 16, "num_local_experts": 2, "num_experts_per_tok": 1},
+    "lfm2": {},
+    "qwen3_5_text": HEADS,
+    "jamba": {"num_experts": 2, "num_experts_per_tok": 1, "attn_layer_period": 2, "attn_layer_offset": 1},
+}
+"""Full, sliding and chunked attention and the states of hybrids."""
+
+
+@pytest.mark.parametrize("kind", PIECES)
+def test_a_prompt_in_pieces_gives_the_same_tokens(kind: str):
+    shape = {"hidden_size": 64, "intermediate_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4,
+             "num_key_value_heads": 2, "head_dim": 16, "vocab_size": 256}  # fmt: skip
+    config = AutoConfig.for_model(kind, **shape, **PIECES[kind])
+    torch.manual_seed(0)
+    model = AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
+    for weight in model.parameters():
+        if weight.dim() > 1:
+            torch.nn.init.normal_(weight, std=0.15)
+    ids = torch.randint(0, 256, (2, 41))
+    found = []
+    with torch.inference_mode():
+        for prefill in (None, 7, 16):
+            told: list[torch.Tensor] = []
+            answer(model, ids, 6, prefill=prefill, told=told)
+            found.append(torch.cat(told, dim=1).tolist())
+    assert len({token for row in found[0] for token in row}) > 1
+    assert (found[0] == found[1] == found[2]) is (kind not in IN_ONE_PIECE)
+
+
+@pytest.mark.parametrize("kind", ["jamba", "bamba"])
+def test_what_answers_otherwise_in_pieces_is_refused(kind: str):
+    with pytest.raises(Problem) as refused:
+        read_job(DeployJob(config={"model_type": kind}, prefill=64))
+    assert refused.value.code == "deploy-prefill-whole"
+
+
+@pytest.mark.parametrize(("kind", "level"), [("llama", "nf4"), ("gemma2", "bf16")])
+def test_a_prompt_in_pieces_takes_what_was_planned(kind: str, level: str):
+    """Keys and values are copied out for every query head; eager attention holds a chunk's scores."""
+    config = LLAMA | {"model_type": kind, "head_dim": 64}
+    job = DeployJob(config=config, level=level, context=1024, new_tokens=2, prefill=128, batch=2)
+    asked = read_job(job)
+    model = built(config, level)
+    ids = torch.randint(0, 2048, (2, asked.prompt))
+    with torch.inference_mode():
+        peak = peak_of(lambda: answer(model, ids, 2, prefill=128), CPU, resident_bytes(model)).allocated
+        whole = peak_of(lambda: answer(model, ids, 2), CPU, resident_bytes(model)).allocated
+    assert peak < 0.75 * whole
+    assert expected_footprint(asked).expected == pytest.approx(peak, rel=0.03)
+    assert expected_footprint(replace(asked, job=replace(job, prefill=None))).expected == pytest.approx(
+        whole, rel=0.07
+    )
 
 
 @pytest.mark.gpu
