@@ -1,15 +1,18 @@
-"""JSON that a stranger wrote: its bytes, its depth and the number of its values are bounded.
+"""JSON that a stranger wrote, and TOML: bytes, depth and the number of values are bounded.
 
-Whatever goes beyond is a ValueError, as malformed JSON is: who reads a file has one sentence for both.
+Whatever goes beyond is a ValueError, as what is malformed is: who reads a file has one sentence for both.
 """
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
 SMALL_BYTES = 64 * 2**20
 """Of what is no weight file: a configuration, an index, a tokenizer, a listing. The largest tokenizers
 have half of it."""
+TOML_BYTES = 2**22
+"""Of a table that a person keeps: models, prices, a request."""
 MOST_VALUES = 2**22
 """Lists, objects and what stands in them: each takes some hundred bytes once it is read."""
 MOST_DEPTH = 100
@@ -30,6 +33,18 @@ def parse_json(data: bytes, most_bytes: int = SMALL_BYTES) -> Any:
     if sum(map(data.count, (b",", b"[", b"{"))) > MOST_VALUES:
         raise ValueError(f"more than {MOST_VALUES:,} values")
     return shallow(data.decode("utf-8"))
+
+
+def read_toml(path: Path, most_bytes: int = TOML_BYTES) -> dict[str, Any]:
+    """The table in a file. OSError where it cannot be read; ValueError where it is none, or beyond."""
+    with path.open("rb") as file:
+        data = file.read(most_bytes + 1)
+    if len(data) > most_bytes:
+        raise ValueError(f"larger than {most_bytes / 2**20:.0f} MiB")
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except RecursionError:
+        raise _too_deep() from None
 
 
 def shallow(text: str) -> Any:

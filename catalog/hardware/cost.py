@@ -1,11 +1,11 @@
 """Time and money of a full run: hosted tuning by the token, one's own or a rented card by the hour."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from catalog.bounded_json import read_toml
 from catalog.problem import Problem
 
 _FILE = Path(__file__).parent / "prices.toml"
@@ -93,7 +93,7 @@ def load_prices(own: Path | None = None) -> Prices:
 @cache
 def _parse(path: Path) -> Prices:
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = read_toml(path)
         return Prices(
             tuple(HostedPrice(**entry) for entry in content.get("hosted", [])),
             tuple(CardPrice(**entry) for entry in content.get("card", [])),

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from catalog.bounded_json import read_toml
 from catalog.models.architecture import Traits
 from catalog.models.architectures import ARCHITECTURES
 from catalog.models.counted import Counted
@@ -79,8 +80,8 @@ def load_models(extra: Path | None = None) -> dict[str, ModelEntry]:
     if extra is None:
         return dict(_bundled())
     try:
-        table = tomllib.loads(extra.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = read_toml(extra)
+    except (OSError, ValueError) as error:
         raise Problem("models-file-unreadable", path=str(extra), detail=str(error)) from error
     return {**_bundled(), **_entries(table, _bundled_rows())}
 

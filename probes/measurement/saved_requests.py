@@ -2,13 +2,13 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, get_args, get_origin
 
+from catalog.bounded_json import read_toml
 from catalog.memory.serving import Serving, parse_prefill
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
@@ -145,8 +145,8 @@ def load_request(name: str) -> Asked:
     if not path.is_file():
         raise Problem("request-unknown", name=name, known=", ".join(saved_requests()) or "-")
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        table = read_toml(path)
+    except (OSError, ValueError) as error:
         raise Problem("request-unreadable", path=str(path), detail=str(error)[:120]) from error
     try:
         return asked_of(table)

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from catalog.bounded_json import MOST_DEPTH, MOST_VALUES, SMALL_BYTES, parse_json, read_json
+from catalog.bounded_json import (
+    MOST_DEPTH,
+    MOST_VALUES,
+    SMALL_BYTES,
+    TOML_BYTES,
+    parse_json,
+    read_json,
+    read_toml,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,3 +42,20 @@ def test_within_the_bounds_it_is_the_same(tmp_path: Path) -> None:
     assert read_json(tmp_path / "a.json") == value
     with pytest.raises(ValueError, match="larger than 0 MiB"):
         read_json(tmp_path / "a.json", most_bytes=100)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("x = " + "[" * 100_000 + "]" * 100_000, "nested deeper"),
+        ("x = '" + "a" * TOML_BYTES + "'", "larger than 4 MiB"),
+        ("x = ", "Invalid value"),
+    ],
+    ids=["deep", "large", "malformed"],
+)
+def test_a_table_has_bounds_too(tmp_path: Path, text: str, why: str) -> None:
+    (tmp_path / "a.toml").write_text("x = {y = [1]}")
+    assert read_toml(tmp_path / "a.toml") == {"x": {"y": [1]}}
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(ValueError, match=why):
+        read_toml(tmp_path / "a.toml")
