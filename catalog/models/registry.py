@@ -1,6 +1,5 @@
 """The models basefit knows: `models.toml`, and the person's own file of the same form."""
 
-import json
 import tomllib
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
@@ -8,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from catalog.bounded_json import read_toml
+from catalog.bounded_json import read_json, read_toml
 from catalog.models.architecture import Traits
 from catalog.models.architectures import ARCHITECTURES
 from catalog.models.counted import Counted
@@ -24,9 +23,9 @@ _SHAPES = {field.name for field in fields(ModelSpec)} - {"name", "traits", "loca
 _TRAITS = {field.name for field in fields(Traits) if isinstance(field.default, int | float)}
 _FACTS = {
     "hub_id", "modelscope_id", "training_tokens", "languages", "licence", "commercial", "commercial_note",
-    "released", "chat", "kind", "source", "verified", "tuned_from", "tokens_per_character",
+    "released", "chat", "kind", "source", "verified", "tuned_from", "tokens_per_character", "path",
 }  # fmt: skip
-_NOT_INHERITED = {"hub_id", "modelscope_id", "chat", "unknown"}
+_NOT_INHERITED = {"hub_id", "modelscope_id", "chat", "unknown", "path"}
 KINDS = ("base", "chat", "coder", "reasoning")
 """What a model is for: to go on with any text, to answer, to write code, to think before it answers."""
 _PLAIN = ("base", "chat")
@@ -42,7 +41,8 @@ class ModelEntry:
     use (None: unknown) with its condition in `commercial_note`, `tuned_from` the base of a tuned model,
     `verified` whether the exact parameter count agrees with the published one. `tokens_per_character`
     is the published cost of Chinese text for this tokenizer. `kind` is one of KINDS; `chat` whether it was
-    tuned to answer, which a coder may be too. `modelscope_id` is its name on ModelScope.
+    tuned to answer, which a coder may be too. `modelscope_id` is its name on ModelScope, `path` its folder
+    on this disk, which a person's own row may name.
     """
 
     spec: ModelSpec
@@ -60,6 +60,7 @@ class ModelEntry:
     tuned_from: str | None = None
     tokens_per_character: float | None = None
     modelscope_id: str | None = None
+    path: str = ""
 
     @property
     def name(self) -> str:
@@ -74,8 +75,9 @@ class ModelEntry:
 def load_models(extra: Path | None = None) -> dict[str, ModelEntry]:
     """The catalog by name, with the person's own TOML (`extra`) added and winning on equal names.
 
-    Raises Problem("models-file-unreadable", path=, detail=), Problem("model-field-missing", name=,
-    field=) or Problem("model-field-wrong", name=, field=, value=) for mistakes in that file.
+    Its rows may name records of `own_records(extra)` as `shapes`. Raises
+    Problem("models-file-unreadable", path=, detail=), Problem("model-field-missing", name=, field=) or
+    Problem("model-field-wrong", name=, field=, value=) for mistakes in that file.
     """
     if extra is None:
         return dict(_bundled())
@@ -83,7 +85,22 @@ def load_models(extra: Path | None = None) -> dict[str, ModelEntry]:
         table = read_toml(extra)
     except (OSError, ValueError) as error:
         raise Problem("models-file-unreadable", path=str(extra), detail=str(error)) from error
-    return {**_bundled(), **_entries(table, _bundled_rows())}
+    return {**_bundled(), **_entries(table, _bundled_rows(), _read_records(own_records(extra)))}
+
+
+def own_records(extra: Path) -> Path:
+    """Where the records stand that go with a person's own TOML: beside it."""
+    return extra.with_suffix(".counted.json")
+
+
+def shape_fields() -> frozenset[str]:
+    """The fields of a row that say how a model is made."""
+    return frozenset(_SHAPES | _TRAITS)
+
+
+def spec_of_row(name: str, row: Table) -> ModelSpec:
+    """The shapes that a row of plain fields gives. Problems model-field-missing, model-field-wrong."""
+    return _spec(name, row, {})
 
 
 def find_model(name: str, models: dict[str, ModelEntry] | None = None) -> ModelEntry:
@@ -106,7 +123,7 @@ def find_model(name: str, models: dict[str, ModelEntry] | None = None) -> ModelE
 
 @cache
 def _bundled() -> dict[str, ModelEntry]:
-    return _entries(_bundled_table(), {})
+    return _entries(_bundled_table(), {}, {})
 
 
 @cache
@@ -119,8 +136,9 @@ def _bundled_rows() -> dict[str, Table]:
     return _rows(_bundled_table(), {})
 
 
-def _entries(table: Table, inherited: dict[str, Table]) -> dict[str, ModelEntry]:
-    return {name.lower(): _entry(name.lower(), row) for name, row in _rows(table, inherited).items()}
+def _entries(table: Table, inherited: dict[str, Table], records: Table) -> dict[str, ModelEntry]:
+    rows = _rows(table, inherited)
+    return {name.lower(): _entry(name.lower(), row, records) for name, row in rows.items()}
 
 
 def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
@@ -154,7 +172,7 @@ def _rows(table: Table, inherited: dict[str, Table]) -> dict[str, Table]:
     return rows
 
 
-def _entry(name: str, row: Table) -> ModelEntry:
+def _entry(name: str, row: Table, records: Table) -> ModelEntry:
     unknown = set(row) - _SHAPES - _TRAITS - _FACTS - {"from", "like", "family", "shapes", "unknown"}
     if unknown:
         field = sorted(unknown)[0]
@@ -171,12 +189,12 @@ def _entry(name: str, row: Table) -> ModelEntry:
         raise Problem("model-field-wrong", name=name, field="kind", value=str(facts["kind"]))
     if facts["kind"] in _PLAIN:
         facts["chat"] = facts["kind"] == "chat"
-    return ModelEntry(spec=_spec(name, row), **facts)
+    return ModelEntry(spec=_spec(name, row, records), **facts)
 
 
-def _spec(name: str, row: Table) -> ModelSpec:
+def _spec(name: str, row: Table, records: Table) -> ModelSpec:
     if "shapes" in row:
-        return _counted_spec(name, row)
+        return _counted_spec(name, row, records)
     architecture = row.get("architecture")
     if not isinstance(architecture, str) or architecture not in ARCHITECTURES:
         raise Problem("config-unsupported", architecture=str(architecture), field="architecture")
@@ -205,12 +223,16 @@ def _spec(name: str, row: Table) -> ModelSpec:
     )
 
 
-def _counted_spec(name: str, row: Table) -> ModelSpec:
+def _counted_spec(name: str, row: Table, records: Table) -> ModelSpec:
     """The shapes of the record that the row names; a row may only say another context than it."""
     for field in sorted(_SHAPES | _TRAITS):
         if field in row and field != "context":
             raise Problem("model-field-wrong", name=name, field=field, value=str(row[field]))
-    counted = _counted(row["shapes"]) if isinstance(row["shapes"], str) else None
+    named = str(row["shapes"])
+    try:
+        counted = Counted.from_json(records[named]) if named in records else _counted(named)
+    except (KeyError, TypeError, ValueError):
+        counted = None
     if counted is None:
         raise Problem("model-field-wrong", name=name, field="shapes", value=str(row["shapes"]))
     spec = ModelSpec.of(counted, name)
@@ -228,4 +250,15 @@ def _counted(name: str) -> Counted | None:
 
 @cache
 def _records() -> Table:
-    return dict(json.loads(COUNTED.read_text("utf-8")))
+    return _read_records(COUNTED)
+
+
+def _read_records(path: Path) -> Table:
+    """Records by name; none where the file is not there. Problem models-file-unreadable."""
+    try:
+        found = read_json(path) if path.exists() else {}
+    except (OSError, ValueError) as error:
+        raise Problem("models-file-unreadable", path=str(path), detail=str(error)) from error
+    if not isinstance(found, dict):
+        raise Problem("models-file-unreadable", path=str(path), detail=type(found).__name__)
+    return found

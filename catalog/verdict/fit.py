@@ -57,7 +57,7 @@ class FitRow:
     @cached_property
     def entry(self) -> ModelEntry:
         """What is known of it; of a checkpoint that the catalog does not list, its shapes and its place."""
-        return self.candidate.facts or ModelEntry(self.candidate.spec, "", source=self.candidate.path)
+        return self.candidate.facts or ModelEntry(self.candidate.spec, "", path=self.candidate.path)
 
     @cached_property
     def footprint(self) -> Footprint:

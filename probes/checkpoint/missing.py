@@ -1,6 +1,5 @@
 """Models named but not on this disk: what would be fetched from the Hub, and the job that fetches it."""
 
-from catalog.models.registry import find_model
 from catalog.problem import Problem
 from probes.checkpoint.job import DownloadJob
 from probes.checkpoint.target import cached_snapshot, has_weights, looks_like_path, resolve
@@ -24,7 +23,7 @@ def hub_id(target: str) -> str | None:
             return target
         raise
     if found.directory is None:
-        return find_model(target).hub_id
+        return (found.facts.hub_id if found.facts else target) or None
     repo = found.facts.hub_id if found.facts else target
     here = cached_snapshot(repo) == found.directory
     return repo if here and not has_weights(found.directory) else None

@@ -17,8 +17,7 @@ def known_models(folder: Path | None = None) -> dict[str, ModelEntry]:
     if folder is not None:
         found = {target.name: target for target in checkpoints(folder)}
         models |= {
-            name: ModelEntry(target.spec, "", source=str(target.directory))
-            for name, target in found.items()
+            name: ModelEntry(target.spec, "", path=str(target.directory)) for name, target in found.items()
         }
     return models
 
@@ -40,7 +39,7 @@ def places(models: Mapping[str, ModelEntry]) -> dict[str, str]:
     """Model name -> its directory, for those whose weights are on this disk."""
     found = {}
     for name, entry in models.items():
-        place = cached_snapshot(entry.hub_id) if entry.hub_id else Path(entry.source)
+        place = Path(entry.path) if entry.path else cached_snapshot(entry.hub_id)
         if place is not None and has_weights(place):
             found[name] = str(place)
     return found

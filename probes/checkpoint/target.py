@@ -49,14 +49,21 @@ def resolve(target: str) -> Target:
     if snapshot is not None:
         return _local(target, snapshot, _listed(target))
     entry = find_model(target, listed_models())
+    if entry.path and Path(entry.path).is_dir():
+        return Target(entry.spec.name, entry.spec, Path(entry.path), entry)
     snapshot = cached_snapshot(entry.hub_id) if entry.hub_id else None
     return Target(entry.spec.name, entry.spec, snapshot, entry)
 
 
 def listed_models() -> dict[str, ModelEntry]:
     """The catalog by name, with the person's own `models.toml` in the data folder."""
-    own = home() / "models.toml"
+    own = own_models()
     return load_models() if not own.is_file() else dict(_listed_with(own, own.stat().st_mtime_ns))
+
+
+def own_models() -> Path:
+    """The person's own catalog, whether or not it is there."""
+    return home() / "models.toml"
 
 
 @lru_cache(maxsize=1)

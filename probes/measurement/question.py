@@ -118,7 +118,7 @@ def understand(
 
 def target_of(entry: ModelEntry) -> str:
     """How a listed model is resolved again: by its name, or by its folder where it is only there."""
-    return entry.name if entry.hub_id else entry.source
+    return entry.name if entry.hub_id or entry.name in listed_models() else entry.path
 
 
 def demo_question() -> Question:

@@ -38,11 +38,16 @@ def spec_of(config: Mapping[str, Any], name: str) -> ModelSpec:
     except Problem as problem:
         by_formula = problem
     try:
-        return ModelSpec.of(_counted(config), name)
+        return counted_spec(config, name)
     except Problem as problem:
         # What is known of a type that transformers lacks says more than that it lacks it.
         known = by_formula.params.get("field") not in ("model_type", "architectures")
         raise by_formula if known and problem.code == "model-type-unsupported" else problem from None
+
+
+def counted_spec(config: Mapping[str, Any], name: str) -> ModelSpec:
+    """The shapes as they are counted, whether or not a formula gives them. Problems as of `spec_of`."""
+    return ModelSpec.of(_counted(config), name)
 
 
 def _counted(config: Mapping[str, Any]) -> Counted:

@@ -13,6 +13,7 @@ NAMES = (
     "profile",
     "models",
     "plan",
+    "add",
     "tokenizers",
     "perplexity",
     "trial",

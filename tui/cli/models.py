@@ -162,5 +162,5 @@ def _row_json(row: FitRow, place: str | None, stored: StoredAs | None) -> dict[s
         "kind": entry.kind,
         "training_tokens": entry.training_tokens,
         "verified": entry.verified,
-        "source": entry.source,
+        "source": entry.source or entry.path,
     }

@@ -37,6 +37,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Cannot read the models file {path}: {detail}. Correct that line, or remove the file.",
         "无法读取模型文件 {path}：{detail}。请改正该行或删除此文件。",
     ),
+    "problem.model-name-wrong": (
+        'A model cannot be called "{name}": take small letters, digits, dots and dashes (--name).',
+        "模型不能叫“{name}”：请用小写字母、数字、点和连字符（--name）。",
+    ),
+    "problem.model-listed": (
+        'A model "{name}" is known already: give this one another name (--name), or change it in {path}.',
+        "已有名为“{name}”的模型：请另取名称（--name），或在 {path} 中修改。",
+    ),
     "problem.model-field-missing": (
         'Model "{name}" in your models file lacks "{field}": add it.',
         "您的模型文件中，模型“{name}”缺少“{field}”：请补上。",

@@ -73,6 +73,10 @@ WORDS = {
         "Left out: {count} made for a shorter context.",
         "未计入：{count} 个模型的原生上下文较短。",
     ),
+    "cli.added": (
+        "{name}: {count} parameters, {kind}. It stands in {path}, where you may add what you know of it.",
+        "{name}：{count} 参数，{kind}。已写入 {path}，您可在其中补充所知的信息。",
+    ),
     "cli.estimates": (
         "Estimates with their range; measure with `basefit perplexity` and `basefit deploy`.",
         "以上为估计值及其范围；可用 basefit perplexity 与 basefit deploy 实测。",
