@@ -271,14 +271,17 @@ def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) 
     small = round((spec.unquantized_parameters - spec.parameters_vision - all_tables) * part)
     stacked = round(level.stacked_bytes(spec) * part)
     weights = round(level.linear_bytes(spec) * part) - stacked
+    held = (tables + small) * rest_bytes
+    doubled = level.doubled_bytes(spec) if share.head and share.embedding else 0
     rest = (
         # prepare_model_for_kbit_training casts them too; not every trainer calls it.
         Term("experts", stacked, stacked, stacked * rest_bytes // level.unquantized_width),
-        Term.known("unquantized", (tables + small) * rest_bytes),
+        Term("unquantized", held, held, held + doubled),
         Term.known("vision", vision * rest_bytes),
     )
     if not level.kernels_differ:
-        return Term.known("weights", weights), *rest
+        loose = round(level.loose_bytes(spec) * part)
+        return Term("weights", weights, weights + loose // 2, weights + loose), *rest
     # One README gives 4,781 and 4,891 MiB for one model at one level: kernels differ in what they keep
     # beside the codes. High: scales in float32. Low: symmetric, without zeros.
     scales = spec.quantized_parameters * part / (level.group or spec.hidden)

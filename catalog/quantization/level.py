@@ -79,6 +79,14 @@ class QuantLevel(ABC):
             return 0
         return sum(x.weights for x in spec.all_linears() if x.stacked) * self.unquantized_width
 
+    def loose_bytes(self, spec: ModelSpec) -> int:
+        """Bytes at most that an allocator holds beside the matrices because it does not split them off."""
+        return 0
+
+    def doubled_bytes(self, spec: ModelSpec) -> int:
+        """Bytes of a tied head that files of this level may hold a second time."""
+        return 0
+
     def weight_bytes(self, spec: ModelSpec) -> int:
         """Bytes of all weights at rest: quantized matrices, and the rest unquantized."""
         return self.linear_bytes(spec) + spec.unquantized_parameters * self.unquantized_width

@@ -8,6 +8,7 @@ from catalog.models.stored_settings import BLOCK, StoredAs
 from catalog.quantization.level import Awq, QuantLevel
 from catalog.quantization.levels import LEVELS, gptq
 
+MIB = 2**20
 _ALL = 2**40
 """More outputs or inputs than any matrix has: all of them share a scale."""
 
@@ -37,6 +38,42 @@ class Codes(QuantLevel):
         )
 
 
+class Scaled(Codes):
+    """Numbers of 8 bits that kernels multiply as they lie: FP8 and int8 with a scale for some of them."""
+
+    multiplies = "as-stored"
+
+    def loose_bytes(self, spec: ModelSpec) -> int:
+        """See QuantLevel. One byte a weight makes matrices of odd sizes, which two rarely do; experts are
+        taken as the files have them, each by itself, its gate beside its up.
+        """
+        found = 0
+        for one in spec.all_linears():
+            apart = 2 if one.stacked and one.part == "gate" else 1
+            found += unsplit(self.matrix_bytes(one.inputs, one.outputs // apart)) * apart * one.count
+        return found
+
+    def doubled_bytes(self, spec: ModelSpec) -> int:
+        """See QuantLevel. The memory reported for Qwen3's FP8 files up to 4B holds the table twice."""
+        return spec.embedding_parameters * self.unquantized_width if spec.tied else 0
+
+
+def unsplit(size: int) -> int:
+    """Bytes beside one of many tensors of `size` that torch's CUDA allocator does not split off.
+
+    Up to 10 MiB come from blocks of 20 MiB, larger ones from a block rounded up to 2 MiB, and a rest of up
+    to 1 MiB stays with the tensor (c10/cuda/CUDACachingAllocator.cpp, `should_split`).
+    """
+    if size <= MIB:
+        return 0
+    if size >= 10 * MIB:
+        rest = -size % (2 * MIB)
+        return rest if rest <= MIB else 0
+    together = 20 * MIB // size
+    rest = 20 * MIB - together * size
+    return rest // together if rest <= MIB else 0
+
+
 _SHARES = {"tensor": (_ALL, _ALL), "channel": (1, _ALL), "block": BLOCK}
 _SCALE_BITS = {"mxfp4": 8, "nvfp4": 8, "mlx": 32, "scaled": 32}
 """An exponent, an FP8 number, a float16 scale and bias, a float32 scale; else a float16 scale."""
@@ -63,7 +100,8 @@ def stored_level(stored: StoredAs, name: str | None = None) -> QuantLevel | None
         return Awq(name=name, bits=stored.bits, group=stored.group, builder="none")
     if not 0 < stored.bits < 16:
         return None
-    return Codes(
+    layout = Scaled if stored.layout == "scaled" else Codes
+    return layout(
         name=name,
         bits=stored.bits,
         group=stored.group,
