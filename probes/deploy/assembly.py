@@ -10,12 +10,13 @@ from typing import Any
 import bitsandbytes
 import torch
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
+from transformers import PretrainedConfig, PreTrainedModel
 from transformers.initialization import no_init_weights
 from transformers.integrations import replace_with_bnb_linear
 from transformers.quantizers.base import get_keys_to_not_convert
 
 from probes.checkpoint.buffers import fill_buffers
+from probes.checkpoint.classes import auto_class
 from probes.quantize import Level
 from probes.quantize.transformers_levels import build
 
@@ -41,7 +42,8 @@ def random_source(device: torch.device, dtype: torch.dtype, seed: int = 0) -> So
 
 def made_by_transformers(config: PretrainedConfig, dtype: torch.dtype) -> PreTrainedModel:
     """The module tree of transformers' own class for a configuration."""
-    model: PreTrainedModel = AutoModelForCausalLM.from_config(config, dtype=dtype)
+    auto: Any = auto_class(config, str(config.name_or_path))
+    model: PreTrainedModel = auto.from_config(config, dtype=dtype)
     return model
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
+from transformers import AutoConfig, PretrainedConfig, PreTrainedModel
+from transformers.utils.generic import ModelOutput
 
 from catalog.evidence.kinds import Deploy, PeakBytes, write
 from catalog.memory import estimate
@@ -24,6 +25,7 @@ from probes.chatglm import config as chatglm
 from probes.chatglm.loading import empty_model, native_config
 from probes.chatglm.model_config import prompt_end
 from probes.chatglm.weights import NativeTensors
+from probes.checkpoint.classes import auto_class
 from probes.checkpoint.target import read_config as read_plain_config
 from probes.checkpoint.tensors import Tensors
 from probes.deploy import assembly
@@ -146,9 +148,9 @@ def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
     if asked.job.unread or chatglm.is_published(asked.config):
         return assembly.assemble(*_parts(asked, level.dtype), level=level, device=device, tell=tell)
     assert asked.directory is not None
-    read_config(asked.directory)
+    config = read_config(asked.directory)
     Tensors(asked.directory).check_plain()
-    model: PreTrainedModel = AutoModelForCausalLM.from_pretrained(
+    model: PreTrainedModel = auto_class(config, str(asked.directory)).from_pretrained(
         asked.directory,
         dtype=level.dtype,
         quantization_config=level.settings,
@@ -242,13 +244,14 @@ def answer(
     """Take in the prompt `ids` [batch, tokens], `prefill` of each at once (all where None), then decode
     greedily, one token a step; each [batch, 1] is put into `told`.
     """
-    device, cache, taken = ids.device, None, 0
+    device, taken = ids.device, 0
+    cache: dict[str, Any] = {}
     if emit:
         emit.progress("prefill", 0, ids.numel(), "tokens")
     began = _now(device)
     for piece in ids.split(prefill or ids.shape[1], dim=1):
-        out = model(input_ids=piece, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache, taken = out.past_key_values, taken + piece.numel()
+        out = model(input_ids=piece, **cache, use_cache=True, logits_to_keep=1)
+        cache, taken = _cache_of(out), taken + piece.numel()
         if emit:
             emit.progress("prefill", taken, ids.numel(), "tokens")
     seconds = _now(device) - began
@@ -259,12 +262,19 @@ def answer(
         if told is not None:
             told.append(chosen)
         began = _now(device)
-        out = model(input_ids=chosen, past_key_values=cache, use_cache=True, logits_to_keep=1)
+        out = model(input_ids=chosen, **cache, use_cache=True, logits_to_keep=1)
         steps.append(_now(device) - began)
+        cache = _cache_of(out)
         chosen = out.logits[:, -1].argmax(-1, keepdim=True)
         if emit:
             emit.progress("decoding", step + 1, new_tokens, "tokens")
     return Speed(seconds, tuple(steps))
+
+
+def _cache_of(out: ModelOutput) -> dict[str, Any]:
+    """What the next pass goes on from; models that keep states of a fixed size give it another name."""
+    name = "past_key_values" if "past_key_values" in out else "cache_params"
+    return {name: out.get(name)}
 
 
 def _now(device: torch.device) -> float:

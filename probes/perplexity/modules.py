@@ -34,6 +34,13 @@ def put(module: nn.Module, key: str, tensor: Tensor) -> None:
         setattr(module, key, nn.Parameter(tensor, requires_grad=False))
 
 
+def empty(module: nn.Module, nothing: Tensor) -> None:
+    """Let the parameters of a module and those below it go: zeros in their places that take no memory."""
+    for part in module.modules():
+        for key, parameter in list(part.named_parameters(recurse=False)):
+            put(part, key, nothing.expand(parameter.shape))
+
+
 def kept_buffers(module: nn.Module) -> dict[str, Tensor]:
     """The buffers that a checkpoint holds."""
     passing = module._non_persistent_buffers_set

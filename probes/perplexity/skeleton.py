@@ -6,9 +6,7 @@ own forward pass: for it the layers are stand-ins that note how they are called.
 """
 
 import copy
-import re
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 import torch
@@ -27,7 +25,16 @@ from probes.checkpoint.tensors import TensorSource
 from probes.open_checkpoint import Weights
 from probes.perplexity.around import Around, NotStraight, Row
 from probes.perplexity.experts import Experts, experts_of, stacked_of
-from probes.perplexity.modules import Empty, joined, kept_buffers, matrix_shape, name_of, no_logits, put
+from probes.perplexity.filling import Filling
+from probes.perplexity.modules import (
+    Empty,
+    empty,
+    joined,
+    kept_buffers,
+    matrix_shape,
+    name_of,
+    no_logits,
+)
 from probes.quantize import Level
 from probes.quantize.dense import Dense
 from probes.shapes.layers import decoder_of, layers_of, senses_of
@@ -50,6 +57,7 @@ class Skeleton:
         level: Level | None = None,
     ) -> None:
         self.dtype, self.device = dtype, device
+        self._nothing = torch.zeros((), dtype=dtype, device=device)
         self._unsupported = Problem(
             "architecture-unsupported",
             architecture=", ".join(config.architectures or [config.model_type]),
@@ -61,7 +69,7 @@ class Skeleton:
         self._model = model
         self._known = model.state_dict()
         self.names = self.names_in(tensors)
-        self._plan = model._get_dtype_plan(dtype)
+        self._filling = Filling(model, self.names, dtype, device)
         self._kept = [*get_keys_to_not_convert(model), *(model._keep_in_fp32_modules or ())]
         self._tied: dict[str, str] = dict(model.all_tied_weights_keys)
         text = model.config.get_text_config(decoder=True)
@@ -79,8 +87,9 @@ class Skeleton:
         self.layers: list[nn.Module] = list(held)
         self.experts: list[Experts | None] = [experts_of(layer) for layer in self.layers]
         self.parameters = self._count()
+        for sense in senses:  # some wrappers look at where their first weight lies
+            empty(sense, self._nothing)
         self._around = Around(model, held)
-        self._nothing = torch.zeros((), dtype=dtype, device=device)
         self._head_name = name_of(model, self._head)
         table = model.get_input_embeddings()
         self._embeddings = {
@@ -88,6 +97,9 @@ class Skeleton:
             for name, module in self._own_modules()
             if isinstance(module, nn.Embedding) or module is table
         }
+        self._linears_between = [
+            (name, matrix_shape(module)) for name, module in self._between() if self._converts(name, module)
+        ]
         self._fill_between(level)
         self.close()
 
@@ -99,18 +111,17 @@ class Skeleton:
     @property
     def quantizes_between(self) -> bool:
         """Whether there are linear layers outside of the decoder's layers that a level replaces."""
-        return any(self._converts(name, module) for name, module in self._between())
+        return bool(self._linears_between)
 
     @property
     def linears(self) -> list[tuple[str, tuple[int, int]]]:
         """(name, (out, in)) of the linear modules of all layers, and of those between them."""
-        inside = (
-            (self.full_name(index, name), layer.get_submodule(name))
+        inside = [
+            (self.full_name(index, name), matrix_shape(layer.get_submodule(name)))
             for index, layer in enumerate(self.layers)
             for name in self.layer_linears(index)
-        )
-        between = ((name, module) for name, module in self._between() if self._converts(name, module))
-        return [(name, matrix_shape(module)) for name, module in chain(inside, between)]
+        ]
+        return inside + self._linears_between
 
     @property
     def stacked(self) -> list[tuple[int, tuple[int, int]]]:
@@ -175,10 +186,11 @@ class Skeleton:
         Where a linear layer `widens` as it multiplies, its weight stays as it is stored.
         """
         narrow = {f"{name}.weight" for name in self.layer_linears(index)} if widens else ()
-        empty = self.layers[index].state_dict()
+        held = self.layers[index].state_dict()
         return {
             key: tensor.to(
-                self.device, None if key in narrow else self._dtype(self.full_name(index, key), empty[key])
+                self.device,
+                None if key in narrow else self._filling.dtype(self.full_name(index, key), held[key]),
             )
             for key, tensor in weights.items()
         }
@@ -189,7 +201,8 @@ class Skeleton:
         assert experts is not None
         return {
             key: tensor.to(
-                self.device, self._dtype(self.full_name(index, f"{experts.path}.{key}"), self._nothing)
+                self.device,
+                self._filling.dtype(self.full_name(index, f"{experts.path}.{key}"), self._nothing),
             )
             for key, tensor in weights.items()
         }
@@ -198,7 +211,7 @@ class Skeleton:
         """Fill the embeddings; `close` lets them go again."""
         for name, module in self._embeddings.items():
             module.__dict__.pop("forward", None)
-            self._fill(name, module)
+            self._filling.fill(name, module)
 
     def read_head(self) -> Weights:
         """The head's parameters as they are stored; the embedding's where the two are tied."""
@@ -212,7 +225,8 @@ class Skeleton:
         held, widens = self._head.state_dict(), self.dtype == torch.float32
         ready = {
             key: one.to(
-                self.device, None if widens else self._dtype(joined(self._head_name, key), held[key])
+                self.device,
+                None if widens else self._filling.dtype(joined(self._head_name, key), held[key]),
             )
             for key, one in weights.items()
         }
@@ -223,8 +237,7 @@ class Skeleton:
         self._model.set_submodule(self._head_name, self._head)
         self._head.__dict__["forward"] = no_logits
         for module in self._embeddings.values():
-            for name, parameter in list(module.named_parameters(recurse=False)):
-                put(module, name, self._nothing.expand(parameter.shape))
+            empty(module, self._nothing)
             width = next(module.parameters()).shape[-1]
             module.__dict__["forward"] = Empty(width, self.dtype, self.device)
 
@@ -237,16 +250,16 @@ class Skeleton:
 
     def leave(self, ids: Tensor, row: Row, keep: Tensor) -> Tensor:
         """The row of `ids` [1, T] after the last layer -> logits [len(keep), V] at positions `keep`."""
-        empty = [module.__dict__["forward"] for module in self._embeddings.values()]
+        stubs = [module.__dict__["forward"] for module in self._embeddings.values()]
         try:
-            return self._around.leave(ids, row, keep, empty)
+            return self._around.leave(ids, row, keep, stubs)
         except NotStraight as error:
             raise self._unsupported from error
 
     def ends(self) -> Iterator[tuple[str, Tensor]]:
         """(name, as it is stored) of all that is no layer, one after another; a tied head is left out."""
         for name, module in self._own_modules():
-            yield from ((f"{name}.{key}", one) for key, one in self._stored(name, module).items())
+            yield from ((f"{name}.{key}", one) for key, one in self._filling.stored(name, module).items())
         if f"{self._head_name}.weight" not in self._tied:
             yield from ((f"{self._head_name}.{key}", one) for key, one in self.read_head().items())
 
@@ -263,32 +276,11 @@ class Skeleton:
     def _fill_between(self, level: Level | None) -> None:
         for name, module in self._between():
             if level is not None and self._converts(name, module):
-                read = self._read(name, module)
+                read = self._filling.read(name, module)
                 weight = read["weight"].t().contiguous() if isinstance(module, Conv1D) else read["weight"]
                 self._model.set_submodule(name, level.linear(name, weight, read.get("bias")))
             else:
-                self._fill(name, module)
-
-    def _fill(self, name: str, module: nn.Module) -> None:
-        for key, tensor in self._read(name, module).items():
-            put(module, key, tensor)
-
-    def _read(self, name: str, module: nn.Module) -> Weights:
-        held = module.state_dict()
-        return {
-            key: tensor.to(self.device, self._dtype(joined(name, key), held[key]))
-            for key, tensor in self._stored(name, module).items()
-        }
-
-    def _stored(self, name: str, module: nn.Module) -> Weights:
-        """What a module holds itself, as it is stored."""
-        held = dict(module.named_parameters(recurse=False)) | kept_buffers(module)
-        return self.names.weights((key, joined(name, key), tuple(one.shape)) for key, one in held.items())
-
-    def _dtype(self, name: str, empty: Tensor) -> torch.dtype:
-        """What transformers loads a parameter as: some are float32 whatever the model's dtype is."""
-        wide = (dtype for part, dtype in self._plan.items() if re.search(part.replace("*", ".*"), name))
-        return next(wide, empty.dtype)
+                self._filling.fill(name, module)
 
     def _converts(self, name: str, module: nn.Module) -> bool:
         linear = type(module) is nn.Linear or isinstance(module, Conv1D)

@@ -42,8 +42,8 @@ class Call:
 
     def hand_over(self, given: "Call", own: Mapping[int, Any]) -> None:
         """Put what the layers have written for a row into the containers of another call alike."""
-        pairs = zip((*self.args, *self.kwargs.values()), (*given.args, *given.kwargs.values()), strict=True)
-        for noted, there in pairs:
+        named = ((noted, given.kwargs.get(name)) for name, noted in self.kwargs.items())
+        for noted, there in (*zip(self.args, given.args, strict=True), *named):
             if isinstance(there, list) and id(noted) in own:
                 there[:] = own[id(noted)]
             elif isinstance(there, MutableMapping) and id(noted) in own:

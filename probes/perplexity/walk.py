@@ -43,7 +43,7 @@ class Walk:
 
     def go(self, calibrations: Sequence[Calibration]) -> None:
         """All layers, the experts of each after the rest of it."""
-        count, parts = len(self._plan.layers), read_ahead(_jobs(self._plan))
+        count, parts = len(self._plan.layers), read_ahead(jobs(self._plan))
         for index in range(count):
             give_back()
             weights = self._counted(next(parts))
@@ -147,7 +147,7 @@ class Walk:
         raise Problem("states-not-finite", level=lane.track.level.name, layer=index)
 
 
-def _jobs(plan: Skeleton) -> list[Callable[[], Weights]]:
+def jobs(plan: Skeleton) -> list[Callable[[], Weights]]:
     """What reads one part after another: a layer, then its experts, one by one where they lie so."""
     jobs: list[Callable[[], Weights]] = []
     for index, experts in enumerate(plan.experts):

@@ -5,9 +5,15 @@ from transformers import PreTrainedModel
 
 
 def decoder_of(model: PreTrainedModel) -> nn.Module:
-    """The module that holds the decoder's layers."""
+    """The module that goes from ids to the last states: the layers with their embedding, without a head."""
     decoder = model.get_decoder()
-    return decoder if isinstance(decoder, nn.Module) else model
+    if isinstance(decoder, nn.Module) and decoder is not model:
+        return decoder
+    table = model.get_input_embeddings()
+    for name, part in model.named_children():  # a class whose own search does not find it (Llama 4)
+        if isinstance(part, PreTrainedModel) and any(module is table for module in part.modules()):
+            return model.get_submodule(name)
+    return model
 
 
 def layers_of(decoder: nn.Module, depth: int) -> nn.ModuleList:

@@ -18,9 +18,11 @@ from peft import (
     get_peft_model,
 )
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
 from catalog.problem import Problem
 from probes.quantize.transformers_levels import forbid_repacking
+from probes.shapes.layers import decoder_of, senses_of
 from probes.training.model import Loaded
 from probes.training.saving import saving
 from probes.training.settings import METHODS, Settings
@@ -37,12 +39,23 @@ def attach(loaded: Loaded, settings: Settings) -> PeftModel:
     """
     settings = replace(settings, targets=targets_in(loaded.model, settings.targets))
     torch.manual_seed(settings.seed)
-    model = get_peft_model(loaded.model, _configuration(settings, loaded.width))
+    configuration = _configuration(settings, loaded.width)
+    if isinstance(configuration, LoraConfig) and (left := _left_alone(loaded.model)):
+        configuration.exclude_modules = left
+    model = get_peft_model(loaded.model, configuration)
     forbid_repacking(model)
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()
     return model
+
+
+def _left_alone(model: PreTrainedModel) -> list[str]:
+    """Linear modules that get no adapter: a wrapper's other senses, and routers, which give no states."""
+    senses = senses_of(model, decoder_of(model))
+    seen = {id(module) for sense in senses for module in sense.modules()}
+    linear = ((name, part) for name, part in model.named_modules() if isinstance(part, nn.Linear))
+    return [name for name, part in linear if id(part) in seen or "Router" in type(part).__name__]
 
 
 def targets_in(model: nn.Module, wanted: Sequence[str]) -> tuple[str, ...]:
@@ -128,7 +141,7 @@ def advance(model: PeftModel, ids: Tensor, past: Any = None, *, keep: bool = Fal
     column from transformers 5.24 on, where the cache has another name.
     """
     base: Any = model.get_base_model()
-    decoder, virtual = base.get_decoder(), 0
+    decoder, virtual = decoder_of(base), 0
     kind = str(model.active_peft_config.peft_type.value)
     entry: dict[str, Tensor] = {"input_ids": ids}
     if past is None and kind == "PREFIX_TUNING":

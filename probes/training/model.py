@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from transformers import (
     AutoConfig,
-    AutoModelForCausalLM,
     PretrainedConfig,
     PreTrainedModel,
 )
@@ -19,9 +18,11 @@ from probes.bounds.small_files import check_small_files
 from probes.chatglm import is_chatglm
 from probes.chatglm.loading import load_model
 from probes.chatglm.model_config import prompt_end
+from probes.checkpoint.classes import auto_class
 from probes.checkpoint.tensors import Tensors
 from probes.quantize import find
 from probes.quantize.transformers_levels import build
+from probes.shapes.layers import decoder_of
 
 STORED = torch.bfloat16
 """What weights are rounded to before they are quantized, and what is not quantized is kept as."""
@@ -85,9 +86,10 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
         model = load_model(directory, STORED, **placed)
     else:
         Tensors(directory).check_plain()
-        model = AutoModelForCausalLM.from_pretrained(
+        config = _configuration(directory, context_factor)
+        model = auto_class(config, str(directory)).from_pretrained(
             directory,
-            config=_configuration(directory, context_factor),
+            config=config,
             dtype=STORED,
             trust_remote_code=False,
             local_files_only=True,
@@ -151,7 +153,7 @@ def _check_head(loaded: Loaded) -> None:
     ids = torch.tensor([[*range(1, 9), *prompt_end(loaded.model.config)]], device=loaded.device)
     with torch.no_grad():
         whole = loaded.model(input_ids=ids, use_cache=False).logits.float()
-        states = loaded.model.get_decoder()(input_ids=ids, use_cache=False).last_hidden_state
+        states = decoder_of(loaded.model)(input_ids=ids, use_cache=False).last_hidden_state
         apart = loaded.head(states).float()
     error = (whole - apart).norm() / whole.norm()
     if not float(error) < _HEAD_TOLERANCE:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from catalog.models.architectures import scored
-from catalog.models.proved import WITHOUT_RECORD
+from catalog.models.proved import ALSO, WITHOUT_RECORD
 from probes.open_checkpoint import open_checkpoint
 from probes.perplexity.frames import Window
 from probes.perplexity.one_pass import Passed, Track, one_pass
@@ -82,7 +82,10 @@ def test_streamed_equals_whole(make_model, model_type: str, more: dict[str, obje
         assert level == "bf16" or passed.scores[level][0].kl > 0
 
 
-@pytest.mark.parametrize("model_type", sorted(WITHOUT_RECORD))
+@pytest.mark.parametrize(
+    "model_type",
+    [*sorted(WITHOUT_RECORD), *(pytest.param(name, marks=pytest.mark.slow) for name in sorted(ALSO))],
+)
 def test_a_type_without_a_record_is_streamed_as_the_whole_model(make_small, model_type: str) -> None:
     directory = make_small(model_type)
     levels = ("bf16", "nf4")

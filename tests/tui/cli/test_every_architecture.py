@@ -12,7 +12,9 @@ from transformers import AutoConfig, AutoModelForCausalLM, LlamaConfig, LlamaFor
 
 from catalog.models.architecture import Architecture
 from catalog.models.architectures import ARCHITECTURES, scored
+from probes.checkpoint.classes import auto_class
 from tests.probes.chatglm import small as chatglm
+from tests.probes.perplexity.small_models import small as small_config
 from tests.probes.tiny import write_rows, write_tokenizer
 from tests.tui.cli.conftest import Basefit
 
@@ -102,6 +104,26 @@ def test_trial(basefit: Basefit, checkpoint: Checkpoint, tmp_path: Path, name: s
     assert row["status"] == "done"
     assert 0 < row["points"][-1]["bits_per_byte"] < row["points"][0]["bits_per_byte"]
     assert (Path(row["adapter"]) / "adapter_config.json").is_file()
+
+
+@pytest.mark.parametrize("name", ["llama4", "qwen3_moe", "qwen3_vl"])
+def test_a_type_without_a_record_is_answered_for(
+    basefit: Basefit, tmp_path: Path, text: Path, name: str
+) -> None:
+    """Experts, and a wrapper with vision: what is not known of their memory is said to be so."""
+    config, path = small_config(name), tmp_path / name
+    part = config.get_text_config()
+    part.vocab_size, part.bos_token_id, part.eos_token_id = 400, 0, 1
+    torch.manual_seed(3)
+    auto_class(config, name).from_config(config, dtype=torch.bfloat16).save_pretrained(path)
+    write_tokenizer(path)
+    answer = basefit("plan", path, "--use", "infer", "--budget", "8GiB", "--json")
+    assert "activations" in answer.json["unknown"]
+    test_perplexity(basefit, lambda _: path, text, name)
+    test_trial(basefit, lambda _: path, tmp_path, name)
+    answer = basefit("deploy", path, "--level", "nf4", "--context", 64, "--new-tokens", 2, *CPU)
+    assert answer.status == 0, answer.err
+    assert answer.json["decode_tokens_per_s"] > 0
 
 
 class MadeUpConfig(LlamaConfig):
