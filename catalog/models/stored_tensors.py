@@ -1,11 +1,9 @@
-"""What a safetensors header says about a checkpoint: exact tensors, bytes and counts, no weights read.
+"""What a safetensors header says about a checkpoint: exact tensors, no weights read.
 
 Format: eight bytes of little-endian header length, a JSON header, then the data
 (https://huggingface.co/docs/safetensors).
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
@@ -22,18 +20,6 @@ DTYPE_BITS = {
 }  # fmt: skip
 MAX_HEADER = 100_000_000
 """The format's own limit on the header, in bytes."""
-
-
-@dataclass(frozen=True)
-class StoredTensors:
-    """Totals of a checkpoint's tensors: elements, bytes, and bytes by dtype."""
-
-    tensors: int
-    parameters: int
-    bytes: int
-    bytes_by_dtype: Mapping[str, int]
-    linear_parameters: int
-    """Elements of two-dimensional weights that are neither embedding nor head."""
 
 
 def read_safetensors_header(path: Path) -> Header:
@@ -79,37 +65,3 @@ def _parse(entries: object, path: Path) -> tuple[Header, int]:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise Problem("safetensors-unreadable", path=str(path)) from error
     return header, end
-
-
-def spec_from_safetensors_headers(headers: Iterable[Header]) -> StoredTensors:
-    """Totals over all shards of one checkpoint; a tensor stored in two shards counts once."""
-    tensors: Header = {}
-    for header in headers:
-        tensors.update(header)
-    by_dtype: dict[str, int] = {}
-    linear = 0
-    for name, (dtype, shape) in tensors.items():
-        by_dtype[dtype] = by_dtype.get(dtype, 0) + -(-prod(shape) * DTYPE_BITS[dtype] // 8)
-        if _is_linear(name, shape):
-            linear += prod(shape)
-    return StoredTensors(
-        tensors=len(tensors),
-        parameters=sum(prod(shape) for _, shape in tensors.values()),
-        bytes=sum(by_dtype.values()),
-        bytes_by_dtype=by_dtype,
-        linear_parameters=linear,
-    )
-
-
-def stored_tensors(folder: Path) -> StoredTensors:
-    """Totals of all safetensors files of a folder; Problem("safetensors-missing") where it has none."""
-    files = sorted(folder.glob("*.safetensors"))
-    if not files:
-        raise Problem("safetensors-missing", path=str(folder))
-    return spec_from_safetensors_headers(read_safetensors_header(file) for file in files)
-
-
-def _is_linear(name: str, shape: Shape) -> bool:
-    lowered = name.lower()
-    table = any(word in lowered for word in ("embed", "lm_head", "output_layer", "wte", "wpe"))
-    return len(shape) == 2 and lowered.endswith("weight") and not table

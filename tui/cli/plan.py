@@ -7,11 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference, served
-from catalog.memory.footprint import Footprint, Term
+from catalog.memory.footprint import Footprint
+from catalog.memory.least import at_least
 from catalog.memory.serving import Served, Serving, parse_prefill
+from catalog.models.from_headers import HeaderShapes, shapes_of
 from catalog.models.spec import ModelSpec
 from catalog.models.stored_settings import StoredAs
-from catalog.models.stored_tensors import stored_tensors
 from catalog.problem import Problem
 from catalog.quantization.engines import ENGINES, engines_of
 from catalog.quantization.levels import QuantLevel, find_level
@@ -40,8 +41,6 @@ from tui.wording import count_words, fit_word, problem_words, size_words, stored
 
 NOT_COUNTED = ("config-unsupported", "model-type-unsupported")
 """Of a configuration that nobody here can count: its files may still say something."""
-TYPICAL_WIDTH = 4096
-"""Rows and columns of a linear layer, for its level's overheads where the shapes are not known."""
 
 
 def plan(
@@ -86,9 +85,14 @@ def plan(
         if problem.code not in NOT_COUNTED or not any(Path(target).glob("*.safetensors")):
             raise
         tell(problem_words(problem))
-        stored: StoredAs | None = describe(Path(target))
+        folder = describe(Path(target))
+        stored: StoredAs | None = folder
         chosen = asked or _usual(stored)
-        name, needed, facts = Path(target).name, *_stored(Path(target), chosen)
+        shapes = shapes_of(Path(target), folder)
+        held: dict[str, Any] = {"context": context, "batch": batch, "rank": rank}
+        held |= {"kv_bytes": kv_bytes or serving.kv_bits / 8, "cards": place.budget.count}
+        needed = most(at_least(shapes, chosen, use=one, **held) for one in uses_of(use))
+        name, facts = Path(target).name, _weights_only(shapes, needed)
     else:
         name = found.name
         stored = describe(found.directory) if found.directory else None
@@ -121,14 +125,16 @@ def plan(
         }
         if "infer" in uses_of(use):
             facts |= {"engine": by.name or None, "prefill": by.prefill, "kv_bits": serving.kv_bits}
-    fits = needed.fits(place.budget.bytes)
+    fits: str = needed.fits(place.budget.bytes)
+    if "weights_only" in facts and fits != "no":
+        fits = "unknown"
     if as_json:
         print_json(
             "plan",
             {"model": name, "stored": stored.word if stored else None}
             | {"level": chosen.name, "use": use, "context": context, "batch": batch}
             | facts
-            | _footprint_json(needed)
+            | _footprint_json(needed, "weights_only" in facts)
             | {"budget_bytes": place.budget.bytes, "simulated": place.budget.simulated, "fits": fits}
             | {"provenance": "estimated"},
         )
@@ -136,7 +142,7 @@ def plan(
         print_line(f"{name}  {chosen.name}  {count_words(facts['parameters'])}  {use}")
         if stored and stored.quantized:
             print_line(stored_words(name, stored))
-        print_terms(needed)
+        print_terms(needed, "weights_only" in facts)
         if "prefill" in facts:
             print_line(engine_words(facts["engine"] or "", facts["prefill"], context, [chosen.name]))
         badge = " [SIM]" if place.budget.simulated else ""
@@ -174,22 +180,27 @@ def _served(spec: ModelSpec, level: QuantLevel, context: int, serving: Serving, 
     return served(spec, level, context, serving, device)
 
 
-def _stored(directory: Path, level: QuantLevel) -> tuple[Footprint, dict[str, Any]]:
-    """The weights alone, from the safetensors headers, where nothing else is known of a model."""
-    stored = stored_tensors(directory)
-    bits = level.bits_per_weight(TYPICAL_WIDTH, TYPICAL_WIDTH)
-    weights = round(stored.linear_parameters * bits / 8)
-    rest = (stored.parameters - stored.linear_parameters) * 2
-    needed = Footprint((Term.known("weights", weights), Term.known("unquantized", rest)))
-    return needed, {"parameters": stored.parameters, "weight_bytes": weights + rest, "weights_only": True}
+def _weights_only(shapes: HeaderShapes, needed: Footprint) -> dict[str, Any]:
+    """What is said of files that no configuration explains."""
+    unknown = ["activations-uncounted"]
+    unknown += [] if shapes.cached else ["cache-uncounted"]
+    unknown += [f"tensors.{shapes.unclear}"] if shapes.unclear else []
+    held = ("weights", "experts", "unquantized")
+    return {
+        "parameters": shapes.parameters,
+        "unknown": unknown,
+        "weight_bytes": sum(needed.term(name).expected for name in held),
+        "weights_only": True,
+    }
 
 
-def _footprint_json(needed: Footprint) -> dict[str, Any]:
+def _footprint_json(needed: Footprint, open_end: bool) -> dict[str, Any]:
     terms = [
         {"name": t.name, "bytes": t.expected, "low_bytes": t.low, "high_bytes": t.high}
         for t in needed.terms
     ]
-    sizes = {"expected_bytes": needed.expected, "low_bytes": needed.low, "high_bytes": needed.high}
+    high = None if open_end else needed.high
+    sizes = {"expected_bytes": needed.expected, "low_bytes": needed.low, "high_bytes": high}
     return {"terms": terms} | sizes
 
 
@@ -203,11 +214,12 @@ def _average_bits(spec: ModelSpec, level: QuantLevel) -> float:
     return bits / max(1, spec.quantized_parameters)
 
 
-def print_terms(needed: Footprint) -> None:
-    """The footprint item by item, with the sum below."""
+def print_terms(needed: Footprint, open_end: bool = False) -> None:
+    """The footprint item by item, with the sum below; its upper end is not known where it is open."""
     lines = [(words(f"memory.{t.name}"), t.expected, t.low, t.high) for t in needed.terms]
-    lines.append((words("cli.sum"), needed.expected, needed.low, needed.high))
+    name, *sizes = words("cli.sum"), needed.expected, needed.low, needed.high
     print_table(
         [words(f"cli.column.{name}") for name in ("term", "expected", "low", "high")],
-        [(name, *(size_words(size) for size in sizes)) for name, *sizes in lines],
+        [(term, *map(size_words, ends)) for term, *ends in lines]
+        + [(name, *map(size_words, sizes[:-1]), "?" if open_end else size_words(sizes[-1]))],
     )

@@ -3,6 +3,7 @@
 WORDS = {
     "fits.yes": ("fits", "可容纳"),
     "fits.tight": ("tight", "勉强"),
+    "fits.unknown": ("unknown whether it fits", "无法判断能否容纳"),
     "fits.no": ("too big", "放不下"),
     "provenance.measured": ("measured", "实测"),
     "provenance.published": ("published", "已发表"),

@@ -36,6 +36,19 @@ WORDS = {
         "Not known: how its cache grows; the range goes from what its configuration says to all tokens.",
         "未知：缓存如何增长；范围从配置所述到保留全部词元。",
     ),
+    "unknown.activations-uncounted": (
+        "Not known: what it holds while it works. The files alone say how much it takes at least, "
+        "not whether it fits.",
+        "未知：运行时另需多少。仅凭文件只能得知最少占用，不能断定是否放得下。",
+    ),
+    "unknown.cache-uncounted": (
+        "Not known: how its cache grows; none is counted.",
+        "未知：缓存如何增长；未计入缓存。",
+    ),
+    "unknown.tensors": (
+        "Not understood: {field} tensors that nothing explains; they are not counted.",
+        "未理解：{field} 个无法解释的张量；未计入。",
+    ),
     "unknown.active": (
         "Not known: how many parameters a token goes through; all are taken to be active.",
         "未知：每个词元经过多少参数；按全部激活计算。",

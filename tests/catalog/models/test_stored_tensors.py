@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.models.stored_tensors import read_safetensors_header, stored_tensors
+from catalog.models.stored_tensors import read_safetensors_header
 from catalog.problem import Problem
 
 
@@ -22,22 +22,10 @@ def write(path: Path, tensors: dict[str, tuple[str, list[int], int]], cut: int =
     return path
 
 
-def test_shapes_and_totals(tmp_path: Path) -> None:
-    write(tmp_path / "a.safetensors", {"model.embed_tokens.weight": ("BF16", [10, 4], 80)})
-    write(
-        tmp_path / "b.safetensors",
-        {"model.layers.0.mlp.up_proj.weight": ("BF16", [8, 4], 64), "norm.weight": ("F32", [4], 16)},
-    )
-    assert read_safetensors_header(tmp_path / "b.safetensors")["norm.weight"] == ("F32", (4,))
-    stored = stored_tensors(tmp_path)
-    assert (stored.tensors, stored.parameters, stored.bytes) == (3, 76, 160)
-    assert stored.bytes_by_dtype == {"BF16": 144, "F32": 16}
-    assert stored.linear_parameters == 32
-
-
-def test_a_scalar_has_one_element(tmp_path: Path) -> None:
-    write(tmp_path / "a.safetensors", {"scale": ("F32", [], 4)})
-    assert stored_tensors(tmp_path).parameters == 1
+def test_names_types_and_shapes(tmp_path: Path) -> None:
+    tensors = {"model.layers.0.mlp.up_proj.weight": ("BF16", [8, 4], 64), "norm.weight": ("F32", [4], 16)}
+    header = read_safetensors_header(write(tmp_path / "b.safetensors", tensors))
+    assert header == {name: (dtype, tuple(shape)) for name, (dtype, shape, _) in tensors.items()}
 
 
 @pytest.mark.parametrize("cut", [1, 79])
@@ -77,7 +65,5 @@ def test_a_shape_that_contradicts_its_bytes(tmp_path: Path) -> None:
 
 
 def test_missing(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="safetensors-missing"):
-        stored_tensors(tmp_path)
     with pytest.raises(Problem, match="safetensors-unreadable"):
         read_safetensors_header(tmp_path / "none.safetensors")

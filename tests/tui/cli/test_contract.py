@@ -139,6 +139,7 @@ def test_an_unknown_architecture_still_gives_its_weights(basefit: Basefit, small
     assert answer.status == 0
     assert answer.json["parameters"] == 918_144
     assert answer.json["weights_only"]
+    assert (answer.json["fits"], answer.json["high_bytes"]) == ("unknown", None)
     assert "mystery" in answer.err
 
 
