@@ -29,10 +29,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{path} ends early ({found} of {expected} bytes): download it again.",
         "{path} 不完整（应有 {expected} 字节，只有 {found} 字节）：请重新下载。",
     ),
-    "problem.safetensors-missing": (
-        "{path} has no .safetensors file: name a folder that holds the weights.",
-        "{path} 中没有 .safetensors 文件：请指定存放权重的文件夹。",
-    ),
     "problem.models-file-unreadable": (
         "Cannot read the models file {path}: {detail}. Correct that line, or remove the file.",
         "无法读取模型文件 {path}：{detail}。请改正该行或删除此文件。",
