@@ -96,7 +96,10 @@ class StoredNames:
         if made is None:
             return False
         if made.converter is not None:
-            if not all(map(_leaves_experts_alone, made.converter.operations)):
+            operations = made.converter.operations
+            if not all(map(_leaves_experts_alone, operations)):
+                return False
+            if len(operations) > 1 and any(_turns_unless_right([one]) for one in operations):
                 return False
             if isinstance(made.converter.operations[0], MergeModulelist):
                 return len(made.sources) == experts * len({pattern for pattern, _ in made.sources})
@@ -110,12 +113,16 @@ class StoredNames:
             made = self._of(name)
             if made.converter is None:
                 found[key] = self.tensors.load(made.sources[0][1], row, shape)
+                continue
+            if isinstance(made.converter.operations[0], MergeModulelist):
+                read = [(p, self.tensors.load(s)) for p, s in _of_expert(made.sources, expert)]
             else:
-                if isinstance(made.converter.operations[0], MergeModulelist):
-                    read = [(p, self.tensors.load(s)) for p, s in _of_expert(made.sources, expert)]
-                else:
-                    read = [(p, self.tensors.load(s, row)) for p, s in made.sources]
-                found[key] = self._checked(self._convert(made, read), name, (1, *shape[1:]))
+                read = [(p, self.tensors.load(s, row)) for p, s in made.sources]
+            part = (1, *shape[1:])
+            if _turns_unless_right(made.converter.operations) and tuple(read[0][1].shape) == part:
+                found[key] = read[0][1]
+            else:
+                found[key] = self._checked(self._convert(made, read), name, part)
         return found
 
     def _of(self, name: str) -> _Made:
@@ -148,8 +155,13 @@ def _leaves_experts_alone(operation: object) -> bool:
     if isinstance(operation, MergeModulelist):
         return operation.dim == 0
     if isinstance(operation, Transpose):
-        return 0 not in (operation.dim0, operation.dim1) and not operation.check_dims
+        return 0 not in (operation.dim0, operation.dim1)
     return isinstance(operation, Concatenate | Interleave) and operation.dim != 0
+
+
+def _turns_unless_right(operations: Sequence[object]) -> bool:
+    """Whether all that is done is to turn a tensor that has not the parameter's shape."""
+    return [getattr(one, "check_dims", False) for one in operations] == [True]
 
 
 def _of_expert(sources: Sequence[tuple[str, str]], expert: int) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """A level on its way through the layers, a layer built for it, and its states advanced."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +11,7 @@ from probes.open_checkpoint import Weights
 from probes.perplexity.around import Row
 from probes.perplexity.experts import Experts, Halting, Visit, at_level, finish
 from probes.perplexity.modules import fill
-from probes.perplexity.routing import Routes, in_order
+from probes.perplexity.routing import Routes, in_order, listen
 from probes.perplexity.scores import Score
 from probes.perplexity.skeleton import Skeleton
 from probes.perplexity.threads import Crew
@@ -75,8 +76,11 @@ class Lane:
 
     def advance(self, index: int, layer: nn.Module, crew: Crew) -> None:
         """The states through a layer that holds all its weights."""
+        own = threading.local()
+        listen(layer, lambda chosen: self.chosen.update({own.window: chosen}))
 
         def step(window: int) -> bool:
+            own.window = window
             return self.moved(window, self.rows[window].through(index, layer))
 
         self.after(index, list(crew.map(step, list(self.rows))))
@@ -90,8 +94,11 @@ class Lane:
             halting.run(self.rows[window], index, visits[window])
 
         list(crew.map(step, list(visits)))
-        self.chosen = {window: in_order(visit.chosen) for window, visit in visits.items()}  # type: ignore[arg-type]
-        return Approach(self, index, halting, experts, visits)
+        for window, visit in visits.items():
+            assert visit.chosen is not None
+            self.chosen[window] = in_order(visit.chosen)
+        chosen = frozenset(int(one) for all_of in self.chosen.values() for one in all_of.unique())
+        return Approach(self, index, halting, experts, visits, chosen)
 
     def moved(self, window: int, out: Tensor) -> bool:
         """Take over the states after a layer; whether they are numbers."""
@@ -109,7 +116,8 @@ class Lane:
 class Approach:
     """A lane that waits before the experts of layer `index`.
 
-    `whole` are all experts of a level on disk whose files give none by itself.
+    `chosen` are the experts that any row goes to, `whole` all experts of a level on disk whose files give
+    none by itself.
     """
 
     lane: Lane
@@ -117,6 +125,7 @@ class Approach:
     halting: Halting
     experts: Experts
     visits: dict[int, Visit]
+    chosen: frozenset[int]
     whole: Weights = field(default_factory=dict)
 
     def own(self, weights: Weights, expert: int) -> Weights:

@@ -1,7 +1,10 @@
 """Which experts a router chose, and how often a level's choice is the reference's."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from probes.perplexity.frames import Window
 
@@ -12,6 +15,19 @@ Routes = dict[int, Tensor]
 def in_order(chosen: Tensor) -> Tensor:
     """Chosen experts [T, k] in whatever order -> Routes' form."""
     return chosen.sort(-1).values.to(torch.int16)
+
+
+def listen(layer: nn.Module, hear: Callable[[Tensor], None]) -> None:
+    """Tell what the router of a layer chooses whose experts are read all at once, where it has one.
+
+    A router gives its logits [T, experts] last, and the `top_k` largest are chosen (Llama 4).
+    """
+    routers = [module for module in layer.modules() if type(module).__name__.endswith("Router")]
+    if len(routers) == 1 and isinstance(getattr(routers[0], "top_k", None), int):
+        most: Any = routers[0].top_k
+        routers[0].register_forward_hook(
+            lambda _, args, out: hear(in_order(out[-1].topk(most, -1).indices))
+        )
 
 
 def agreement(routes: Tensor, reference: Tensor, window: Window) -> tuple[int, int]:

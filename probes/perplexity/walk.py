@@ -108,6 +108,8 @@ class Walk:
         cast: dict[torch.dtype, Weights] = {}
         asked = []
         for approach in waiting:
+            if expert not in approach.chosen:
+                continue
             skeleton = approach.lane.skeleton
             if skeleton.dtype not in cast:
                 cast[skeleton.dtype] = skeleton.ready_experts(approach.index, weights)

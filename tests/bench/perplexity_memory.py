@@ -1,4 +1,4 @@
-"""Peak memory of the one-pass probe as the model grows, and a model four times an imposed limit.
+"""Peak memory of the one-pass probe as the model grows, a model four times an imposed limit, and experts.
 
     python -m tests.bench.perplexity_memory
 
@@ -13,13 +13,16 @@ import struct
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+Write = Callable[[Path, int], int]
 HIDDEN, INTERMEDIATE, HEADS, VOCABULARY = 2048, 8192, 16, 8192
 LAYERS = (6, 12, 24)
 LIMIT_BYTES = 3 * 2**30
 LIMITED_LAYERS = 96
+EXPERTS, EXPERT_WIDTH, EXPERT_LAYERS = 64, 1024, (2, 4)
 
 
 def write_zeros(directory: Path, layers: int) -> int:
@@ -44,6 +47,29 @@ def write_zeros(directory: Path, layers: int) -> int:
         where |= dict.fromkeys(tensors, f"{file}.safetensors")
     (directory / "model.safetensors.index.json").write_text(json.dumps({"weight_map": where}))
     return total
+
+
+def write_experts(directory: Path, layers: int) -> int:
+    """A Qwen3-MoE of zeros, its experts one by one, in one sparse file; bytes of its weights."""
+    config = {
+        "model_type": "qwen3_moe", "architectures": ["Qwen3MoeForCausalLM"], "hidden_size": HIDDEN,
+        "moe_intermediate_size": EXPERT_WIDTH, "num_experts": EXPERTS, "num_experts_per_tok": 8,
+        "num_attention_heads": HEADS, "num_key_value_heads": HEADS, "head_dim": HIDDEN // HEADS,
+        "num_hidden_layers": layers, "vocab_size": VOCABULARY, "tie_word_embeddings": True,
+    }  # fmt: skip
+    (directory / "config.json").write_text(json.dumps(config))
+    layer = {f"self_attn.{name}_proj.weight": [HIDDEN, HIDDEN] for name in "qkvo"}
+    layer |= {f"self_attn.{name}_norm.weight": [HIDDEN // HEADS] for name in "qk"}
+    layer |= {f"{name}_layernorm.weight": [HIDDEN] for name in ("input", "post_attention")}
+    layer["mlp.gate.weight"] = [EXPERTS, HIDDEN]
+    for expert in range(EXPERTS):
+        for name, shape in (("gate", [EXPERT_WIDTH, HIDDEN]), ("up", [EXPERT_WIDTH, HIDDEN])):
+            layer[f"mlp.experts.{expert}.{name}_proj.weight"] = shape
+        layer[f"mlp.experts.{expert}.down_proj.weight"] = [HIDDEN, EXPERT_WIDTH]
+    tensors = {"model.embed_tokens.weight": [VOCABULARY, HIDDEN], "model.norm.weight": [HIDDEN]}
+    for index in range(layers):
+        tensors |= {f"model.layers.{index}.{name}": shape for name, shape in layer.items()}
+    return _write_sparse(directory / "model.safetensors", tensors)
 
 
 def _write_sparse(path: Path, tensors: dict[str, list[int]]) -> int:
@@ -85,9 +111,9 @@ def child(directory: str, limit: int, levels: list[str]) -> None:
     }))  # fmt: skip
 
 
-def measure(layers: int, limit: int, *levels: str) -> dict[str, Any]:
+def measure(layers: int, limit: int, *levels: str, write: Write = write_zeros) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="basefit-bench-") as folder:
-        size = write_zeros(Path(folder), layers)
+        size = write(Path(folder), layers)
         command = [sys.executable, "-m", "tests.bench.perplexity_memory", folder, str(limit), *levels]
         # glibc's arenas and OpenMP's stacks count against an address space, not against memory.
         environment = os.environ | {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
@@ -103,6 +129,9 @@ def main() -> None:
     answer = {
         "growing": [measure(layers, 0, "bf16", "rtn-4-g128") for layers in LAYERS],
         "limited": measure(LIMITED_LAYERS, LIMIT_BYTES, "bf16"),
+        "experts": [
+            measure(layers, 0, "bf16", "rtn-4-g128", write=write_experts) for layers in EXPERT_LAYERS
+        ],
     }
     print(json.dumps(answer, indent=2))
 

@@ -24,3 +24,9 @@ def test_a_reason_says_its_minutes_as_a_time_and_its_thousands_apart() -> None:
     assert "19,725 tokens" in reason_words(
         Reason("vocabulary-corpus-unknown", {"corpus_tokens": 19725}), "en"
     )
+
+
+def test_a_share_of_experts_is_told_in_percent() -> None:
+    reason = Reason("same-experts", {"same_experts": 0.874, "level": "nf4"}, ("e1",))
+    assert reason_words(reason, "en") == "Of its choices of experts 87% are the reference's at nf4."
+    assert "87%" in reason_words(reason, "zh")

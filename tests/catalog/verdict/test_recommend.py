@@ -183,6 +183,17 @@ def test_a_significant_gain_buys_memory_and_a_tie_does_not() -> None:
     assert any(reason.code == "tie-smaller-wins" for reason in verdict.winner.reasons)
 
 
+def test_how_often_tokens_go_to_the_references_experts_is_a_reason() -> None:
+    found = probe(MODELS[0], "nf4", [1000.0, 1100.0, 900.0, 1050.0])
+    routed = replace(found, values={**found.values, "same_experts": 0.87, "same_experts_se": 0.01})
+    for evidence, expected in ((found, []), (routed, [{"same_experts": 0.87, "level": "nf4"}])):
+        verdict = recommend(request(200 * MIB, ("nf4",)), [evidence])
+        row = next(row for row in verdict.ranking if (row.model, row.level) == (MODELS[0].name, "nf4"))
+        reasons = [reason for reason in row.reasons if reason.code == "same-experts"]
+        assert [reason.params for reason in reasons] == expected
+        assert all(reason.evidence == (evidence.id,) for reason in reasons)
+
+
 def test_a_trial_on_the_persons_data_outranks_the_probe() -> None:
     low, high = [1000.0] * 3 + [1001.0], [1100.0] * 3 + [1101.0]
     evidence = [probe(MODELS[0], "nf4", high), probe(MODELS[1], "nf4", low)]

@@ -122,6 +122,15 @@ def listening(model: torch.nn.Module) -> Iterator[dict[str, list[torch.Tensor]]]
                 calls.append(args[1].sort(-1).values)
 
             hooks.append(module.register_forward_pre_hook(hear))
+        elif type(module).__name__ == "Llama4Router":
+            calls = heard.setdefault(name, [])
+
+            def hear_logits(
+                _: object, __: object, out: tuple[torch.Tensor, ...], calls: list[torch.Tensor] = calls
+            ) -> None:
+                calls.append(out[0].topk(2).indices.sort(-1).values)
+
+            hooks.append(module.register_forward_hook(hear_logits))
     yield heard
     for hook in hooks:
         hook.remove()

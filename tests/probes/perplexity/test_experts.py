@@ -25,7 +25,7 @@ EXPERT = {"gate_up_proj": (1, 128, 64), "down_proj": (1, 64, 64)}
 """Shapes of one of the four experts of the small models."""
 
 
-@pytest.mark.parametrize("model_type", ["qwen3_moe", "gpt_oss"])
+@pytest.mark.parametrize("model_type", ["qwen3_moe", "gpt_oss", "qwen3_vl_moe"])
 def test_no_part_that_is_read_holds_two_experts(make_small: MakeSmall, model_type: str) -> None:
     checkpoint = open_checkpoint(make_small(model_type))
     plan = Skeleton(checkpoint.config, checkpoint.tensors, torch.bfloat16, CPU)

@@ -120,6 +120,10 @@ def test_a_type_without_a_record_is_answered_for(
     answer = basefit("plan", path, "--use", "infer", "--budget", "8GiB", "--json")
     assert "activations" in answer.json["unknown"]
     test_perplexity(basefit, lambda _: path, text, name)
+    asked = ("perplexity", path, "--levels", "bf16,nf4", "--windows", 2, "--text", text, "--device", "cpu")
+    known = basefit(*asked, "--json").json["levels"]
+    assert ("same_experts" in known[1]) == ("same experts" in basefit(*asked).out) == (name != "qwen3_vl")
+    assert [row["same_experts"] for row in known if "same_experts" in row][:1] in ([], [1.0])
     test_trial(basefit, lambda _: path, tmp_path, name)
     answer = basefit("deploy", path, "--level", "nf4", "--context", 64, "--new-tokens", 2, *CPU)
     assert answer.status == 0, answer.err
