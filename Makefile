@@ -18,7 +18,7 @@ run: $(READY)
 
 # In CI a test that fails is run up to twice more, each named (RERUN): what a stalled machine broke
 # passes then, a fault fails each time. By hand nothing is run again.
-PYTEST := -m pytest -n 2 -r fER $(if $(CI),--reruns 2)
+PYTEST := -m pytest -n 2 --dist worksteal -r fER $(if $(CI),--reruns 2)
 
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python $(PYTEST)

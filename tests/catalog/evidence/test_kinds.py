@@ -163,8 +163,9 @@ def test_what_is_read_is_written_as_it_stood(kind: type, stored: dict[str, Any])
 
 @pytest.mark.parametrize("kind", [Perplexity, Trial, Tokenizer, Vocabulary, Deploy, Hardware, Vote])
 def test_an_older_version_stored_less_and_a_newer_one_more(kind: type) -> None:
-    assert read(kind, {}) == kind()
-    assert read(kind, {"what_a_newer_version_adds": 1}) == kind()
+    # By their words: what is not known is NaN, which from Python 3.13 on makes two records differ.
+    assert repr(read(kind, {})) == repr(kind())
+    assert repr(read(kind, {"what_a_newer_version_adds": 1})) == repr(kind())
 
 
 def evidence(kind: str, values: dict[str, Any], **key: Any) -> Evidence:

@@ -12,6 +12,7 @@ from tests.tui.app import app_fakes as fakes
 from tests.tui.app import trial_fakes
 from tests.tui.app.driving import cells, go, until
 from tests.tui.app.test_trial_screen import MIDDLE, at_half, data
+from tui.screens.trial.voting import AFTER, BEFORE
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 
@@ -77,7 +78,11 @@ def test_view(make, folder: Path, snap_compare, view: Callable, size: str, langu
     assert snap_compare(app, terminal_size=SIZES[size], run_before=lambda pilot: view(pilot, folder))
 
 
-def test_the_vote_shows_nothing_of_the_answers_behind_it(make, folder: Path, snap_compare) -> None:
+def test_the_vote_shows_nothing_of_the_answers_behind_it(
+    make, folder: Path, snap_compare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Which stands first follows from the trial's id, and that from the versions it was run with.
+    monkeypatch.setattr("tui.screens.trial.vote.sides", lambda trial, number: (AFTER, BEFORE))
     app = make(executor=trial_fakes.RaceExecutor())
 
     assert snap_compare(app, terminal_size=(80, 24), run_before=lambda pilot: vote(pilot, folder))
