@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-SCHEMA = 1
+SCHEMA = 2
 """Of the record's JSON; part of the name it is kept by."""
 
 Part = Literal["qkv", "output", "gate", "up", "down"]
@@ -22,7 +22,8 @@ class Linear:
 
     `part` is what it does: the attention's projections of its input ("qkv") and of its output, the MLP's
     "gate" (with "up" beside it or fused into it), "up" and "down". `stacked`: its copies are one
-    three-dimensional parameter, as transformers holds experts, and no module of their own.
+    three-dimensional parameter, as transformers holds experts, and no module of their own. `own`: its
+    module is of a class of its own, not torch's linear layer (Falcon's).
     """
 
     name: str
@@ -32,6 +33,7 @@ class Linear:
     count: int = 1
     bias: bool = False
     stacked: bool = False
+    own: bool = False
 
     @property
     def weights(self) -> int:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from math import ceil
 from typing import ClassVar, Literal
 
+from catalog.models.counted import Linear
 from catalog.models.spec import ModelSpec
 
 NF4_BLOCK = 64
@@ -41,8 +42,8 @@ class QuantLevel(ABC):
     ends_quantized: ClassVar[bool] = False
     """Whether embedding and head are quantized like the linear layers."""
     leaves_stacked: ClassVar[bool] = False
-    """Whether matrices held as one three-dimensional parameter stay at 16 bits: who loads it replaces
-    linear layers only."""
+    """Whether matrices held as one three-dimensional parameter, or by a class of its own, stay at 16 bits:
+    who loads it replaces torch's linear layers only."""
     kernels_differ: ClassVar[bool] = False
     """Whether the kernels that run it differ in what they keep beside the codes."""
 
@@ -87,6 +88,10 @@ class QuantLevel(ABC):
         """Bytes of a tied head that files of this level may hold a second time."""
         return 0
 
+    def leaves(self, linear: Linear) -> bool:
+        """Whether a matrix stays at 16 bits."""
+        return self.leaves_stacked and (linear.stacked or linear.own)
+
     def weight_bytes(self, spec: ModelSpec) -> int:
         """Bytes of all weights at rest: quantized matrices, and the rest unquantized."""
         return self.linear_bytes(spec) + spec.unquantized_parameters * self.unquantized_width
@@ -120,9 +125,9 @@ class QuantLevel(ABC):
         return next((nats for bits, nats in DAMAGE_NATS if self.bits >= bits), DAMAGE_NATS[-1][1])
 
     def _linears(self, spec: ModelSpec) -> int:
-        quantized = [x for x in spec.all_linears() if not (x.stacked and self.leaves_stacked)]
-        replaced = sum(self.matrix_bytes(x.inputs, x.outputs) * x.count for x in quantized)
-        return replaced + self.stacked_bytes(spec)
+        quantized = [x for x in spec.all_linears() if not self.leaves(x)]
+        left = sum(x.weights for x in spec.all_linears() if self.leaves(x)) * self.unquantized_width
+        return left + sum(self.matrix_bytes(x.inputs, x.outputs) * x.count for x in quantized)
 
 
 @lru_cache(maxsize=4096)

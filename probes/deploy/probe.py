@@ -115,6 +115,7 @@ def run(job: DeployJob, emit: Emit) -> dict[str, Any]:
         "level": asked.level,
         "device": str(asked.device),
         "terms": terms,
+        "unknown": list(spec_of(asked.config, asked.name).unknown),
     }
     described |= {"engine": "transformers", "prefill": min(asked.prompt, job.prefill or asked.prompt)}
     return described | values

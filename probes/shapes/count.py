@@ -103,7 +103,8 @@ def _matrix(name: str, module: nn.Linear | Conv1D, hidden: int) -> Linear:
     outputs, inputs = module.weight.shape
     if isinstance(module, Conv1D):
         inputs, outputs = outputs, inputs
-    return Linear(name, _part(name, outputs, hidden), inputs, outputs, bias=module.bias is not None)
+    part, own = _part(name, outputs, hidden), type(module) not in (nn.Linear, Conv1D)
+    return Linear(name, part, inputs, outputs, bias=module.bias is not None, own=own)
 
 
 def _stacked(name: str, shape: tuple[int, ...], hidden: int) -> Linear:

@@ -14,7 +14,7 @@ from tui.cli.fetching import fetch
 from tui.cli.measuring import device_here
 from tui.cli.options import Device, Json, Yes, options_of
 from tui.cli.options import Target as Named
-from tui.cli.output import print_json, print_line, words
+from tui.cli.output import print_json, print_line, tell, words
 from tui.cli.session import Session
 from tui.wording import number, size_words
 
@@ -45,6 +45,9 @@ def deploy(
     print_line(words("cli.deploy-peak", **peak))
     estimate = {"expected": size_words(result["expected_bytes"]), "error": _percent(result["error"])}
     print_line(words("cli.deploy-estimate", **estimate))
+    for what in result["unknown"]:
+        kind, _, field = what.partition(".")
+        tell(words(f"unknown.{kind}", field=field))
     speed = {
         "prefill": number(result["prefill_tokens_per_s"], 1),
         "decode": number(result["decode_tokens_per_s"], 1),

@@ -208,7 +208,7 @@ def _average_bits(spec: ModelSpec, level: QuantLevel) -> float:
     """Of the weights in linear layers, experts that stay at 16 bits among them."""
     bits = 0.0
     for linear in spec.all_linears():
-        stays = linear.stacked and level.leaves_stacked
+        stays = level.leaves(linear)
         each = level.bits_per_weight(linear.inputs, linear.outputs)
         bits += (8 * level.unquantized_width if stays else each) * linear.weights
     return bits / max(1, spec.quantized_parameters)

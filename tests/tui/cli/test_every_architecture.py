@@ -128,6 +128,7 @@ def test_a_type_without_a_record_is_answered_for(
     answer = basefit("deploy", path, "--level", "nf4", "--context", 64, "--new-tokens", 2, *CPU)
     assert answer.status == 0, answer.err
     assert answer.json["decode_tokens_per_s"] > 0
+    assert "activations" in answer.json["unknown"]
 
 
 class MadeUpConfig(LlamaConfig):
