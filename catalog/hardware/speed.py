@@ -36,6 +36,14 @@ COMPILED_OVERHEAD_S = (0.0, 2e-5, 1e-4)
 """The same in llama.cpp, which has no interpreter between its kernels."""
 
 
+PCIE_BYTES_PER_S = ((9.0, 63e9), (8.0, 31.5e9), (0.0, 15.75e9))
+"""(least capability, bytes a second) of sixteen lanes: 32, 16 and 8 GT/s at 128b/130b (PCI Express base
+specification 5.0, 4.0, 3.0), which Hopper and Blackwell, Ampere and Ada, Turing and Volta have. Some cards
+have fewer lanes, which is in the low end."""
+LINK_SHARE = (0.4, 0.75, 0.9)
+"""Of it that copies reach."""
+
+
 @dataclass(frozen=True)
 class Rate:
     """Tokens per second."""
@@ -69,15 +77,47 @@ def decode(
 ) -> Rate:
     """Tokens per second of one sequence. Cards work one after another, so more of them do not help."""
     seconds = bytes_per_token(spec, level, context, kv_bytes) / gpu.bandwidth_bytes_per_s
-    compiled = "llama.cpp" in level.loads_with
-    shares = COMPILED_DECODE if compiled else QUANTIZED_DECODE if level.quantized else PLAIN_DECODE
-    overheads = COMPILED_OVERHEAD_S if compiled else LAYER_OVERHEAD_S
+    shares, overheads = _reached(level)
     handover = 1e-4 * (cards - 1)
     times = [
         seconds / share + spec.layers * overhead + handover
         for share, overhead in zip(shares, reversed(overheads), strict=True)
     ]
     return Rate(*(1 / time for time in times))
+
+
+def decode_offloaded(
+    spec: ModelSpec, level: QuantLevel, gpu: Gpu, *, context: int = 2048, kv_bytes: float = 2
+) -> Rate:
+    """The same with the experts in the host's memory: those that a token goes through cross the host link;
+    where a loader moves whole modules, in the worst case all of them.
+    """
+    link = next(rate for least, rate in PCIE_BYTES_PER_S if gpu.capability >= least)
+    experts = level.expert_bytes(spec)
+    table = 0 if spec.tied else spec.embedding_parameters * 2
+    here = level.weight_bytes(spec) - experts - table - spec.parameters_vision * level.unquantized_width
+    read = max(0, here) + kv_elements(spec, context, spec.layers)[1] * kv_bytes + state_bytes(spec)
+    active = experts * spec.routed_share
+    crossing = (active if _compiled(level) else experts, active, active)
+    shares, overheads = _reached(level)
+    times = [
+        read / gpu.bandwidth_bytes_per_s / share + moved / link / reached + spec.layers * overhead
+        for share, moved, reached, overhead in zip(
+            shares, crossing, LINK_SHARE, reversed(overheads), strict=True
+        )
+    ]
+    return Rate(*(1 / time for time in times))
+
+
+def _compiled(level: QuantLevel) -> bool:
+    return "llama.cpp" in level.loads_with
+
+
+def _reached(level: QuantLevel) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Of decoding: shares of the bandwidth, and what each layer costs besides."""
+    if _compiled(level):
+        return COMPILED_DECODE, COMPILED_OVERHEAD_S
+    return QUANTIZED_DECODE if level.quantized else PLAIN_DECODE, LAYER_OVERHEAD_S
 
 
 def prefill(spec: ModelSpec, gpu: Gpu) -> Rate:

@@ -8,8 +8,7 @@ time, so the smaller of the two counts as nothing.
 """
 
 from functools import lru_cache
-from math import ceil
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from catalog.memory import activations
 from catalog.memory.activations import REMEMBERED, Pass, Saved
@@ -17,7 +16,11 @@ from catalog.memory.footprint import Correction as Correction
 from catalog.memory.footprint import Footprint as Footprint
 from catalog.memory.footprint import Term as Term
 from catalog.memory.footprint import fullest
+from catalog.memory.kept import kv_elements as kv_elements
+from catalog.memory.kept import state_bytes as state_bytes
 from catalog.memory.serving import ANYHOW, Served, Serving
+from catalog.memory.shares import Share, largest_shares
+from catalog.memory.shares import shares as shares
 from catalog.models.spec import Linear, ModelSpec
 from catalog.quantization.levels import QuantLevel
 
@@ -37,38 +40,6 @@ COUNTED_AS_PLAIN = (0.5, 2.0)
 """Range of a layer's activations where its block is of no known kind and taken for a plain one."""
 
 
-class Share(NamedTuple):
-    """The part of a model that one card holds when whole layers are dealt out."""
-
-    layers: int
-    embedding: bool
-    head: bool
-
-
-def shares(spec: ModelSpec, cards: int) -> tuple[Share, ...]:
-    """Layers in order over the cards, the embedding on the first, the head on the last.
-
-    Cards that no layer is left for stay empty, as the last of eight with seven times four layers.
-    """
-    return _shares(spec.layers, cards)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _shares(layers: int, cards: int) -> tuple[Share, ...]:
-    size = ceil(layers / max(1, min(cards, layers)))
-    used = ceil(layers / size)
-    return tuple(
-        Share(min(size, layers - size * index), index == 0, index == used - 1) for index in range(used)
-    )
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _largest_shares(layers: int, cards: int) -> tuple[Share, ...]:
-    """Those of the first card and the last: one between them holds no more than the first."""
-    dealt = _shares(layers, cards)
-    return dealt[:1] if len(dealt) == 1 else (dealt[0], dealt[-1])
-
-
 def inference(
     spec: ModelSpec,
     level: QuantLevel,
@@ -79,6 +50,7 @@ def inference(
     prefill: int | None = None,
     prompt: int | None = None,
     fused: bool = False,
+    offload: bool = False,
     all_logits: bool = False,
     cards: int = 1,
     device: str = "cuda",
@@ -91,7 +63,8 @@ def inference(
     at once (all of them unless told), `kv_bytes` the width of the cache's elements, `fused` whether the
     engine's kernels attend to it where it lies (transformers copies it out for every chunk), `all_logits`
     whether logits of every position are kept (scoring) and not only the last (generation), `context_bytes`
-    the measured cost of the device's context.
+    the measured cost of the device's context. With `offload` the experts stay in the host's memory
+    (`level.expert_bytes`), and one layer's come to the card where the kernels are not the engine's own.
     """
     width = level.unquantized_width
     whole = min(context, prompt or context)
@@ -101,14 +74,16 @@ def inference(
     work = Pass(length, batch, width, device != "cuda", keys=keys, fused=fused)
     layer, matrix = activations.forward_peak(spec, level, work)
     logits = _logits_forward(spec, work, all_logits)
+    moved = _moved(spec, level, fused)
     held = []
-    for share in _largest_shares(spec.layers, cards):
+    for share in largest_shares(spec.layers, cards):
         state = state_bytes(spec) * share.layers // spec.layers
         kv = [
             round((value * kv_bytes + state) * batch) for value in kv_elements(spec, context, share.layers)
         ]
         terms = [
-            *_weights(spec, level, share, width),
+            *_weights(spec, level, share, width, offload),
+            *([moved] if offload else []),
             Term("kv-cache", *kv),
             *_transient(spec, layer, matrix, logits if share.head else 0),
             *_overheads(device, context_bytes, max(layer + matrix, logits)),
@@ -153,7 +128,7 @@ def finetune(
     scored = min(tokens, chunk or tokens) * spec.vocabulary * 4
     moments, moment_bytes = OPTIMIZER_STATES[optimizer]
     held = []
-    for share in _largest_shares(spec.layers, cards):
+    for share in largest_shares(spec.layers, cards):
         trained = adapter * share.layers // spec.layers
         each = boundary if checkpointing else kept
         capped = scored * rest // 4 if spec.traits.eager else 0  # its tanh is kept
@@ -200,6 +175,7 @@ def footprint(
             kv_bytes=by.kv_bytes,
             prefill=by.prefill,
             fused=by.fused,
+            offload=by.offload,
             cards=cards,
             device=device,
             context_bytes=context_bytes,
@@ -222,6 +198,7 @@ def footprint(
 def served(spec: ModelSpec, level: QuantLevel, context: int, serving: Serving, device: str) -> Served:
     """By which engine, and how: the cheapest that does what was asked."""
     window = spec.sliding_window
+    serving = serving if spec.routed_parameters else serving.on_card
     scores = spec.traits.eager or (window is not None and window < context)
     return serving.of(level, context, device, scores)
 
@@ -259,10 +236,19 @@ def _trained_layer(
     return adapter_parameters(spec, rank, targets), saved, peak
 
 
-def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) -> tuple[Term, ...]:
+def _moved(spec: ModelSpec, level: QuantLevel, fused: bool) -> Term:
+    """The experts of one layer on the card, which an engine that computes them on the host never has."""
+    layer = level.expert_bytes(spec) // max(1, spec.layers_with_experts)
+    return Term("experts-moved", 0, 0 if fused else layer, layer)
+
+
+def _weights(
+    spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int, offload: bool = False
+) -> tuple[Term, ...]:
     part = share.layers / spec.layers
     if level.ends_quantized:
-        return (Term.known("weights", round(level.linear_bytes(spec) * part)),)
+        here = level.linear_bytes(spec) - (level.expert_bytes(spec) if offload else 0)
+        return (Term.known("weights", round(here * part)),)
     vision = spec.parameters_vision * share.embedding
     tables = spec.embedding_parameters * (share.embedding + (share.head and not spec.tied))
     if spec.tied and share.head and not share.embedding:
@@ -271,6 +257,10 @@ def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) 
     small = round((spec.unquantized_parameters - spec.parameters_vision - all_tables) * part)
     stacked = round(level.stacked_bytes(spec) * part)
     weights = round(level.linear_bytes(spec) * part) - stacked
+    quantized = spec.quantized_parameters
+    if offload:
+        weights -= round(level.expert_bytes(spec) * part) - stacked
+        stacked, quantized = 0, quantized - spec.routed_parameters
     held = (tables + small) * rest_bytes
     doubled = level.doubled_bytes(spec) if share.head and share.embedding else 0
     rest = (
@@ -284,26 +274,9 @@ def _weights(spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int) 
         return Term("weights", weights, weights + loose // 2, weights + loose), *rest
     # One README gives 4,781 and 4,891 MiB for one model at one level: kernels differ in what they keep
     # beside the codes. High: scales in float32. Low: symmetric, without zeros.
-    scales = spec.quantized_parameters * part / (level.group or spec.hidden)
+    scales = quantized * part / (level.group or spec.hidden)
     low = weights - round(scales * level.bits / 8 + 0.004 * weights)
     return Term("weights", low, weights, weights + round(2 * scales)), *rest
-
-
-def kv_elements(spec: ModelSpec, tokens: int, layers: int) -> tuple[int, int, int]:
-    """Cached elements of one sequence in so many of the model's layers, low/expected/high.
-
-    Local layers keep a window, at the high end all: not every engine frees what has left it. A latent
-    cache keeps the latent alone, as transformers does.
-    """
-    kept = sum(len(group.indices) * group.cache.elements(tokens) for group in spec.groups)
-    whole = sum(len(group.indices) * group.cache.per_token for group in spec.groups) * tokens
-    kept, whole = kept * layers // spec.layers, whole * layers // spec.layers
-    return kept, kept, whole
-
-
-def state_bytes(spec: ModelSpec) -> int:
-    """Bytes that a sequence keeps however long it is: the states of linear attention and the like."""
-    return sum(len(group.indices) * group.cache.state_bytes for group in spec.groups)
 
 
 def _logits_forward(spec: ModelSpec, work: Pass, every: bool) -> int:

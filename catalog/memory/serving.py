@@ -1,11 +1,11 @@
 """How a model is served: by which engine, how much of a prompt at once, how narrow the cache."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.problem import Problem
-from catalog.quantization.engines import ENGINES, KV_BITS, Engine, engines_of, find_engine
+from catalog.quantization.engines import ENGINES, KV_BITS, OFFLOADS, Engine, engines_of, find_engine
 from catalog.quantization.levels import QuantLevel
 
 ALL = "all"
@@ -15,12 +15,13 @@ ALL = "all"
 class Served(NamedTuple):
     """What the estimate asks of an engine: `prefill` tokens of each sequence at once, `kv_bytes` of a
     cached element. `engine` is None for a level that no engine loads: it is reckoned as transformers
-    would run it.
+    would run it. `offload` is whether the experts stay in the host's memory.
     """
 
     engine: Engine | None
     prefill: int
     kv_bytes: float
+    offload: bool = False
 
     @property
     def name(self) -> str:
@@ -35,18 +36,27 @@ class Served(NamedTuple):
 @dataclass(frozen=True)
 class Serving:
     """What was asked of the serving: `engine` by name, "" for the cheapest that serves the level;
-    `prefill` in tokens, 0 for a prompt in one piece, None as the engine does it; `kv_bits` of KV_BITS.
+    `prefill` in tokens, 0 for a prompt in one piece, None as the engine does it; `kv_bits` of KV_BITS;
+    `offload` of OFFLOADS, "" for nothing.
     """
 
     engine: str = ""
     prefill: int | None = None
     kv_bits: int = 16
+    offload: str = ""
 
     def __post_init__(self) -> None:
         if self.engine:
             find_engine(self.engine)
+        if self.offload and self.offload not in OFFLOADS:
+            raise Problem("offload-unknown", given=self.offload, known=", ".join(OFFLOADS))
         if self.kv_bits not in KV_BITS:
             raise Problem("kv-bits-unknown", given=self.kv_bits, known=", ".join(map(str, KV_BITS)))
+
+    @property
+    def on_card(self) -> "Serving":
+        """The same with nothing left in the host's memory."""
+        return replace(self, offload="") if self.offload else self
 
     def at_once(self, engine: Engine, context: int) -> int:
         """Tokens of each sequence that go through the engine together."""
@@ -80,6 +90,7 @@ def _able(serving: Serving, level: QuantLevel, device: str) -> tuple[Engine, ...
         if serving.engine in ("", engine.name)
         and serving.kv_bits in engine.kv_bits
         and (engine.on_cpu or device != "cpu")
+        and (engine.offloads or not serving.offload)
     )
 
 
@@ -94,7 +105,8 @@ def _served(serving: Serving, level: QuantLevel, context: int, device: str, scor
         usual = ENGINES["transformers"]
         return Served(None, serving.at_once(usual, context), usual.kv_bits[serving.kv_bits] / 8)
     at_once, _, engine = min(found, key=lambda one: one[:2])
-    return Served(engine, at_once, engine.kv_bits[serving.kv_bits] / 8)
+    offload = bool(serving.offload) and device != "cpu"
+    return Served(engine, at_once, engine.kv_bits[serving.kv_bits] / 8, offload)
 
 
 def parse_prefill(text: str) -> int | None:

@@ -44,6 +44,11 @@ class Linear:
         return self.part in ("gate", "up", "down")
 
     @property
+    def routed(self) -> bool:
+        """Whether it belongs to experts that a router chooses among."""
+        return "experts" in self.name and "shared" not in self.name
+
+    @property
     def biases(self) -> int:
         return self.outputs * self.count if self.bias else 0
 

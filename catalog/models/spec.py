@@ -131,6 +131,26 @@ class ModelSpec:
         return sum(linear.weights for linear in self.all_linears())
 
     @cached_property
+    def routed_parameters(self) -> int:
+        """Weights of the experts that a router chooses among."""
+        return sum(linear.weights for linear in self.all_linears() if linear.routed)
+
+    @cached_property
+    def routed_share(self) -> float:
+        """Of those the share that one token goes through; all of them where that is not known."""
+        if self.parameters_active is None or not self.routed_parameters:
+            return 1.0
+        always = self.parameters_text - self.routed_parameters
+        return max(0, self.parameters_active - always) / self.routed_parameters
+
+    @cached_property
+    def layers_with_experts(self) -> int:
+        """How many layers have such experts."""
+        return sum(
+            len(group.indices) for group in self.groups if any(linear.routed for linear in group.linears)
+        )
+
+    @cached_property
     def unquantized_parameters(self) -> int:
         """Embedding, untied head, norms, biases and routers, and the parts of other senses."""
         if self.counted:

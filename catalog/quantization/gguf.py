@@ -5,7 +5,7 @@ without an importance matrix. Checked against the file sizes of published tables
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -123,6 +123,9 @@ class Gguf(QuantLevel):
     def _linears(self, spec: ModelSpec) -> int:
         return tensor_bytes(spec, self.mixture)
 
+    def _routed(self, spec: ModelSpec) -> int:
+        return sum(_layer_bytes(spec, self.mixture, routed=True))
+
 
 def level(mixture: str) -> Gguf:
     """The level of a mixture."""
@@ -154,16 +157,22 @@ def tensor_bytes(spec: ModelSpec, mixture_name: str) -> int:
     total = matrix_bytes(mixture.head, spec.hidden, spec.vocabulary)
     if not spec.tied:
         total += matrix_bytes(mixture.base, spec.hidden, spec.vocabulary)
+    return total + sum(_layer_bytes(spec, mixture_name))
+
+
+def _layer_bytes(spec: ModelSpec, mixture_name: str, routed: bool = False) -> Iterator[int]:
+    """Of each kind of linear layer in each group, of the experts alone if `routed`."""
     for group in spec.groups:
         for linear in group.linears:
+            if routed and not linear.routed:
+                continue
             role = _ROLE.get(linear.name, "")
             blocks = _blocks(mixture_name, role, group.indices, spec.layers, spec.heads, spec.kv_heads)
             sizes = (
                 count * matrix_bytes(block, linear.inputs, linear.outputs)
                 for block, count in blocks.items()
             )
-            total += sum(sizes) * linear.count
-    return total
+            yield sum(sizes) * linear.count
 
 
 @lru_cache(maxsize=1024)

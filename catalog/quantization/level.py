@@ -80,6 +80,10 @@ class QuantLevel(ABC):
             return 0
         return sum(x.weights for x in spec.all_linears() if x.stacked) * self.unquantized_width
 
+    def expert_bytes(self, spec: ModelSpec) -> int:
+        """Bytes of the experts that a router chooses among, part of `linear_bytes`."""
+        return _experts(self, spec) if spec.routed_parameters else 0
+
     def loose_bytes(self, spec: ModelSpec) -> int:
         """Bytes at most that an allocator holds beside the matrices because it does not split them off."""
         return 0
@@ -124,6 +128,15 @@ class QuantLevel(ABC):
             return 0.0
         return next((nats for bits, nats in DAMAGE_NATS if self.bits >= bits), DAMAGE_NATS[-1][1])
 
+    def _routed(self, spec: ModelSpec) -> int:
+        return sum(
+            x.weights * self.unquantized_width
+            if x.stacked and self.leaves_stacked
+            else self.matrix_bytes(x.inputs, x.outputs) * x.count
+            for x in spec.all_linears()
+            if x.routed
+        )
+
     def _linears(self, spec: ModelSpec) -> int:
         quantized = [x for x in spec.all_linears() if not self.leaves(x)]
         left = sum(x.weights for x in spec.all_linears() if self.leaves(x)) * self.unquantized_width
@@ -134,6 +147,11 @@ class QuantLevel(ABC):
 def _remembered(level: QuantLevel, spec: ModelSpec) -> int:
     """A verdict asks for each model at each level many times."""
     return level._linears(spec)
+
+
+@lru_cache(maxsize=4096)
+def _experts(level: QuantLevel, spec: ModelSpec) -> int:
+    return level._routed(spec)
 
 
 class Plain(QuantLevel):

@@ -15,6 +15,7 @@ REQUEST = ("request",)
 """Named where a reason rests on what was asked alone."""
 
 _RELAXED = {
+    "host-too-small": "relax-host",
     "kind-unwanted": "relax-kind",
     "licence": "relax-licence",
     "context-too-short": "relax-context",
@@ -27,6 +28,7 @@ _RELAXED = {
 }
 """What to give up for each gate; for memory it is `more-memory`."""
 _MEASURES = {
+    "host-too-small": ("bytes", "host_bytes"),
     "context-too-short": ("context", "native"),
     "too-slow": ("wanted", "speed"),
     "too-long-to-tune": ("hours", "wanted"),

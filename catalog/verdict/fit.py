@@ -32,7 +32,8 @@ class FitRow:
     `verdict` is as in `Ranked`, `closed` are the gates that reject it, `measured` whether its quality was.
     `size` is that of the use that needs most, `fits` of all of them. `published` are perplexities at
     that level, or at any where none is known for it. `tokens_per_second_estimate` is of decoding, or of
-    training where nothing is served; None where the card is not known. `served` is as in `Option`.
+    training where nothing is served; None where the card is not known. `served` and `host_bytes` are as in
+    `Option`.
     """
 
     candidate: Candidate
@@ -45,6 +46,7 @@ class FitRow:
     measured: bool = False
     tokens_per_second_estimate: float | None = None
     served: Served | None = None
+    host_bytes: int = 0
 
     @property
     def model(self) -> str:
@@ -131,6 +133,7 @@ def _row(request: Request, option: Option, verdict: str, closed: tuple[Reason, .
         measured=option.measured,
         tokens_per_second_estimate=_speed(request, option),
         served=option.served,
+        host_bytes=option.host_bytes,
     )
 
 

@@ -52,6 +52,12 @@ def _memory(request: Request, option: Option) -> Iterator[Reason]:
     yield Reason("does-not-fit" if option.fits == "no" else "tight", size, MEMORY_MODEL)
 
 
+def _host(request: Request, option: Option) -> Iterator[Reason]:
+    held, there = option.host_bytes, request.host_bytes
+    if there is not None and held > there:
+        yield Reason("host-too-small", {"bytes": held, "host_bytes": there}, MEMORY_MODEL)
+
+
 def _kind(request: Request, option: Option) -> Iterator[Reason]:
     facts, wanted = option.candidate.facts, request.wishes.kind
     if facts is not None and wanted not in (ANY_KIND, facts.kind):
@@ -180,4 +186,4 @@ def _languages(request: Request, option: Option) -> Iterator[Reason]:
         yield Reason("language-unlisted", {"languages": ", ".join(missing)}, MODELS)
 
 
-_GATES = (_memory, _kind, _licence, _context, _level, _speed, _tuning, _training_tokens, _languages)
+_GATES = (_memory, _host, _kind, _licence, _context, _level, _speed, _tuning, _training_tokens, _languages)

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from catalog.evidence.kinds import DeployKey, Perplexity, PerplexityKey, Trial, TrialKey, has_score
 from catalog.evidence.records import Evidence, Provenance
-from catalog.hardware.gpu import Budget, same_card
-from catalog.hardware.speed import Rate, decode
+from catalog.hardware.gpu import Budget, Gpu, same_card
+from catalog.hardware.speed import Rate, decode, decode_offloaded
 from catalog.memory.estimate import Use, footprint, served
 from catalog.memory.footprint import Correction, Fits, Footprint, Size
 from catalog.memory.serving import Served, Serving
@@ -79,6 +79,12 @@ class Option:
         if self.trial or self.probe:
             return "trial" if self.trial else "probe"
         return "published" if self.expected.source else "prior"
+
+    @property
+    def host_bytes(self) -> int:
+        """Of experts that stay in the host's memory."""
+        offloaded = self.served is not None and self.served.offload
+        return self.level.expert_bytes(self.candidate.spec) if offloaded else 0
 
     @cached_property
     def size(self) -> int:
@@ -213,19 +219,17 @@ def _option(
         latest(probes),
         latest(known.get(("trial", rev, level.name), ())) or latest(known.get(("trial", rev, ""), ())),
         latest(deployed),
-        decode(
-            candidate.spec,
-            level,
-            gpu,
-            context=request.context,
-            kv_bytes=by.kv_bytes if by else 2,
-            cards=request.budget.count,
-        )
-        if gpu
-        else None,
+        _decoded(request, candidate.spec, level, gpu, by) if gpu else None,
         request.budget.count,
         by,
     )
+
+
+def _decoded(request: Request, spec: ModelSpec, level: QuantLevel, gpu: Gpu, by: Served | None) -> Rate:
+    kv_bytes = by.kv_bytes if by else 2
+    if by and by.offload:
+        return decode_offloaded(spec, level, gpu, context=request.context, kv_bytes=kv_bytes)
+    return decode(spec, level, gpu, context=request.context, kv_bytes=kv_bytes, cards=request.budget.count)
 
 
 def _by_subject(request: Request, evidence: Iterable[Evidence]) -> dict[Key, list[Evidence]]:

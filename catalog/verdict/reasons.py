@@ -43,6 +43,8 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         kind=option.candidate.facts.kind if option.candidate.facts else "",
         engine=option.served.name if option.served else "",
         prefill=option.served.prefill if option.served else None,
+        host_bytes=option.host_bytes,
+        parameters_active=option.candidate.spec.parameters_active,
     )
 
 

@@ -35,7 +35,8 @@ class Request:
     `use` is one of `wishes.USES`; `levels` the quantization levels that may be chosen, by name;
     `device` is `cuda`, `cpu` or `simulated` (no driver context to pay for); `correction` is what peaks
     measured on that device say of the memory estimate; `rank` is the adapter's where one is trained.
-    `serving` is by what it is to be served, and how. `wishes` are what is wanted beside fitting.
+    `serving` is by what it is to be served, and how; `host_bytes` the host's free memory, None where it is
+    not known. `wishes` are what is wanted beside fitting.
     `data_rows` and `data_bytes` are the size of the dataset, 0 without one.
     """
 
@@ -50,6 +51,7 @@ class Request:
     device: str = "cuda"
     correction: Correction | None = None
     serving: Serving = ANYHOW
+    host_bytes: int | None = None
     text: str = ""
     data: str = ""
     wishes: Wishes = NO_WISHES
@@ -90,8 +92,8 @@ class Ranked:
     `published` or `prior`. `speed` in tokens decoded per second of one sequence, None where the card is
     not known, `speed_provenance` `measured` or `estimated`; `kind` of model, "" for what the catalog does
     not list; `engine` serves it, with `prefill` tokens of a prompt at once, "" and None where nothing is
-    served; `on_front` whether no other that may be chosen is as good in quality, memory and speed and
-    better in one of them.
+    served, and `host_bytes` of its experts in the host's memory; `on_front` whether no other that may be
+    chosen is as good in quality, memory and speed and better in one of them.
     """
 
     model: str
@@ -115,6 +117,8 @@ class Ranked:
     kind: str = ""
     engine: str = ""
     prefill: int | None = None
+    host_bytes: int = 0
+    parameters_active: int | None = None
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,14 @@ class Room:
     """A budget, and whose it is: `cuda`, `cpu` where this machine has no card, or `simulated` below what
     a driver's context alone takes (no such card exists, so none of it is set aside for one).
 
-    `correction` is what `basefit deploy` measured on that very device, None where it did not.
+    `correction` is what `basefit deploy` measured on that very device, None where it did not; `host_bytes`
+    the free memory beside a card of this machine, None elsewhere.
     """
 
     budget: Budget
     device: str
     correction: Correction | None = None
+    host_bytes: int | None = None
 
 
 def room_of(text: str | None, deployed: Sequence[Evidence] = ()) -> Room:
@@ -36,7 +38,8 @@ def room_of(text: str | None, deployed: Sequence[Evidence] = ()) -> Room:
 def room_here(machine: Machine, deployed: Sequence[Evidence] = ()) -> Room:
     """The free memory of the machine at hand."""
     name = machine.card.name if machine.card else machine.host.cpu
-    return Room(machine_budget(machine), machine.budget_device, correction_from(deployed, name))
+    beside = machine.host.ram_available_bytes if machine.card else None
+    return Room(machine_budget(machine), machine.budget_device, correction_from(deployed, name), beside)
 
 
 def room_elsewhere(budget: Budget, deployed: Sequence[Evidence] = ()) -> Room:

@@ -57,6 +57,7 @@ class Question:
     """What the budget stands for: `cuda`, `cpu`, or `simulated` for the demo's own card."""
     correction: Correction | None = None
     serving: Serving = ANYHOW
+    host_bytes: int | None = None
     wishes: Wishes = NO_WISHES
     minutes: float | None = None
     """How long to measure at most, by the plan of measurement; None measures everything."""
@@ -112,6 +113,7 @@ def understand(
         card=room.device,
         correction=room.correction,
         serving=asked.serving,
+        host_bytes=room.host_bytes,
         wishes=wishes,
     )
 
@@ -152,6 +154,7 @@ def request_of(question: Question) -> Request:
         device=question.card,
         correction=question.correction,
         serving=question.serving,
+        host_bytes=question.host_bytes,
         text=read_text(question.text).sha256,
         data=data_hash(question.data) if question.data else "",
         wishes=question.wishes,

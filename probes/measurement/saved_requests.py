@@ -50,6 +50,7 @@ class Asked:
     engine: str = ""
     prefill: str = ""
     kv_bits: int = 16
+    offload: str = ""
     windows: int | None = None
     examples: int = 256
 
@@ -84,7 +85,7 @@ class Asked:
     @property
     def serving(self) -> Serving:
         """How it is to be served; Problems as in Serving, and prefill-unreadable."""
-        return Serving(self.engine.strip().lower(), parse_prefill(self.prefill), self.kv_bits)
+        return Serving(self.engine.strip().lower(), parse_prefill(self.prefill), self.kv_bits, self.offload)
 
     @property
     def open(self) -> "Asked":

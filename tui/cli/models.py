@@ -27,6 +27,7 @@ from tui.cli.options import (
     KvBits,
     Language,
     Levels,
+    Offload,
     Prefill,
     Use,
     memory,
@@ -50,6 +51,7 @@ def models(
     engine: Engine = None,
     prefill: Prefill = None,
     kv_bits: KvBits = None,
+    offload: Offload = None,
     folder: Annotated[Path | None, typer.Option(help="A folder with checkpoints of your own.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Also what does not fit, and what is left out.")
@@ -59,7 +61,7 @@ def models(
     """Which models fit the budget, at which level: an estimate with its range, the best first."""
     options: dict[str, Any] = {"budget": memory(budget, gpu), "language": language, "kind": kind}
     options |= {"levels": levels, "use": use, "context": context, "batch": batch}
-    options |= {"engine": engine, "prefill": prefill, "kv_bits": kv_bits}
+    options |= {"engine": engine, "prefill": prefill, "kv_bits": kv_bits, "offload": offload}
     asked = Asked().given(options)
     place = room(asked.budget)
     amount = place.budget
@@ -146,6 +148,7 @@ def _row_json(row: FitRow, place: str | None, stored: StoredAs | None) -> dict[s
         "parameters_active": row.candidate.spec.parameters_active,
         "engine": row.served.name or None if row.served else None,
         "prefill": row.served.prefill if row.served else None,
+        "host_bytes": row.host_bytes,
         "tokens_per_second_estimate": row.tokens_per_second_estimate,
         "published": [asdict(published) for published in row.published],
         "provenance": "estimated",

@@ -31,6 +31,7 @@ Prefill = Annotated[
     str | None, typer.Option(help="Tokens of the prompt at once, or all (default: as the engine does).")
 ]
 KvBits = Annotated[int | None, typer.Option(help="Bits of the KV cache: 16 (default), 8 or 4.")]
+Offload = Annotated[str | None, typer.Option(help="experts: they stay in the host's memory.")]
 Level = Annotated[str, typer.Option(help="Quantization level.")]
 Export = Annotated[Path | None, typer.Option(help="Write a .md, .svg or .json as well.")]
 Device = Annotated[str | None, typer.Option(help="cpu or cuda (default: cuda where there is one).")]

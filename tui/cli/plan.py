@@ -1,11 +1,13 @@
 """The command plan: one model's memory, item by item."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from catalog.hardware.speed import decode_offloaded
 from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference, served
 from catalog.memory.footprint import Footprint
 from catalog.memory.least import at_least
@@ -20,6 +22,7 @@ from catalog.quantization.stored_level import stored_level
 from catalog.verdict.option import most
 from catalog.verdict.wishes import check_use, uses_of
 from probes.checkpoint.stored import describe, level_named
+from probes.machine.budget import Room
 from tui.cli.engines import engine_words
 from tui.cli.fetching import with_config
 from tui.cli.measuring import room
@@ -30,6 +33,7 @@ from tui.cli.options import (
     Gpu,
     Json,
     KvBits,
+    Offload,
     Prefill,
     Target,
     Use,
@@ -37,7 +41,7 @@ from tui.cli.options import (
     memory,
 )
 from tui.cli.output import print_json, print_line, print_table, tell, words
-from tui.wording import count_words, fit_word, problem_words, size_words, stored_words
+from tui.wording import count_words, fit_word, number, problem_words, size_words, stored_words
 
 NOT_COUNTED = ("config-unsupported", "model-type-unsupported")
 """Of a configuration that nobody here can count: its files may still say something."""
@@ -65,6 +69,7 @@ def plan(
         str | None, typer.Option(help=f"{', '.join(ENGINES)} (default: the one that deploys the level).")
     ] = None,
     prefill: Prefill = None,
+    offload: Offload = None,
     as_json: Json = False,
 ) -> int:
     """One model's memory, item by item."""
@@ -77,7 +82,7 @@ def plan(
         "device": place.device,
         "correction": place.correction,
     }
-    serving = Serving(engine or "", parse_prefill(prefill or ""), kv_bits or 16)
+    serving = Serving(engine or "", parse_prefill(prefill or ""), kv_bits or 16, offload or "")
     check_choice("optimizer-unknown", optimizer, tuple(OPTIMIZER_STATES))
     try:
         found = with_config(target)
@@ -99,6 +104,8 @@ def plan(
         chosen = asked or _usual(stored)
         training: dict[str, Any] = {"rank": rank, "optimizer": optimizer, "checkpointing": checkpointing}
         training["targets"] = targets if targets == "all-linear" else tuple(targets.split(","))
+        if offload and not found.spec.routed_parameters:
+            raise Problem("offload-nothing", model=name)
         by = _served(found.spec, chosen, context, serving, place.device)
         needed = most(
             inference(
@@ -107,6 +114,7 @@ def plan(
                 context=context,
                 prefill=by.prefill,
                 fused=by.fused,
+                offload=by.offload,
                 kv_bytes=kv_bytes or by.kv_bytes,
                 **common,
             )
@@ -125,7 +133,12 @@ def plan(
         }
         if "infer" in uses_of(use):
             facts |= {"engine": by.name or None, "prefill": by.prefill, "kv_bits": serving.kv_bits}
+            if by.offload:
+                facts |= _offloaded(found.spec, chosen, place, context, kv_bytes or by.kv_bytes)
     fits: str = needed.fits(place.budget.bytes)
+    beside = facts.get("host_available_bytes")
+    if beside is not None and facts["host_bytes"] > beside:
+        fits = "no"
     if "weights_only" in facts and fits != "no":
         fits = "unknown"
     if as_json:
@@ -139,12 +152,14 @@ def plan(
             | {"provenance": "estimated"},
         )
     else:
-        print_line(f"{name}  {chosen.name}  {count_words(facts['parameters'])}  {use}")
+        print_line(f"{name}  {chosen.name}  {_counts(facts)}  {use}")
         if stored and stored.quantized:
             print_line(stored_words(name, stored))
         print_terms(needed, "weights_only" in facts)
         if "prefill" in facts:
             print_line(engine_words(facts["engine"] or "", facts["prefill"], context, [chosen.name]))
+        if "host_bytes" in facts:
+            print_offloaded(facts, chosen.leaves_stacked)
         badge = " [SIM]" if place.budget.simulated else ""
         label, size = place.budget.label, size_words(place.budget.bytes)
         print_line(words("cli.budget", label=label, size=size) + badge)
@@ -154,6 +169,14 @@ def plan(
             tell(words(f"unknown.{kind}", field=field))
         tell(words("cli.estimates"))
     return 1 if fits == "no" else 0
+
+
+def _counts(facts: Mapping[str, Any]) -> str:
+    """All parameters, and how many of them a token goes through where they differ."""
+    total, active = facts["parameters"], facts.get("parameters_active")
+    if active is None or active == facts.get("parameters_text"):
+        return count_words(total)
+    return words("cli.active", total=count_words(total), active=count_words(active))
 
 
 def _usual(stored: StoredAs | None) -> QuantLevel:
@@ -178,6 +201,35 @@ def _served(spec: ModelSpec, level: QuantLevel, context: int, serving: Serving, 
         named = (replace(serving, engine=one.name) for one in engines_of(level))
         serving = next((one for one in named if one.serves(level, device)), serving)
     return served(spec, level, context, serving, device)
+
+
+def _offloaded(
+    spec: ModelSpec, level: QuantLevel, place: Room, context: int, kv_bytes: float
+) -> dict[str, Any]:
+    """What stays in the host's memory, and how fast that is where the card is known."""
+    gpu, found = place.budget.gpu, dict[str, Any]()
+    if gpu is not None:
+        rate = decode_offloaded(spec, level, gpu, context=context, kv_bytes=kv_bytes)
+        found = {"tokens_per_second_estimate": rate.expected, "tokens_per_second": asdict(rate)}
+    held = {"offload": "experts", "host_bytes": level.expert_bytes(spec)}
+    return held | {"routed_share": spec.routed_share, "host_available_bytes": place.host_bytes} | found
+
+
+def print_offloaded(facts: Mapping[str, Any], at_16_bits: bool) -> None:
+    """What is in the host's memory, what is free there, and the speed by its link."""
+    share = f"{facts['routed_share']:.1%}"
+    print_line(
+        words(
+            "cli.offloaded-16" if at_16_bits else "cli.offloaded",
+            size=size_words(facts["host_bytes"]),
+            share=share,
+        )
+    )
+    if facts["host_available_bytes"] is not None:
+        print_line(words("cli.offloaded-room", size=size_words(facts["host_available_bytes"])))
+    if "tokens_per_second" in facts:
+        rate = {name: number(value, 1) for name, value in facts["tokens_per_second"].items()}
+        print_line(words("cli.offloaded-speed", **rate))
 
 
 def _weights_only(shapes: HeaderShapes, needed: Footprint) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tui.cli.options import (
     KvBits,
     Language,
     Levels,
+    Offload,
     Prefill,
     Yes,
     memory,
@@ -56,6 +57,7 @@ def recommend(
     engine: Engine = None,
     prefill: Prefill = None,
     kv_bits: KvBits = None,
+    offload: Offload = None,
     windows: Annotated[int | None, typer.Option(min=2, help="How many windows to score.")] = None,
     examples: Annotated[int | None, typer.Option(min=1, help="Examples in a trial (default 256).")] = None,
     measure: Annotated[bool, typer.Option(help="Measure what could still change the verdict.")] = False,
@@ -89,6 +91,7 @@ def recommend(
         "engine": engine,
         "prefill": prefill,
         "kv_bits": kv_bits,
+        "offload": offload,
         "windows": windows,
         "examples": examples,
     }

@@ -18,6 +18,7 @@ from tui.wording import (
     plus_minus,
     provenance_word,
     reason_words,
+    size_words,
     verdict_word,
 )
 
@@ -58,6 +59,8 @@ def print_verdict(request: Request, verdict: Verdict) -> None:
         key = "cli.winner" if winner.provenance == "measured" else "cli.winner-estimated"
         size = cards_words(winner.expected_bytes, cards)
         print_line(words(key, model=winner.model, level=winner.level, size=size))
+        if winner.host_bytes:
+            print_line(words("cli.offloaded-held", size=size_words(winner.host_bytes)))
         _print_reasons(winner.reasons, language)
     print_line()
     if verdict.ranking:

@@ -12,7 +12,7 @@ from textual.widgets import Button, Checkbox, Input, Select, Static
 
 from catalog.problem import Problem
 from catalog.quantities import minutes_of
-from catalog.quantization.engines import ENGINES
+from catalog.quantization.engines import ENGINES, OFFLOADS
 from catalog.verdict.wishes import KIND_WISHES, TASKS, USES
 from probes.checkpoint.missing import hub_id
 from probes.checkpoint.target import DEMO_FAMILY, on_disk
@@ -28,6 +28,7 @@ FIELDS = ("candidates", "text", "data", "minutes")
 """What a measurement needs to be told; `minutes` is not of Asked but of this one measurement."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "use": USES, "kind": ("", *KIND_WISHES), "task": TASKS, "engine": ("", *ENGINES),
+    "offload": ("", *OFFLOADS),
 }  # fmt: skip
 WRITTEN = (
     "language", "context", "batch", "levels", "min_speed", "hours", "money", "gpu_hour",

@@ -5,6 +5,40 @@ WORDS = {
     "app.engine.transformers": ("transformers", "transformers"),
     "app.engine.llama.cpp": ("llama.cpp", "llama.cpp"),
     "app.engine.vllm": ("vLLM", "vLLM"),
+    "app.offload.usual": ("nothing", "无"),
+    "app.offload.experts": ("experts", "专家"),
+    "memory.experts-moved": ("experts of a layer at work", "一层专家（运行时）"),
+    "cli.active": ("{total} ({active} active)", "{total}（激活 {active}）"),
+    "cli.offloaded": (
+        "Experts in the host's memory: {size}, {share} of them for a token.",
+        "专家留在主机内存：{size}，每个词元用到其中 {share}。",
+    ),
+    "cli.offloaded-16": (
+        "Experts in the host's memory, where they stay at 16 bits: {size}, {share} of them for a token.",
+        "专家留在主机内存，保持 16 位：{size}，每个词元用到其中 {share}。",
+    ),
+    "cli.offloaded-held": ("Its experts in the host's memory: {size}.", "其专家留在主机内存：{size}。"),
+    "cli.offloaded-room": ("Free in the host's memory: {size}", "主机可用内存：{size}"),
+    "cli.offloaded-speed": (
+        "Decoding by the host link: {expected} tokens/s ({low} to {high}), estimated.",
+        "经主机链路解码：每秒 {expected} 个词元（{low} 至 {high}），估算值。",
+    ),
+    "reason.host-too-small": (
+        "The host's memory is too small: its experts take {bytes}, {host_bytes} are free.",
+        "主机内存不足：专家需要 {bytes}，可用 {host_bytes}。",
+    ),
+    "reason.relax-host": (
+        "{model} at {level}, with {bytes} free in the host's memory instead of {host_bytes}.",
+        "若主机可用内存从 {host_bytes} 增至 {bytes}：{model}（{level}）。",
+    ),
+    "problem.offload-unknown": (
+        "--offload {given} is not known: it takes {known}.",
+        "不支持 --offload {given}：可用 {known}。",
+    ),
+    "problem.offload-nothing": (
+        "{model} has no experts to leave in the host's memory: take out --offload, or a lower level.",
+        "{model} 没有可留在主机内存的专家：请去掉 --offload，或换更低的级别。",
+    ),
     "cli.engine-all": (
         "{engine}, the prompt in one piece: {levels}",
         "{engine}，提示一次送入：{levels}",
