@@ -58,9 +58,7 @@ class Experts:
 
 def experts_of(layer: nn.Module) -> Experts | None:
     """The layer's experts, where it asks them by (states, chosen, weights) as transformers' modules do."""
-    found = [
-        (path, module) for path, module in layer.named_modules() if hasattr(module, "_is_expert_parallel")
-    ]
+    found = [(path, module) for path, module in layer.named_modules() if hasattr(module, "is_transposed")]
     if len(found) != 1:
         return None
     path, module = found[0]

@@ -1,6 +1,7 @@
 """Which experts a router chose, and how often a level's choice is the reference's."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -24,10 +25,13 @@ def listen(layer: nn.Module, hear: Callable[[Tensor], None]) -> None:
     """
     routers = [module for module in layer.modules() if type(module).__name__.endswith("Router")]
     if len(routers) == 1 and isinstance(getattr(routers[0], "top_k", None), int):
-        most: Any = routers[0].top_k
-        routers[0].register_forward_hook(
-            lambda _, args, out: hear(in_order(out[-1].topk(most, -1).indices))
-        )
+        routers[0].register_forward_hook(partial(_told, hear))
+
+
+def _told(hear: Callable[[Tensor], None], router: Any, asked: object, said: Any) -> None:
+    logits = said[-1]
+    if logits.is_floating_point() and logits.shape[-1] == router.num_experts:
+        hear(in_order(logits.topk(router.top_k, -1).indices))
 
 
 def agreement(routes: Tensor, reference: Tensor, window: Window) -> tuple[int, int]:

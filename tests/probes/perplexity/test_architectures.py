@@ -115,7 +115,7 @@ def listening(model: torch.nn.Module) -> Iterator[dict[str, list[torch.Tensor]]]
     heard: dict[str, list[torch.Tensor]] = {}
     hooks = []
     for name, module in model.named_modules():
-        if hasattr(module, "_is_expert_parallel"):
+        if hasattr(module, "is_transposed"):
             calls = heard.setdefault(name, [])
 
             def hear(_: object, args: tuple[torch.Tensor, ...], calls: list[torch.Tensor] = calls) -> None:
