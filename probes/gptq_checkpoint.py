@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from catalog.models.architectures import scored
 from catalog.problem import Problem
 from probes.checkpoint.job import QuantizeJob
 from probes.checkpoint.target import read_config
@@ -32,7 +33,10 @@ _OWN = ("config.json", "quantize_config.json", "training.json")
 
 @reads(QuantizeJob)
 def run(job: QuantizeJob, emit: Emit) -> dict[str, Any]:
-    """Quantize and write. Problems: level-unwritable, out-not-empty, and those of the perplexity probe."""
+    """Quantize and write.
+
+    Problems: level-unwritable, architecture-unwritable, out-not-empty, and those of the perplexity probe.
+    """
     began = time.monotonic()
     device, out = device_of(job.device), Path(job.out)
     level = find(job.level, torch.float16 if device.type == "cuda" else torch.bfloat16)
@@ -41,6 +45,8 @@ def run(job: QuantizeJob, emit: Emit) -> dict[str, Any]:
     if out.exists() and any(out.iterdir()):
         raise Problem("out-not-empty", path=str(out))
     checkpoint = open_checkpoint(job.target)
+    if checkpoint.config.model_type not in scored():
+        raise Problem("architecture-unwritable", architecture=checkpoint.config.model_type)
     Tensors(checkpoint.directory).check_plain()
     torch.set_num_threads(job.threads or threads_for(checkpoint.config))
     rows = calibration_rows(read_text(job.text).text, [], load_tokenizer(job.target))
@@ -72,8 +78,6 @@ def _write_layers(
 ) -> None:
     """Shards of everything around the layers first, then one shard a layer."""
     skeleton = Skeleton(checkpoint.config, checkpoint.tensors, level.dtype, device)
-    if skeleton.stacked:
-        raise Problem("level-experts-unsolved", levels=level.name, count=len(skeleton.stacked))
     calibration = Calibration(skeleton, rows, [level], True, device)
     for name, weight in skeleton.ends():
         writer.shard({name: weight.half()})

@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from catalog.problem import Problem
 from probes.checkpoint.tensors import Tensors
@@ -90,6 +91,16 @@ def test_levels_that_cannot_be_written(job: dict[str, object]) -> None:
     for level in ("nf4", "gptq-3-g128", "rtn-4-g128"):
         with pytest.raises(Problem, match="level-unwritable"):
             run(job | {"level": level}, Emit(io.StringIO()))
+
+
+def test_an_architecture_that_is_not_proved_to_load_is_not_written(
+    job: dict[str, object], tmp_path: Path
+) -> None:
+    config = GPT2Config(vocab_size=64, n_embd=32, n_layer=1, n_head=2, n_positions=32)
+    GPT2LMHeadModel(config).save_pretrained(tmp_path / "gpt2")
+    with pytest.raises(Problem, match="architecture-unwritable"):
+        run(job | {"target": str(tmp_path / "gpt2")}, Emit(io.StringIO()))
+    assert not (tmp_path / "out").exists()
 
 
 LOAD = """

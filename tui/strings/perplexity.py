@@ -91,6 +91,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "GPTQ 级别需要不参与评测的文本，而这份文本全部参与了评测；请减少 --windows，或用 "
         "--calibration FILE 另给文本。",
     ),
+    "problem.architecture-unwritable": (
+        "A GPTQ checkpoint of a {architecture} is not written here, as nobody has proved that it loads; "
+        "quantize it with GPTQModel, and give the result as gptq:DIR.",
+        "这里不写出 {architecture} 的 GPTQ 模型，因为没有验证过它能否加载；请用 GPTQModel 量化，"
+        "再以 gptq:目录 给出结果。",
+    ),
     "problem.level-unwritable": (
         "A checkpoint at {level} cannot be written; choose gptq-4-g128, gptq-4-col, gptq-8-g128 or "
         "gptq-8-col, with -act for activation order.",
