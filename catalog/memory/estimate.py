@@ -261,7 +261,7 @@ def _weights(
     if offload:
         weights -= round(level.expert_bytes(spec) * part) - stacked
         stacked, quantized = 0, quantized - spec.routed_parameters
-    held = (tables + small) * rest_bytes
+    held = (tables + small) * rest_bytes + round(level.further_bytes(spec, rest_bytes) * part)
     doubled = level.doubled_bytes(spec) if share.head and share.embedding else 0
     rest = (
         # prepare_model_for_kbit_training casts them too; not every trainer calls it.

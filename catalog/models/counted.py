@@ -22,8 +22,9 @@ class Linear:
 
     `part` is what it does: the attention's projections of its input ("qkv") and of its output, the MLP's
     "gate" (with "up" beside it or fused into it), "up" and "down". `stacked`: its copies are one
-    three-dimensional parameter, as transformers holds experts, and no module of their own. `own`: its
-    module is of a class of its own, not torch's linear layer (Falcon's).
+    three-dimensional parameter, as transformers holds experts, and no module of their own. `kept`: it is
+    of a class of its own or named among those to keep, so that what replaces linear layers leaves it.
+    `wide`: it is float32 at 16 bits too, unless it is quantized.
     """
 
     name: str
@@ -33,7 +34,8 @@ class Linear:
     count: int = 1
     bias: bool = False
     stacked: bool = False
-    own: bool = False
+    kept: bool = False
+    wide: bool = False
 
     @property
     def weights(self) -> int:
@@ -92,7 +94,9 @@ class Counted:
     goes through, None where that is not known. `mlp_width` is what a token's MLP is wide, its experts
     together, `embedding` the parameters of the token table, `tied` that no head of its own stands beside
     it, `scores` whether the attention holds all its scores (a soft cap). `unknown` names what could not be
-    counted: `cache`, `active`, or `config.FIELD`.
+    counted: `cache`, `active`, or `config.FIELD`. `outside` are the matrices of the text part that stand in
+    no layer, embedding and head left out; `wide` counts the parameters in no matrix that are float32 at 16
+    bits too, and `buffers` the bytes of the buffers that a checkpoint holds.
     """
 
     class_name: str
@@ -112,6 +116,9 @@ class Counted:
     scores: bool
     groups: tuple[Layers, ...]
     unknown: tuple[str, ...] = ()
+    outside: tuple[Linear, ...] = ()
+    wide: int = 0
+    buffers: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """As it is written down; `from_json` reads it back as the same."""
@@ -128,4 +135,6 @@ class Counted:
             )
             for group in written["groups"]
         )
-        return cls(**{**written, "groups": groups, "unknown": tuple(written["unknown"])})
+        outside = tuple(Linear(**linear) for linear in written.get("outside", ()))
+        unknown = tuple(written["unknown"])
+        return cls(**{**written, "groups": groups, "unknown": unknown, "outside": outside})

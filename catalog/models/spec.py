@@ -88,12 +88,17 @@ class ModelSpec:
 
     @cached_property
     def _kinds_of_linears(self) -> tuple[Linear, ...]:
-        kinds: dict[Linear, int] = {}
+        kinds: dict[Linear, int] = {replace(x, count=1): x.count for x in self.linears_outside}
         for group in self.groups:
             for linear in group.linears:
                 one = replace(linear, count=1)
                 kinds[one] = kinds.get(one, 0) + linear.count * len(group.indices)
         return tuple(replace(linear, count=count) for linear, count in kinds.items())
+
+    @property
+    def linears_outside(self) -> tuple[Linear, ...]:
+        """Those of the text part that stand in no layer, without embedding and head."""
+        return self.counted.outside if self.counted else ()
 
     @cached_property
     def largest_matrix(self) -> int:
@@ -127,7 +132,7 @@ class ModelSpec:
 
     @cached_property
     def quantized_parameters(self) -> int:
-        """Weights of the linear layers inside the decoder layers: what a quantizer replaces."""
+        """Weights of the linear layers, embedding and head left out: what a quantizer may replace."""
         return sum(linear.weights for linear in self.all_linears())
 
     @cached_property
@@ -164,6 +169,16 @@ class ModelSpec:
             + biases
             + self._norm_parameters()
         )
+
+    @property
+    def wide_parameters(self) -> int:
+        """Those of the unquantized that are float32 at 16 bits too."""
+        return self.counted.wide if self.counted else 0
+
+    @property
+    def buffer_bytes(self) -> int:
+        """Of what a checkpoint holds beside parameters, such as what balances experts."""
+        return self.counted.buffers if self.counted else 0
 
     @property
     def embedding_parameters(self) -> int:

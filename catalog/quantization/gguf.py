@@ -157,7 +157,8 @@ def tensor_bytes(spec: ModelSpec, mixture_name: str) -> int:
     total = matrix_bytes(mixture.head, spec.hidden, spec.vocabulary)
     if not spec.tied:
         total += matrix_bytes(mixture.base, spec.hidden, spec.vocabulary)
-    return total + sum(_layer_bytes(spec, mixture_name))
+    between = (matrix_bytes(mixture.base, x.inputs, x.outputs) * x.count for x in spec.linears_outside)
+    return total + sum(_layer_bytes(spec, mixture_name)) + sum(between)
 
 
 def _layer_bytes(spec: ModelSpec, mixture_name: str, routed: bool = False) -> Iterator[int]:

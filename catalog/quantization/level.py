@@ -10,8 +10,7 @@ from functools import lru_cache
 from math import ceil
 from typing import ClassVar, Literal
 
-from catalog.models.counted import Linear
-from catalog.models.spec import ModelSpec
+from catalog.models.spec import Linear, ModelSpec
 
 NF4_BLOCK = 64
 """Weights sharing one float32 scale in bitsandbytes' 4-bit types (QLoRA, arXiv:2305.14314, section 3)."""
@@ -42,8 +41,10 @@ class QuantLevel(ABC):
     ends_quantized: ClassVar[bool] = False
     """Whether embedding and head are quantized like the linear layers."""
     leaves_stacked: ClassVar[bool] = False
-    """Whether matrices held as one three-dimensional parameter, or by a class of its own, stay at 16 bits:
-    who loads it replaces torch's linear layers only."""
+    """Whether matrices held as one three-dimensional parameter stay at 16 bits: who loads it replaces
+    linear layers only."""
+    leaves_kept: ClassVar[bool] = False
+    """Whether linear layers of a class of their own stay at 16 bits too."""
     kernels_differ: ClassVar[bool] = False
     """Whether the kernels that run it differ in what they keep beside the codes."""
 
@@ -78,7 +79,7 @@ class QuantLevel(ABC):
         """Bytes of the experts that stay at 16 bits, part of `linear_bytes`."""
         if not self.leaves_stacked:
             return 0
-        return sum(x.weights for x in spec.all_linears() if x.stacked) * self.unquantized_width
+        return sum(self._bytes_of(linear) for linear in spec.all_linears() if linear.stacked)
 
     def expert_bytes(self, spec: ModelSpec) -> int:
         """Bytes of the experts that a router chooses among, part of `linear_bytes`."""
@@ -92,13 +93,21 @@ class QuantLevel(ABC):
         """Bytes of a tied head that files of this level may hold a second time."""
         return 0
 
-    def leaves(self, linear: Linear) -> bool:
-        """Whether a matrix stays at 16 bits."""
-        return self.leaves_stacked and (linear.stacked or linear.own)
-
     def weight_bytes(self, spec: ModelSpec) -> int:
         """Bytes of all weights at rest: quantized matrices, and the rest unquantized."""
-        return self.linear_bytes(spec) + spec.unquantized_parameters * self.unquantized_width
+        unquantized = spec.unquantized_parameters * self.unquantized_width
+        return self.linear_bytes(spec) + unquantized + self.further_bytes(spec, self.unquantized_width)
+
+    def further_bytes(self, spec: ModelSpec, width: int) -> int:
+        """Bytes beside `width` for each unquantized parameter: some are float32 whatever the rest is, and
+        a checkpoint holds buffers too.
+        """
+        return spec.wide_parameters * max(0, 4 - width) + spec.buffer_bytes
+
+    def leaves(self, linear: Linear) -> bool:
+        """Whether a matrix stays as wide as what is unquantized."""
+        stacked, kept = linear.stacked and self.leaves_stacked, linear.kept and self.leaves_kept
+        return not self.quantized or stacked or kept
 
     def dequantized_bytes(self, weights: int, width: int) -> int:
         """One matrix written out in full at `width` bytes a weight."""
@@ -129,18 +138,15 @@ class QuantLevel(ABC):
         return next((nats for bits, nats in DAMAGE_NATS if self.bits >= bits), DAMAGE_NATS[-1][1])
 
     def _routed(self, spec: ModelSpec) -> int:
-        return sum(
-            x.weights * self.unquantized_width
-            if x.stacked and self.leaves_stacked
-            else self.matrix_bytes(x.inputs, x.outputs) * x.count
-            for x in spec.all_linears()
-            if x.routed
-        )
+        return sum(self._bytes_of(linear) for linear in spec.all_linears() if linear.routed)
 
     def _linears(self, spec: ModelSpec) -> int:
-        quantized = [x for x in spec.all_linears() if not self.leaves(x)]
-        left = sum(x.weights for x in spec.all_linears() if self.leaves(x)) * self.unquantized_width
-        return left + sum(self.matrix_bytes(x.inputs, x.outputs) * x.count for x in quantized)
+        return sum(self._bytes_of(linear) for linear in spec.all_linears())
+
+    def _bytes_of(self, linear: Linear) -> int:
+        if self.leaves(linear):
+            return linear.weights * (4 if linear.wide else self.unquantized_width)
+        return self.matrix_bytes(linear.inputs, linear.outputs) * linear.count
 
 
 @lru_cache(maxsize=4096)
@@ -173,6 +179,7 @@ class LlmInt8(QuantLevel):
 
     multiplies = "int8"
     leaves_stacked = True
+    leaves_kept = True
 
     def matrix_bytes(self, inputs: int, outputs: int) -> int:
         """See QuantLevel."""
@@ -183,6 +190,7 @@ class Blockwise(QuantLevel):
     """bitsandbytes 4-bit: the flattened matrix in blocks of 64, two codes a byte, 16 float32 levels."""
 
     leaves_stacked = True
+    leaves_kept = True
 
     def matrix_bytes(self, inputs: int, outputs: int) -> int:
         """See QuantLevel."""

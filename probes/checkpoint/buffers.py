@@ -38,6 +38,12 @@ def fill_buffers(model: PreTrainedModel, device: torch.device, without: Iterable
         module.register_buffer(name, module.get_buffer(name).to(device), persistent=kept)
 
 
+def kept_buffers(module: nn.Module) -> dict[str, torch.Tensor]:
+    """The buffers of a module itself that a checkpoint holds."""
+    passing = module._non_persistent_buffers_set
+    return {key: tensor for key, tensor in module.named_buffers(recurse=False) if key not in passing}
+
+
 def _emptied(module: nn.Module, buffers: dict[str, torch.Tensor]) -> list[tuple[nn.Module, str]]:
     """Real buffers in place of those on the meta device: no numbers where none will be loaded."""
     for name, buffer in buffers.items():

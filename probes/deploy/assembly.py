@@ -13,12 +13,13 @@ from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
 from transformers.initialization import no_init_weights
 from transformers.integrations import replace_with_bnb_linear
-from transformers.quantizers.base import get_keys_to_not_convert
+from transformers.modeling_utils import local_torch_dtype
 
-from probes.checkpoint.buffers import fill_buffers
+from probes.checkpoint.buffers import fill_buffers, kept_buffers
 from probes.checkpoint.classes import auto_class
 from probes.quantize import Level
 from probes.quantize.transformers_levels import build
+from probes.shapes.loading import Loading
 
 Source = Callable[[str, torch.Size], Tensor]
 """(parameter's name, shape) -> its values, on any device."""
@@ -58,25 +59,30 @@ def assemble(
 ) -> PreTrainedModel:
     """The model of `config` with the weights of `source`, for inference; `tell` counts tensors."""
     dtype, settings = level.dtype, level.settings
-    with torch.device("meta"), no_init_weights():
+    with torch.device("meta"), no_init_weights(), local_torch_dtype(dtype):
         model = make(config, dtype)
         model.tie_weights()
+        loading = Loading(model, dtype)
+        if settings is not None:
+            model = replace_with_bnb_linear(
+                model, modules_to_not_convert=loading.kept, quantization_config=settings
+            )
     if settings is not None:
-        model = replace_with_bnb_linear(
-            model, modules_to_not_convert=get_keys_to_not_convert(model), quantization_config=settings
-        )
         # PEFT and its k-bit preparation ask for these, which transformers sets when it loads.
         model.is_loaded_in_4bit, model.is_loaded_in_8bit = settings.load_in_4bit, settings.load_in_8bit
-    _fill(model, dtype, device, source, tell)
+    _fill(model, loading, device, source, tell)
     build(model, level)
     fill_buffers(model, device)
+    for path, module in model.named_modules():
+        for key, buffer in kept_buffers(module).items():
+            setattr(module, key, buffer.to(loading.dtype(f"{path}.{key}", buffer)))
     model.eval()
     return model
 
 
 def _fill(
     model: PreTrainedModel,
-    dtype: torch.dtype,
+    loading: Loading,
     device: torch.device,
     source: Source,
     tell: Callable[[int, int], None],
@@ -90,7 +96,7 @@ def _fill(
         module = model.get_submodule(owner)
         if id(empty) not in made:
             values = source(name, empty.shape)
-            made[id(empty)] = _parameter(module, leaf, empty, values, dtype, device)
+            made[id(empty)] = _parameter(module, leaf, empty, values.to(loading.dtype(name, empty)), device)
         setattr(module, leaf, made[id(empty)])
     tell(len(names), len(names))
 
@@ -100,11 +106,9 @@ def _parameter(
     leaf: str,
     empty: nn.Parameter,
     values: Tensor,
-    dtype: torch.dtype,
     device: torch.device,
 ) -> nn.Parameter:
     """As transformers' own loading makes it; the move to the device is what quantizes."""
-    values = values.to(dtype)
     settings: dict[str, Any] = dict(vars(empty))
     if leaf == "weight" and isinstance(module, bitsandbytes.nn.Linear4bit):
         return bitsandbytes.nn.Params4bit(values, requires_grad=False, **settings).to(device)  # type: ignore[misc]

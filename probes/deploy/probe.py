@@ -38,7 +38,7 @@ from probes.machine.rates import free_bytes
 from probes.machine.torch_device import device_of
 from probes.open_checkpoint import read_config
 from probes.quantize import find
-from probes.quantize.transformers_levels import build
+from probes.quantize.transformers_levels import build, settings_of
 from probes.shapes.spec import spec_of
 
 PROFILED_STEPS = 2
@@ -154,7 +154,7 @@ def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
     model: PreTrainedModel = auto_class(config, str(asked.directory)).from_pretrained(
         asked.directory,
         dtype=level.dtype,
-        quantization_config=level.settings,
+        quantization_config=settings_of(level, config, str(asked.directory)),
         device_map={"": device},
         trust_remote_code=False,
         local_files_only=True,

@@ -1,30 +1,22 @@
 """Modules' own parameters read from a checkpoint, on the device and in the dtypes they compute in."""
 
-import re
-
 import torch
-from torch import Tensor, nn
-from transformers import PreTrainedModel
+from torch import nn
 
+from probes.checkpoint.buffers import kept_buffers
 from probes.checkpoint.stored_names import StoredNames
 from probes.open_checkpoint import Weights
-from probes.perplexity.modules import joined, kept_buffers, put
+from probes.perplexity.modules import joined, put
+from probes.shapes.loading import Loading
 
 
 class Filling:
     """Of one model without weights; `names` says where its parameters are stored."""
 
-    def __init__(
-        self, model: PreTrainedModel, names: StoredNames, dtype: torch.dtype, device: torch.device
-    ) -> None:
+    def __init__(self, loading: Loading, names: StoredNames, device: torch.device) -> None:
         self.names = names
+        self.dtype = loading.dtype
         self._device = device
-        self._plan = model._get_dtype_plan(dtype)
-
-    def dtype(self, name: str, empty: Tensor) -> torch.dtype:
-        """What transformers loads a parameter as: some are float32 whatever the model's dtype is."""
-        wide = (dtype for part, dtype in self._plan.items() if re.search(part.replace("*", ".*"), name))
-        return next(wide, empty.dtype)
 
     def stored(self, name: str, module: nn.Module) -> Weights:
         """What a module holds itself, as it is stored."""

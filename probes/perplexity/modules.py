@@ -41,12 +41,6 @@ def empty(module: nn.Module, nothing: Tensor) -> None:
             put(part, key, nothing.expand(parameter.shape))
 
 
-def kept_buffers(module: nn.Module) -> dict[str, Tensor]:
-    """The buffers that a checkpoint holds."""
-    passing = module._non_persistent_buffers_set
-    return {key: tensor for key, tensor in module.named_buffers(recurse=False) if key not in passing}
-
-
 def matrix_shape(module: nn.Module) -> tuple[int, int]:
     """(out, in) of a linear module."""
     first, second = module.get_parameter("weight").shape

@@ -14,11 +14,9 @@ from torch import Tensor, nn
 from transformers import PretrainedConfig, PreTrainedModel
 from transformers.initialization import no_init_weights
 from transformers.pytorch_utils import Conv1D
-from transformers.quantizers.base import get_keys_to_not_convert
-from transformers.quantizers.quantizers_utils import should_convert_module
 
 from catalog.problem import Problem
-from probes.checkpoint.buffers import fill_buffers
+from probes.checkpoint.buffers import fill_buffers, kept_buffers
 from probes.checkpoint.classes import auto_class
 from probes.checkpoint.stored_names import StoredNames, Wanted
 from probes.checkpoint.tensors import TensorSource
@@ -30,7 +28,6 @@ from probes.perplexity.modules import (
     Empty,
     empty,
     joined,
-    kept_buffers,
     matrix_shape,
     name_of,
     no_logits,
@@ -38,6 +35,7 @@ from probes.perplexity.modules import (
 from probes.quantize import Level
 from probes.quantize.dense import Dense
 from probes.shapes.layers import decoder_of, layers_of, senses_of
+from probes.shapes.loading import Loading
 
 
 class Skeleton:
@@ -69,8 +67,8 @@ class Skeleton:
         self._model = model
         self._known = model.state_dict()
         self.names = self.names_in(tensors)
-        self._filling = Filling(model, self.names, dtype, device)
-        self._kept = [*get_keys_to_not_convert(model), *(model._keep_in_fp32_modules or ())]
+        self._loading = Loading(model, dtype)
+        self._filling = Filling(self._loading, self.names, device)
         self._tied: dict[str, str] = dict(model.all_tied_weights_keys)
         text = model.config.get_text_config(decoder=True)
         if getattr(text, "output_router_logits", False):
@@ -283,8 +281,7 @@ class Skeleton:
                 self._filling.fill(name, module)
 
     def _converts(self, name: str, module: nn.Module) -> bool:
-        linear = type(module) is nn.Linear or isinstance(module, Conv1D)
-        return linear and module is not self._head and should_convert_module(name, self._kept)
+        return module is not self._head and self._loading.replaces(name, module)
 
     def _count(self) -> int:
         """All parameters, those of other senses too; a tied one counted once."""

@@ -1,11 +1,31 @@
 """A whole model of transformers' at a level, to be run or trained on."""
 
+from typing import Any
+
 import bitsandbytes
+import torch
 from torch import nn
-from transformers import PreTrainedModel
+from transformers import BitsAndBytesConfig, PretrainedConfig, PreTrainedModel
+from transformers.initialization import no_init_weights
 from transformers.quantizers.base import get_keys_to_not_convert
 
+from probes.checkpoint.classes import auto_class
 from probes.quantize.levels import Level
+from probes.shapes.loading import Loading
+
+
+def settings_of(level: Level, config: PretrainedConfig, path: str) -> BitsAndBytesConfig | None:
+    """By which transformers quantizes that model as it loads it: a wrapper's text part alone.
+
+    Problem("architecture-unsupported") where no class loads it.
+    """
+    settings = level.settings
+    if settings is not None and config.get_text_config(decoder=True) is not config:
+        with torch.device("meta"), no_init_weights():
+            auto: Any = auto_class(config, path)
+            empty = auto.from_config(config, dtype=level.dtype)
+        settings.llm_int8_skip_modules = Loading(empty, level.dtype).kept
+    return settings
 
 
 def build(model: PreTrainedModel, level: Level) -> None:

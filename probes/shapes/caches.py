@@ -1,5 +1,6 @@
 """What each layer keeps of a sequence: read off the cache that the model fills on the meta device."""
 
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -24,11 +25,14 @@ def caches_of(
         raise
     except Exception:  # the modelling code looks at values, which are not there
         filled = None
-    if filled is None or len(filled) > layers:
+    if filled is None or (len(filled) > layers and (not layers or len(filled) % layers)):
         return _by_configuration(text, layers), ("cache",)
     kinds = getattr(text, "layer_types", None) or []
     chunked = [kind == "chunked_attention" for kind in kinds] + [False] * len(filled)
     found = [_read(*layer) for layer in zip(filled, chunked, strict=False)]
+    if len(found) > layers:  # a layer that attends more than once
+        each = len(found) // layers
+        found = [_together(found[first : first + each]) for first in range(0, len(found), each)]
     found += [Cache()] * (layers - len(found))
     compressed = any(type(layer).__module__ != "transformers.cache_utils" for layer in filled)
     return found, ("cache",) if compressed else ()
@@ -71,6 +75,12 @@ def _read(layer: Any, chunked: bool) -> Cache:
         return Cache("chunked" if chunked else "sliding", per_token, window, state)
     latent = len(kept) > 1 and kept[0].shape[1] == 1 and kept[0].shape != kept[1].shape
     return Cache("latent" if latent else "full", per_token, state_bytes=state)
+
+
+def _together(alike: list[Cache]) -> Cache:
+    """What one layer keeps that has so many caches, all of a kind."""
+    per_token, state = sum(one.per_token for one in alike), sum(one.state_bytes for one in alike)
+    return replace(alike[0], per_token=per_token, state_bytes=state)
 
 
 def _by_configuration(text: PretrainedConfig, layers: int) -> list[Cache]:

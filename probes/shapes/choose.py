@@ -88,7 +88,10 @@ def built(config: Mapping[str, Any]) -> PreTrainedModel:
     is absent where it does not. Problem("config-refused", architecture=, detail=), those of `class_of`.
     """
     config_class, model_class = class_of(config)
-    written = {name: value for name, value in config.items() if name != "model_type"}
+    decoded = PretrainedConfig._decode_special_floats(
+        dict(config)
+    )  # as it writes what JSON has no number for
+    written = {name: value for name, value in decoded.items() if name != "model_type"}
     without = {name: value for name, value in written.items() if value is not None}
     for attempt in (written, without):
         try:

@@ -1,24 +1,17 @@
 """A model without weights, counted: its parameters, and the matrices of each of its layers."""
 
-import re
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import nn
 from transformers import PretrainedConfig, PreTrainedModel
-from transformers.pytorch_utils import Conv1D
 
 from catalog.models.architecture import STRANGE
-from catalog.models.counted import Cache, Counted, Layers, Linear, Part
+from catalog.models.counted import Cache, Counted, Layers, Linear
 from probes.shapes.caches import caches_of
 from probes.shapes.layers import decoder_of, layers_of, senses_of
+from probes.shapes.matrices import ROUTED, matrices_of
 
-_ATTENTION = re.compile(r"att(n|ention)|mixer|mamba|ssm|conv|rnn|temporal|recurrent")
-_OUTPUT = re.compile(r"(^|\.)(o|out|output|c|wo|dense)(_?proj)?$|out_lin$")
-_DOWN = re.compile(r"(^|\.)(down_proj|w2|c_proj|fc2|wo|fc_out|.*_to_h|output_linear|linear_2|lin2|ff_out)$")
-_ROUTED = re.compile(r"experts?(\.|$)")
 _EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts", "moe_num_experts", "expert_num")
 _PER_TOKEN = (
     "num_experts_per_tok",
@@ -40,14 +33,14 @@ def counted(model: PreTrainedModel, config: Mapping[str, Any]) -> Counted:
     vision = sum(whole[id(weight)] for module in senses for weight in module.parameters())
     parameters = sum(whole.values())
     hidden = int(_first(text, ("hidden_size", "d_model"), 0)) or _table(model).shape[-1]
+    found = matrices_of(model, layers, hidden)
     caches, unknown = caches_of(decoder, text, len(layers))
-    matrices = _matrices(layers, hidden)
     per_token = _first(text, _PER_TOKEN, None)
     experts = int(_first(text, _EXPERTS, 0) or 0)
     routed = sum(
         weight.numel()
         for name, weight in decoder.named_parameters()
-        if _ROUTED.search(name) and "shared" not in name
+        if ROUTED.search(name) and "shared" not in name
     )
     active: int | None = parameters - vision
     if routed:
@@ -66,64 +59,19 @@ def counted(model: PreTrainedModel, config: Mapping[str, Any]) -> Counted:
         embedding=table.numel(),
         vocabulary=int(_first(text, ("vocab_size",), 0)) or table.shape[0],
         hidden=hidden,
-        mlp_width=max((_mlp_width(layer, per_token) for layer in matrices), default=0) or hidden,
+        mlp_width=max((_mlp_width(layer, per_token) for layer in found.of_layers), default=0) or hidden,
         heads=heads,
         kv_heads=int(_first(text, ("num_key_value_heads",), 0) or heads),
         head_dim=head_dim,
         context=int(_first(text, ("max_position_embeddings", "n_positions", "seq_length"), 0) or 2048),
         tied=head is None or getattr(head, "weight", table) is table,
         scores=bool(_first(text, ("attn_logit_softcapping",), 0)),
-        groups=_grouped(matrices, caches),
+        groups=_grouped(found.of_layers, caches),
         unknown=unknown + _not_understood(model.config, config),
+        outside=found.outside,
+        wide=found.wide,
+        buffers=found.buffers,
     )
-
-
-def _matrices(layers: list[nn.Module], hidden: int) -> list[tuple[Linear, ...]]:
-    """The matrices of each layer, those alike but for their number as one; a shared one in its first."""
-    seen: set[int] = set()
-    found = []
-    for layer in layers:
-        kinds: Counter[Linear] = Counter()
-        for path, module in layer.named_modules():
-            name = ".".join(part for part in path.split(".") if not part.isdigit())
-            if isinstance(module, nn.Linear | Conv1D):
-                if id(module.weight) not in seen:
-                    seen.add(id(module.weight))
-                    kinds[_matrix(name, module, hidden)] += 1
-            elif not isinstance(module, nn.modules.conv._ConvNd):
-                for own, weight in module.named_parameters(recurse=False):
-                    if weight.ndim == 3 and _ROUTED.search(name) and id(weight) not in seen:
-                        seen.add(id(weight))
-                        kinds[_stacked(f"{name}.{own}", tuple(weight.shape), hidden)] += 1
-        found.append(tuple(replace(linear, count=linear.count * times) for linear, times in kinds.items()))
-    return found
-
-
-def _matrix(name: str, module: nn.Linear | Conv1D, hidden: int) -> Linear:
-    outputs, inputs = module.weight.shape
-    if isinstance(module, Conv1D):
-        inputs, outputs = outputs, inputs
-    part, own = _part(name, outputs, hidden), type(module) not in (nn.Linear, Conv1D)
-    return Linear(name, part, inputs, outputs, bias=module.bias is not None, own=own)
-
-
-def _stacked(name: str, shape: tuple[int, ...], hidden: int) -> Linear:
-    """Experts as one parameter; which side is the input follows from the width of the stream."""
-    count, rows, columns = shape
-    part = _part(name, 0, hidden)
-    outward = part == "down"
-    straight = rows == hidden if outward else columns == hidden
-    turned = columns == hidden if outward else rows == hidden
-    inputs, outputs = (rows, columns) if turned and not straight else (columns, rows)
-    return Linear(name, part, inputs, outputs, count, stacked=True)
-
-
-def _part(name: str, outputs: int, hidden: int) -> Part:
-    if _ATTENTION.search(name.rpartition(".")[0]) and "mlp" not in name:
-        return "output" if _OUTPUT.search(name) else "qkv"
-    if "gate" in name.rpartition(".")[2]:
-        return "gate"
-    return "down" if _DOWN.search(name) or outputs == hidden else "up"
 
 
 def _mlp_width(matrices: tuple[Linear, ...], per_token: int | None) -> int:
@@ -135,7 +83,7 @@ def _mlp_width(matrices: tuple[Linear, ...], per_token: int | None) -> int:
     )
 
 
-def _grouped(matrices: list[tuple[Linear, ...]], caches: list[Cache]) -> tuple[Layers, ...]:
+def _grouped(matrices: Sequence[tuple[Linear, ...]], caches: list[Cache]) -> tuple[Layers, ...]:
     groups: dict[tuple[tuple[Linear, ...], Cache], list[int]] = {}
     for index, kind in enumerate(zip(matrices, caches, strict=True)):
         groups.setdefault(kind, []).append(index)

@@ -21,7 +21,7 @@ from probes.chatglm.model_config import prompt_end
 from probes.checkpoint.classes import auto_class
 from probes.checkpoint.tensors import Tensors
 from probes.quantize import find
-from probes.quantize.transformers_levels import build
+from probes.quantize.transformers_levels import build, settings_of
 from probes.shapes.layers import decoder_of
 
 STORED = torch.bfloat16
@@ -79,11 +79,11 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
         raise Problem("level-not-trainable", level=level, known=", ".join(trained_levels()))
     compute = torch.float32 if device.type == "cpu" else STORED
     wanted = find(level, compute)
-    placed = {"quantization_config": wanted.settings, "device_map": {"": device}}
+    placed = {"device_map": {"": device}}
     if is_chatglm(directory):
         if context_factor > 1:
             raise Problem("context-not-stretchable", architecture="chatglm")
-        model = load_model(directory, STORED, **placed)
+        model = load_model(directory, STORED, quantization_config=wanted.settings, **placed)
     else:
         Tensors(directory).check_plain()
         config = _configuration(directory, context_factor)
@@ -91,6 +91,7 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
             directory,
             config=config,
             dtype=STORED,
+            quantization_config=settings_of(wanted, config, str(directory)),
             trust_remote_code=False,
             local_files_only=True,
             **placed,

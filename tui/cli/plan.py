@@ -257,12 +257,11 @@ def _footprint_json(needed: Footprint, open_end: bool) -> dict[str, Any]:
 
 
 def _average_bits(spec: ModelSpec, level: QuantLevel) -> float:
-    """Of the weights in linear layers, experts that stay at 16 bits among them."""
+    """Of the weights in linear layers, those that stay at 16 bits among them."""
     bits = 0.0
     for linear in spec.all_linears():
-        stays = level.leaves(linear)
         each = level.bits_per_weight(linear.inputs, linear.outputs)
-        bits += (8 * level.unquantized_width if stays else each) * linear.weights
+        bits += (8 * level.unquantized_width if level.leaves(linear) else each) * linear.weights
     return bits / max(1, spec.quantized_parameters)
 
 

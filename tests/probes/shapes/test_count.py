@@ -116,7 +116,7 @@ def test_a_field_that_its_class_does_not_read_is_named():
 def test_a_linear_layer_of_a_class_of_its_own_stays_at_16_bits_where_the_loader_looks_for_torchs():
     falcon = {"model_type": "falcon", "hidden_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2}
     model = ModelSpec.of(record({**falcon, "vocab_size": 100}), "falcon")
-    assert {linear.own for linear in model.all_linears()} == {True}
+    assert {linear.kept for linear in model.all_linears()} == {True}
     nf4, gptq, bf16 = (find_level(name) for name in ("nf4", "gptq-4-g128", "bf16"))
     assert nf4.weight_bytes(model) == bf16.weight_bytes(model) == 2 * model.parameters
     assert gptq.linear_bytes(model) < bf16.linear_bytes(model) / 2
