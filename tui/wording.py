@@ -179,13 +179,13 @@ _DIGITS = {
     "tokens_per_char": 3,
     "difference": 3,
     "se": 3,
+    "points": 1,
+    "points_sd": 1,
 }
 
 
 def _reason_fields(params: Mapping[str, Any], language: str) -> dict[str, Any]:
     fields = {name: _reason_field(name, value, params) for name, value in params.items()}
-    if isinstance(params.get("difference"), float):  # between estimates it is in nats a token
-        fields["perplexity"] = f"{math.expm1(abs(params['difference'])):.1%}"
     if isinstance(params.get("minutes"), int | float):
         fields["time"] = time_words(params["minutes"] * 60, language)
     return fields

@@ -88,6 +88,22 @@ def load_lora_land() -> tuple[LoraLand, ...]:
 
 
 @cache
+def _table_sources() -> dict[str, tuple[str, ...]]:
+    with (FOLDER / "benchmark_tables.csv").open(encoding="utf-8", newline="") as file:
+        found: dict[str, dict[str, None]] = {}
+        for row in csv.DictReader(file):
+            found.setdefault(row["table"], {})[row["source"]] = None
+    return {table: tuple(sources) for table, sources in found.items()}
+
+
+def source_of_table(table: str) -> str:
+    """Where the scores of a table of benchmarks were read: repositories, as benchmark_tables.csv has
+    them.
+    """
+    return ", ".join(_table_sources()[table])
+
+
+@cache
 def perplexity_by_model() -> dict[str, tuple[PublishedPerplexity, ...]]:
     """The rows of each model."""
     models: dict[str, list[PublishedPerplexity]] = {}

@@ -16,8 +16,6 @@ NF4_BLOCK = 64
 """Weights sharing one float32 scale in bitsandbytes' 4-bit types (QLoRA, arXiv:2305.14314, section 3)."""
 SCALE_BLOCK = 256
 """8-bit scales sharing one float32 scale under double quantization (the same)."""
-DAMAGE_NATS = ((8.0, 0.001), (6.0, 0.005), (4.0, 0.03), (3.0, 0.10), (2.0, 0.45))
-"""Mean KL by bits per weight, llama.cpp's table: q8_0, q6_K, q4_K_M, q3_K_M, q2_K."""
 
 Multiplies = Literal["as-stored", "dequantized", "int8"]
 """How a linear layer is multiplied: by a kernel that takes the weights as they lie, by the matrix written
@@ -33,7 +31,7 @@ class QuantLevel(ABC):
     adapters on it, `deployed_by_basefit` and `trained_by_basefit` whether basefit does so itself.
     `by_default` is whether it is asked about where nobody names levels.
     `dtype` is torch's name of what is left unquantized. `damage` is what it is expected to cost
-    in nats per token, where its bits alone do not say.
+    in nats per token, where `catalog.quantization.damage` does not know its method.
     """
 
     quantized: ClassVar[bool] = True
@@ -127,15 +125,6 @@ class QuantLevel(ABC):
     def adapter(self) -> str:
         """What training low-rank adapters on it is called: `qlora` over quantized weights, else `lora`."""
         return "qlora" if self.quantized else "lora"
-
-    @property
-    def expected_damage(self) -> float:
-        """Nats per token that it is expected to cost; 0 at 16 bits."""
-        if self.damage is not None:
-            return self.damage
-        if self.bits >= 16:
-            return 0.0
-        return next((nats for bits, nats in DAMAGE_NATS if self.bits >= bits), DAMAGE_NATS[-1][1])
 
     def _routed(self, spec: ModelSpec) -> int:
         return sum(self._bytes_of(linear) for linear in spec.all_linears() if linear.routed)

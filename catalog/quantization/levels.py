@@ -8,11 +8,10 @@ from typing import Any
 
 from catalog.problem import Problem
 from catalog.quantization import gguf
+from catalog.quantization.damage import damage
 from catalog.quantization.level import NF4_BLOCK, Awq, Blockwise, Gptq, Hqq, LlmInt8, Packed, Plain
 from catalog.quantization.level import QuantLevel as QuantLevel
 
-FP4_NATS = 0.053
-"""FP4's squared error on Gaussian weights is 1.75 times NF4's: .0149 and .0085 (FACTS.md, section 3)."""
 EXISTING = ("gptq:", "awq:", "fp8:")
 """What a level's name begins with where it is a checkpoint on disk."""
 
@@ -59,7 +58,7 @@ def _build() -> dict[str, QuantLevel]:
         LlmInt8(name="int8", bits=8, builder="llm-int8", **_BNB, **usual, **trained),
         _four_bit("nf4", "nf4", **usual, **trained),
         _four_bit("nf4-dq", "nf4", double_quant=True, **trained),
-        _four_bit("fp4", "fp4", damage=FP4_NATS, **usual),
+        _four_bit("fp4", "fp4", **usual),
     ]
     for bits, (group, suffix) in product((8, 4, 3, 2), ((128, "g128"), (None, "col"))):
         name = f"{bits}-{suffix}"
@@ -118,6 +117,8 @@ def canonical(name: str) -> str:
 
 def _best_first(levels: Iterable[QuantLevel]) -> tuple[str, ...]:
     """By what they are expected to cost, then the more bits first."""
-    typical = 4096
-    ordered = sorted(levels, key=lambda x: (x.expected_damage, -x.bits_per_weight(typical, typical)))
+    typical, parameters = 4096, 7 * 10**9
+    ordered = sorted(
+        levels, key=lambda x: (damage(x, parameters).nats, -x.bits_per_weight(typical, typical))
+    )
     return tuple(level.name for level in ordered)

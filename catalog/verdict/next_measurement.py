@@ -4,9 +4,10 @@ The rule, a value of information. The leader is measured first: a verdict rests 
 chance is the chance of becoming the winner under the rule of the climb: larger than the leader, it must be
 better by more than the noise; smaller, no worse by more than the noise. An unmeasured option is believed to
 lie where the prior, moved to what was measured of its own model, its family or the others, puts it, with a
-normal error. A job is as promising as the chance that any of its levels becomes the winner, divided by its
-seconds. The least likely are left out while all of them together would change the verdict with a chance of
-at most LEFT_OUT; when nothing else is left, nothing that could be measured is likely to change it.
+normal error: where neither was measured, the prior's own. A job is as promising as the chance that any of
+its levels becomes the winner, divided by its seconds. The least likely are left out while all of them
+together would change the verdict with a chance of at most LEFT_OUT; when nothing else is left, nothing
+that could be measured is likely to change it.
 
 With data to tune on, models are compared by trials and only the leader's levels by probes.
 """
@@ -19,6 +20,7 @@ from statistics import NormalDist, mean
 from catalog.quantization.levels import tuning_level
 from catalog.verdict.gates import MODELS
 from catalog.verdict.option import Option
+from catalog.verdict.prior import gain
 from catalog.verdict.reasons import evidence_of
 from catalog.verdict.request import Candidate, Next, Reason, Request
 
@@ -27,7 +29,7 @@ LEFT_OUT = 0.05
 FAMILY_NATS, MODEL_NATS = 0.05, 0.15
 """How far a model lies from the prior, in nats per token, within its family and across: LLaMA and LLaMA-2
 from 7B to 70B lie .045 (one standard deviation) around it in one published table (catalog.prior), tables
-of different families up to .2 apart."""
+of different families up to .2 apart: what measured bits lie from it by, whatever it rests on."""
 LEVEL_NATS = 0.01
 """The least that a level's cost is uncertain by."""
 TUNED_NATS = {True: 0.05, False: 0.15}
@@ -130,7 +132,7 @@ class Belief:
         """(gain, standard deviation) in bits per byte of one level over another of the same model."""
         if option.probe and leader.probe:
             return _probed(leader) - _probed(option), 0.0
-        mine, other = option.level.expected_damage, leader.level.expected_damage
+        mine, other = option.expected.damage.nats, leader.expected.damage.nats
         return (other - mine) * BITS_PER_NAT, max(mine, other, LEVEL_NATS) * BITS_PER_NAT
 
     def _between_models(self, option: Option, leader: Option, tuned: bool) -> tuple[float, float]:
@@ -142,7 +144,9 @@ class Belief:
             if place is not one:
                 spread = math.hypot(spread, FAMILY_NATS if near or _kin(place, one) else MODEL_NATS)
         if mine_from is None and best_from is None:
-            spread = (FAMILY_NATS if near else MODEL_NATS) * math.sqrt(2)
+            same = option.level is leader.level
+            spread = gain(option.expected, leader.expected, same).nats_sd
+            spread = min(spread, FAMILY_NATS * math.sqrt(2)) if near else spread
         if tuned:
             spread = math.hypot(spread, TUNED_NATS[near])
         return best - mine, spread * BITS_PER_NAT

@@ -14,6 +14,7 @@ from catalog.memory.footprint import Correction, Fits, Footprint, Size
 from catalog.memory.serving import Served, Serving
 from catalog.models.spec import ModelSpec
 from catalog.quantization.levels import QuantLevel, find_level
+from catalog.verdict.ability import Ability, ability_of, asked_of
 from catalog.verdict.prior import Expected, expected
 from catalog.verdict.request import Candidate, Request
 
@@ -25,7 +26,7 @@ Key = tuple[str, str, str]
 @dataclass(frozen=True)
 class Option:
     """`memory` is that of the use that needs most, on the fullest of `cards`; `fits` says whether every
-    use does.
+    use does. `ability` is what is expected of the model for what was asked.
 
     `served` is by what, None where the use serves nothing. `probe` and `trial` are the newest on the
     request's own text and data, `deploy` on its device.
@@ -35,6 +36,7 @@ class Option:
     level: QuantLevel
     memory: Size
     fits: Fits
+    ability: Ability
     probe: Evidence | None = None
     trial: Evidence | None = None
     deploy: Evidence | None = None
@@ -48,11 +50,12 @@ class Option:
 
     @cached_property
     def expected(self) -> Expected:
-        return expected(self.candidate.spec, self.level, self.candidate.facts)
+        return expected(self.candidate.spec, self.level, self.candidate.facts, self.ability)
 
-    @property
+    @cached_property
     def prior(self) -> float:
-        return self.expected.ln_ppl
+        """Nats per token up to a constant, the lower the better: for ranking what nobody measured only."""
+        return self.expected.nats
 
     @cached_property
     def scored(self) -> Perplexity | None:
@@ -106,7 +109,13 @@ def options_of(request: Request, evidence: Iterable[Evidence]) -> list[Option]:
     levels = [find_level(name) for name in dict.fromkeys(request.levels)]
     levels = [level for level in levels if serves(level, request.use) and _loads(request, level)]
     candidates = {(c.name, c.revision): c for c in request.candidates}.values()
-    return [_option(request, candidate, level, known) for candidate in candidates for level in levels]
+    asked = asked_of(request.languages, request.wishes.task)
+    return [
+        _option(request, candidate, level, known, ability)
+        for candidate in candidates
+        for ability in (ability_of(candidate.spec, candidate.facts, asked),)
+        for level in levels
+    ]
 
 
 def serves(level: QuantLevel, use: str) -> bool:
@@ -199,7 +208,11 @@ def fit_of(sizes: Iterable[Size], budget_bytes: int) -> Fits:
 
 
 def _option(
-    request: Request, candidate: Candidate, level: QuantLevel, known: dict[Key, list[Evidence]]
+    request: Request,
+    candidate: Candidate,
+    level: QuantLevel,
+    known: dict[Key, list[Evidence]],
+    ability: Ability,
 ) -> Option:
     asked = _asked(request, None)
     sizes, by = _sizes(candidate.spec, level, asked), _served(candidate.spec, level, asked)
@@ -216,6 +229,7 @@ def _option(
         level,
         max(sizes, key=lambda one: (one.high, one.expected)),
         fit_of(sizes, request.budget.bytes),
+        ability,
         latest(probes),
         latest(known.get(("trial", rev, level.name), ())) or latest(known.get(("trial", rev, ""), ())),
         latest(deployed),

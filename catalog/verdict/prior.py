@@ -1,97 +1,104 @@
-"""What to expect of a model nobody has measured yet: an estimate, and never more than that.
+"""What to expect of an option nobody has measured yet: an estimate with its spread, never more than that.
 
-A published table orders its own members; the prior places the table among everything else.
+The ability of its model (ability.py) less the damage of its level (catalog.quantization.damage), or what
+was published of that very level. Ability is in logits of benchmark scores, damage in nats per token; both
+are told in nats, the lower the better, and in points of the benchmarks for a person.
 """
 
 import math
 from dataclasses import dataclass
 from functools import cache
-from statistics import mean
+from statistics import NormalDist, mean
 
-from catalog.evidence.published import PublishedPerplexity, load_perplexity, published_for
-from catalog.models.registry import ModelEntry, load_models
+from catalog.evidence.published import published_for
+from catalog.models.registry import ModelEntry
 from catalog.models.spec import ModelSpec
-from catalog.quantization.levels import LEVELS, QuantLevel
+from catalog.quantization.damage import Damage, damage
+from catalog.quantization.level import QuantLevel
+from catalog.verdict.ability import NATS_PER_LOGIT, Ability
 
-LN_PPL_PER_DOUBLING = -0.115
-"""ln perplexity per doubling of parameters: LLaMA 7B 5.68 -> 13B 5.09 on wikitext-2 (GPTQ-for-LLaMa)."""
-
-UNKNOWN_TOKENS = 10**12
-"""Training tokens assumed where none are published: less than most makers tell of."""
-
-Frame = tuple[str, str, int, int]
-"""What two published perplexities must share to be compared: source, corpus, window, vocabulary."""
+PUBLISHED_SPREAD = 0.2
+"""Standard deviation of a level's cost as a share, where it was published of this very model."""
+LIKELY = 0.6
+"""How likely the larger must be the better one before it is taken for the better."""
+LEAST_POINTS = 1.0
+"""Points of the benchmarks that more memory has to be expected to buy."""
 
 
 @dataclass(frozen=True)
 class Expected:
-    """`ln_ppl` up to a constant, the lower the better; `source` of the table it rests on, "" for none."""
+    """`nats` up to a constant, the lower the better; `damage` is the level's part of it.
 
-    ln_ppl: float
+    `source` is of the tables that the figure at this level rests on, "" where part of it is only estimated.
+    """
+
+    nats: float
+    ability: Ability
+    damage: Damage
     source: str = ""
 
+    @property
+    def points(self) -> float:
+        """Expected score in percent, the level's damage taken off."""
+        return self.ability.points(self.damage.nats / NATS_PER_LOGIT)
 
-def expected_ln_ppl(spec: ModelSpec, level: QuantLevel, training_tokens: int | None = None) -> float:
-    """ln perplexity up to a constant, for ranking unmeasured models against each other only.
+    @property
+    def points_sd(self) -> float:
+        """Its standard deviation."""
+        lost = self.ability.slope() * self.damage.sd / NATS_PER_LOGIT
+        return math.hypot(self.ability.points_sd(), lost)
 
-    Size by LN_PPL_PER_DOUBLING, text seen by 410.7 / D^0.28 (Hoffmann et al., arXiv:2203.15556,
-    equation 10), the level by its damage.
+
+@dataclass(frozen=True)
+class Gain:
+    """What one option is expected to be better by than another: `nats` and `points` with their standard
+    deviations; what both share is in neither.
     """
-    text = 410.7 * math.pow(training_tokens or UNKNOWN_TOKENS, -0.28)
-    return LN_PPL_PER_DOUBLING * math.log2(spec.parameters) + text + level.expected_damage
+
+    nats: float
+    nats_sd: float
+    points: float
+    points_sd: float
+
+    @property
+    def chance(self) -> float:
+        """That it is better at all."""
+        if self.nats_sd == 0:
+            return float(self.nats > 0)
+        return NormalDist().cdf(self.nats / self.nats_sd)
+
+    @property
+    def worth_memory(self) -> bool:
+        """Whether it is likely to be better, and by a point or more."""
+        return self.points >= LEAST_POINTS and self.chance >= LIKELY
 
 
-def expected(spec: ModelSpec, level: QuantLevel, facts: ModelEntry | None) -> Expected:
-    """By what was published of this model at this level, else by its size, text and level alone.
+def expected(spec: ModelSpec, level: QuantLevel, facts: ModelEntry | None, ability: Ability) -> Expected:
+    """By what was published of this model and of this level of it, else by what is known of both."""
+    published = _published(facts.name, level) if facts else None
+    cost = published or damage(level, spec.parameters)
+    source = ""
+    if ability.tables and (published or not level.quantized):
+        source = published.source if published else ability.tables[0]
+    return Expected(cost.nats - NATS_PER_LOGIT * ability.logits, ability, cost, source)
 
-    The model's place comes from the largest table that has it at 16 bits, the level's cost from what was
-    published of it within one comparison: neither is ever read across frames.
-    """
-    if facts is None:
-        return Expected(expected_ln_ppl(spec, level))
-    place, cost = _placed(facts.name), _cost(facts.name, level.name)
-    base = expected_ln_ppl(spec, level, facts.training_tokens) - level.expected_damage
-    if place is not None:
-        base = place.ln_ppl
-    known = place if not level.quantized else cost
-    return Expected(base + (cost.ln_ppl if cost else level.expected_damage), known.source if known else "")
+
+def gain(better: Expected, other: Expected, same_level: bool) -> Gain:
+    """Of `better` over `other`, asked the same; levels of one kind err alike, so do those of one model."""
+    apart = better.ability.sd_apart(other.ability)
+    mine, theirs = better.damage.sd, other.damage.sd
+    lost = abs(mine - theirs) if same_level or apart == 0 else math.hypot(mine, theirs)
+    nats = other.nats - better.nats
+    nats_sd = math.hypot(NATS_PER_LOGIT * apart, lost)
+    slope = (better.ability.slope() + other.ability.slope()) / 2 / NATS_PER_LOGIT
+    return Gain(nats, nats_sd, slope * nats, slope * nats_sd)
 
 
 @cache
-def _placed(model: str) -> Expected | None:
-    """The published ln perplexity at 16 bits, moved to the prior's scale with its whole table."""
-    found = [
-        row for row in published_for(model, "fp16") if model in load_models() and _frame(row) in _tables()
-    ]
-    if not found:
+def _published(model: str, level: QuantLevel) -> Damage | None:
+    """What the level was published to cost this model: the mean over comparisons."""
+    rows = [row for row in published_for(model, level.name) if row.delta_ln_ppl is not None]
+    if not rows or not level.quantized:
         return None
-    row = max(found, key=lambda row: (len(_tables()[_frame(row)]), row.source, row.corpus))
-    table = _tables()[_frame(row)]
-    return Expected(math.log(row.ppl) + mean(table.values()), row.source)
-
-
-@cache
-def _cost(model: str, level: str) -> Expected | None:
-    """What the level was published to cost this model: the mean over comparisons, in nats per token."""
-    rows = [row for row in published_for(model, level) if row.delta_ln_ppl is not None]
-    if not rows or not LEVELS[level].quantized:
-        return None
-    costs = [row.delta_ln_ppl for row in rows if row.delta_ln_ppl is not None]
-    return Expected(mean(costs), "; ".join(sorted({row.source for row in rows})))
-
-
-def _frame(row: PublishedPerplexity) -> Frame:
-    return row.source, row.corpus, row.context, load_models()[row.model].spec.vocabulary
-
-
-@cache
-def _tables() -> dict[Frame, dict[str, float]]:
-    """Frame -> model -> its prior minus its ln perplexity at 16 bits; frames of one model say nothing."""
-    found: dict[Frame, dict[str, float]] = {}
-    models = load_models()
-    for row in load_perplexity():
-        if row.model in models and row.level == "fp16":
-            entry = models[row.model]
-            prior = expected_ln_ppl(entry.spec, LEVELS["fp16"], entry.training_tokens)
-            found.setdefault(_frame(row), {})[row.model] = prior - math.log(row.ppl)
-    return {frame: rows for frame, rows in found.items() if len(rows) > 1}
+    cost = mean(row.delta_ln_ppl for row in rows if row.delta_ln_ppl is not None)
+    return Damage(cost, PUBLISHED_SPREAD * abs(cost), "; ".join(sorted({row.source for row in rows})))

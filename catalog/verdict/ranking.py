@@ -4,6 +4,9 @@ The rule, called the climb: go through what may be chosen in order of memory. Th
 another replaces it only when it is better by more than two standard errors on the same text, and no
 smaller one is better still. So memory is spent only where it buys a measured gain, ties go to the
 smaller, faster, freer, and more memory can never make the verdict worse: it only adds challengers.
+
+Where nobody measured anything the same climb goes by what is expected: a larger one replaces the incumbent
+when it is likely to be the better one and by a point of the benchmarks or more (prior.py).
 """
 
 from collections.abc import Sequence
@@ -12,13 +15,15 @@ from dataclasses import replace
 from catalog.evidence.paired import Difference, compare
 from catalog.verdict import pareto
 from catalog.verdict.option import WORSE, Option
+from catalog.verdict.prior import Gain, gain
 from catalog.verdict.wishes import EASY_TASKS
 
 EASY_BITS = 0.05
 """Bits per byte that a gain must be worth before a simple task pays memory for it: about one doubling of
 parameters, .115 nats a token of some 3.5 bytes."""
-EASY_NATS = 0.115
-"""The same among estimates, in nats per token."""
+EASY_NATS = 0.15
+"""The same among estimates, in nats per token: a doubling is .11 there (prior.py), and the next size a
+little more."""
 
 Pair = tuple[tuple[str, str], tuple[str, str]]
 
@@ -29,29 +34,44 @@ class Comparison:
     def __init__(self, task: str = "general") -> None:
         self._easy = task in EASY_TASKS
         self._known: dict[Pair, Difference] = {}
+        self._gains: dict[Pair, Gain] = {}
 
     def difference(self, a: Option, b: Option) -> Difference:
         """Bits per byte of `a` minus those of `b` by the best evidence both have.
 
         Two different models that were both tried on the person's data are compared on that data; otherwise
-        by their probes on the person's text; else by the prior, in nats per token and never significant.
+        by their probes on the person's text; else by the prior, in nats per token.
         """
         key = (a.name, b.name)
         if key not in self._known:
-            self._known[key] = _difference(a, b)
+            self._known[key] = _measured(a, b) or self._estimated(a, b)
         return self._known[key]
+
+    def gain(self, better: Option, other: Option) -> Gain:
+        """What `better` is expected to be better by than `other`, whatever was measured."""
+        key = (better.name, other.name)
+        if key not in self._gains:
+            same = better.level is other.level
+            self._gains[key] = gain(better.expected, other.expected, same)
+        return self._gains[key]
+
+    def _estimated(self, a: Option, b: Option) -> Difference:
+        found = self.gain(b, a)
+        return Difference(found.nats, found.nats_sd, False, "prior")
 
     def worth_it(self, incumbent: Option, challenger: Option) -> bool:
         """Whether the challenger's gain is beyond the noise, and worth its memory for this task.
 
         An incumbent that its level has damaged stays only while it beats every other.
         """
-        gain = self.difference(incumbent, challenger)
-        if gain.value <= 0:
+        found = self.difference(incumbent, challenger)
+        if found.value <= 0:
             return False
         if incumbent.damage == WORSE:
             return True
-        return gain.significant and gain.value > (EASY_BITS if self._easy else 0.0)
+        if found.basis == "prior":
+            return self.gain(challenger, incumbent).worth_memory and not self._unneeded(found.value)
+        return found.significant and found.value > (EASY_BITS if self._easy else 0.0)
 
     def order(self, options: Sequence[Option]) -> list[Option]:
         """Measured options: the climb's winner, then the climb's winner among the others, and so on."""
@@ -63,14 +83,27 @@ class Comparison:
         return order
 
     def expected_order(self, options: Sequence[Option]) -> list[Option]:
-        """Options of which none is measured, by the prior; the first is the smallest that is enough."""
+        """Options of which none is measured: the climb's winner, for a simple task the smallest that is
+        nearly as good as the best, then the others by what is expected of them.
+        """
         order = sorted(options, key=lambda option: (option.prior, option.tie, option.name))
-        if order and self._easy:
-            enough = [option for option in order if option.prior <= order[0].prior + EASY_NATS]
-            first = min(enough, key=_by_tie)
-            order.remove(first)
-            order.insert(0, first)
+        if not order:
+            return order
+        if self._easy:
+            first = min((one for one in order if self._unneeded(one.prior - order[0].prior)), key=_by_tie)
+        else:
+            ascending = sorted(options, key=_by_tie)
+            first = ascending[0]
+            for challenger in ascending[1:]:
+                if challenger.prior < first.prior and self.gain(challenger, first).worth_memory:
+                    first = challenger
+        order.remove(first)
+        order.insert(0, first)
         return order
+
+    def _unneeded(self, nats: float) -> bool:
+        """Whether a gain that is only estimated is more than a simple task needs."""
+        return self._easy and nats <= EASY_NATS
 
     def _climb(self, ascending: Sequence[Option]) -> Option:
         incumbent = ascending[0]
@@ -105,9 +138,9 @@ def _by_tie(option: Option) -> tuple[object, ...]:
     return option.tie[:3], float("inf") if probe is None else probe, option.prior, option.name
 
 
-def _difference(a: Option, b: Option) -> Difference:
+def _measured(a: Option, b: Option) -> Difference | None:
     if a.tuned and b.tuned and a.candidate.name != b.candidate.name:
         return replace(compare(a.tuned, b.tuned), basis="trial")
     if a.scored and b.scored:
         return compare(a.scored, b.scored)
-    return Difference(a.prior - b.prior, 0.0, False, "prior")
+    return None

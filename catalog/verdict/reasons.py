@@ -5,13 +5,17 @@ from typing import Any
 
 from catalog.evidence.kinds import Perplexity, PerplexityKey, Scored
 from catalog.evidence.paired import Difference
+from catalog.evidence.published import source_of_table
 from catalog.verdict.gates import MEMORY_MODEL, SPEED_MODEL, speed_of
 from catalog.verdict.option import Option
+from catalog.verdict.prior import Gain
 from catalog.verdict.ranking import Comparison
 from catalog.verdict.request import Ranked, Reason
 
 PRIOR = ("catalog.prior",)
 """Named where a reason rests on arithmetic, not on an entry of the store."""
+SOME = 3
+"""Tables that a sentence names; the others are counted."""
 PUBLISHED = "catalog.published: "
 """Before the source of a published table."""
 
@@ -71,7 +75,7 @@ def why(option: Option, order: Sequence[Option], comparison: Comparison) -> tupl
         params = {"high_bytes": option.size, **cards_of(option), **other}
         reasons = [Reason("more-risk" if other else "least-risk", params, MEMORY_MODEL)]
     elif option is winner:
-        reasons = [_best(option), *(_over(option, other, comparison) for other in order[1:3])]
+        reasons = [*_best(option), *(_over(option, other, comparison) for other in order[1:3])]
     else:
         reasons = [_under(option, winner, comparison)]
     return (*reasons, *level_damage(option))
@@ -87,15 +91,24 @@ def cards_of(option: Option) -> dict[str, int]:
     return {"cards": option.cards} if option.cards > 1 else {}
 
 
-def against(other: Option, gap: Difference) -> dict[str, Any]:
-    """The numbers of a comparison with another option: in bits per byte, by the "prior" in nats a token."""
-    return {
+def against(other: Option, gap: Difference, gain: Gain | None = None) -> dict[str, Any]:
+    """The numbers of a comparison with another option: in bits per byte, by the "prior" in nats a token,
+    and then in points of the benchmarks too.
+    """
+    found: dict[str, Any] = {
         "model": other.candidate.name,
         "level": other.level.name,
         "difference": gap.value,
         "se": gap.se,
         "by": gap.basis,
     }
+    if gain is not None and gap.basis == "prior":
+        found |= {
+            "points": abs(gain.points),
+            "points_sd": gain.points_sd,
+            "benchmarks": other.ability.benchmarks,
+        }
+    return found
 
 
 def level_damage(option: Option) -> tuple[Reason, ...]:
@@ -113,14 +126,30 @@ def level_damage(option: Option) -> tuple[Reason, ...]:
     return damage, Reason("same-experts", routing, (option.probe.id,))
 
 
-def _best(option: Option) -> Reason:
+def _best(option: Option) -> tuple[Reason, ...]:
     if option.trial and option.tuned:
         params = _quality(option.tuned) | {"before": option.tuned.before}
-        return Reason("best-after-trial", params, (option.trial.id,))
+        return (Reason("best-after-trial", params, (option.trial.id,)),)
     if option.probe and option.scored:
-        return Reason("best-measured", _quality(option.scored), (option.probe.id,))
-    params = {"parameters": option.candidate.spec.parameters}
-    return Reason("best-estimated", params, foundation(option))
+        return (Reason("best-measured", _quality(option.scored), (option.probe.id,)),)
+    expected = option.expected
+    params = {
+        "parameters": option.candidate.spec.parameters,
+        "points": expected.points,
+        "points_sd": expected.points_sd,
+        "benchmarks": option.ability.benchmarks,
+    }
+    tables = option.ability.tables
+    found = [Reason("best-estimated", params, foundation(option))]
+    if tables:
+        told = {
+            "tables": ", ".join(tables[:SOME]),
+            "count": len(tables),
+            "benchmarks": option.ability.benchmarks,
+        }
+        sources = tuple(f"{PUBLISHED}{table} ({source_of_table(table)})" for table in tables)
+        found.append(Reason("scores-published", told, (*PRIOR, *sources)))
+    return tuple(found)
 
 
 def _quality(found: Scored) -> dict[str, Any]:
@@ -128,21 +157,23 @@ def _quality(found: Scored) -> dict[str, Any]:
 
 
 def _over(winner: Option, other: Option, comparison: Comparison) -> Reason:
-    gap = comparison.difference(other, winner)
-    if gap.significant and gap.value > 0:
-        return Reason("beats", against(other, gap), evidence_of(winner, other))
+    gap, gain = comparison.difference(other, winner), comparison.gain(winner, other)
+    decided = gap.significant or (gap.basis == "prior" and gap.value != 0)
+    if decided and gap.value > 0:
+        return Reason("beats", against(other, gap, gain), evidence_of(winner, other))
     saved = other.memory.high - winner.memory.high
-    code = "tie-smaller-wins" if not (gap.significant and saved > 0) else "gain-too-small"
-    params = against(other, gap) | {"saved_bytes": saved} | cards_of(winner)
+    code = "tie-smaller-wins" if not (decided and saved > 0) else "gain-too-small"
+    params = against(other, gap, gain) | {"saved_bytes": saved} | cards_of(winner)
     return Reason(code, params, evidence_of(winner, other))
 
 
 def _under(option: Option, winner: Option, comparison: Comparison) -> Reason:
     gap = comparison.difference(option, winner)
-    params = against(winner, gap)
-    if gap.significant and gap.value > 0:
+    params = against(winner, gap, comparison.gain(winner, option))
+    decided = gap.significant or (gap.basis == "prior" and gap.value != 0)
+    if decided and gap.value > 0:
         return Reason("worse-than", params, evidence_of(option, winner))
-    if gap.significant:
+    if decided:
         extra = {"saved_bytes": option.memory.high - winner.memory.high} | cards_of(option)
         return Reason("gain-too-small-here", params | extra, evidence_of(option, winner))
     return Reason("tie-larger", params, evidence_of(option, winner))

@@ -64,6 +64,11 @@ class Request:
         return frozenset(candidate.revision for candidate in self.candidates if candidate.revision)
 
     @property
+    def languages(self) -> tuple[tuple[str, float], ...]:
+        """(code, share): those that are wished for, else the one the work is in."""
+        return self.wishes.languages or ((self.language, 1.0),)
+
+    @property
     def tunes(self) -> bool:
         return self.use != "infer"
 

@@ -30,10 +30,14 @@ WORDS = {
         "在您的数据上试训后最好：答案每字节 {bits_per_byte} ±{se} 比特（试训前 {before}）。",
     ),
     "reason.best-estimated": (
-        "Nothing measured yet: with {parameters} parameters it is expected to be the best that fits, by "
-        "size, training text, level and published tables. An estimate, until it is measured.",
-        "尚未测量：参数量 {parameters}，按规模、训练数据、量化级别与已发表的表格，"
-        "预计是放得下的模型中最好的。实测之前只是估算。",
+        "Nothing measured yet: expected {points} ±{points_sd} points of {benchmarks}, the best that fits, "
+        "by published scores, size, training text, maker and level. An estimate, until it is measured.",
+        "尚未测量：预计 {benchmarks} 为 {points} ±{points_sd} 分，是放得下的模型中最好的，"
+        "依据为已发表的成绩、规模、训练数据、开发者与量化级别。实测之前只是估算。",
+    ),
+    "reason.scores-published": (
+        "Its own published scores stand behind that: {count} tables, {tables} among them.",
+        "其中有它自己已发表的成绩：共 {count} 个表格，包括 {tables}。",
     ),
     "reason.least-risk": (
         "Nothing surely fits. This may fit, and needs the least at worst: {high_bytes}.",
@@ -53,18 +57,18 @@ WORDS = {
         "试训后在您数据的答案上优于 {model}（{level}），每字节少 {difference} ±{se} 比特。",
     ),
     "reason.beats-estimated": (
-        "Expected to beat {model} at {level}, whose perplexity would be some {perplexity} higher: an "
-        "estimate, neither is measured.",
-        "预计优于 {model}（{level}），后者的困惑度约高 {perplexity}：只是估算，两者都未实测。",
+        "Expected to beat {model} at {level} by {points} ±{points_sd} points of {benchmarks}: an estimate, "
+        "neither is measured.",
+        "预计优于 {model}（{level}），{benchmarks} 高 {points} ±{points_sd} 分：只是估算，两者都未实测。",
     ),
     "reason.tie-smaller-wins-estimated": (
         "Not expected to be told from {model} at {level}, which takes {saved_bytes} more: an estimate.",
         "预计与 {model}（{level}）没有差别，后者多用 {saved_bytes}：只是估算。",
     ),
     "reason.worse-than-estimated": (
-        "Expected to be weaker than {model} at {level}, with some {perplexity} more perplexity: an "
+        "Expected to be weaker than {model} at {level} by {points} ±{points_sd} points of {benchmarks}: an "
         "estimate, until measured.",
-        "预计弱于 {model}（{level}），困惑度约高 {perplexity}：实测之前只是估算。",
+        "预计弱于 {model}（{level}），{benchmarks} 低 {points} ±{points_sd} 分：实测之前只是估算。",
     ),
     "reason.tie-larger-estimated": (
         "Not expected to be better than {model} at {level}: an estimate, until measured.",
@@ -168,12 +172,16 @@ WORDS = {
         "比 {model}（{level}）每字节好 {difference} ±{se} 比特，但对此任务不值得多用 {saved_bytes}。",
     ),
     "reason.gain-too-small-estimated": (
-        "{model} at {level} may be somewhat better, which this task does not need: {saved_bytes} saved.",
-        "{model}（{level}）可能略好，但此任务用不上：省 {saved_bytes}。",
+        "{model} at {level} may be better by {points} ±{points_sd} points of {benchmarks}: too little or "
+        "too unsure to be worth {saved_bytes} more.",
+        "{model}（{level}）的 {benchmarks} 可能高 {points} ±{points_sd} 分："
+        "太少或太不确定，不值得多用 {saved_bytes}。",
     ),
     "reason.gain-too-small-here-estimated": (
-        "Perhaps better than {model} at {level}, but this task does not need it: {saved_bytes} more.",
-        "可能好于 {model}（{level}），但此任务用不上：多用 {saved_bytes}。",
+        "Perhaps better than {model} at {level} by {points} ±{points_sd} points of {benchmarks}: too "
+        "little or too unsure to be worth {saved_bytes} more.",
+        "{benchmarks} 可能比 {model}（{level}）高 {points} ±{points_sd} 分："
+        "太少或太不确定，不值得多用 {saved_bytes}。",
     ),
     "reason.licence": (
         "Its licence ({licence}) does not allow commercial use.",

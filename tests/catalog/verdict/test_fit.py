@@ -12,6 +12,7 @@ from catalog.hardware.gpu import find_gpu, load_gpus, parse_budget
 from catalog.models.registry import KINDS, find_model, load_models
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, tuning_level, usual_levels
+from catalog.verdict.ability import ability_of, asked_of
 from catalog.verdict.candidates import candidates_for
 from catalog.verdict.fit import FitRow, rows, starting_point
 from catalog.verdict.prior import expected as expected_of
@@ -113,7 +114,9 @@ def test_the_starting_point_fits_and_grows_no_worse_with_memory() -> None:
 
 
 def prior(row: FitRow) -> float:
-    return expected_of(row.candidate.spec, find_level(row.level), row.candidate.facts).ln_ppl
+    spec, facts = row.candidate.spec, row.candidate.facts
+    ability = ability_of(spec, facts, asked_of((("zh", 1.0),), "general"))
+    return expected_of(spec, find_level(row.level), facts, ability).nats
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -75,7 +75,7 @@ def test_an_expert_would_sign(name: str) -> None:
     row = PANEL["requests"][name]
     order = _order(row)
     if "waits" in row:
-        assert not any(_acceptable(option, row) for option in order), "now one fits: take `waits` away"
+        assert not _acceptable(order[0], row), "now it is acceptable: take `waits` away"
     else:
         assert _acceptable(order[0], row), order[0].name
         assert not _wrong(order[0], row), order[0].name
