@@ -63,6 +63,8 @@ class Scale:
 
     def sd_apart(self, a: "Place", b: "Place") -> float:
         """The standard deviation of the difference of two models, in logits."""
+        if a.row < 0 and b.row < 0:
+            return math.hypot(a.beyond, b.beyond)
         if a.row < 0 or b.row < 0:
             return math.hypot(a.sd, b.sd)
         if a.row == b.row:
@@ -77,7 +79,8 @@ class Place:
     """Where a model lies: `mean` and `sd` in logits, the `tables` its scores are from.
 
     `row` is its place among the listed, -1 for none; `beyond` what it may differ by from the listed model
-    of that row, where it is tuned from it; `parameters` those that a listed one has.
+    of that row, where it is tuned from it, and without a row by what is more than untold; `parameters`
+    those that a listed one has.
     """
 
     mean: float
@@ -193,9 +196,8 @@ def _unlisted(scale: Scale, spec: ModelSpec, facts: ModelEntry | None) -> Place:
         + by["chinese"] * chinese
         + (_tuned(scale, facts.chat, facts.kind) if facts else _tuned(scale, True, "chat"))
     )
-    unknown = (
-        0.0 if tokens else by["tokens"] * UNKNOWN_TOKENS_SD,
-        0.0 if languages else by["chinese"] / 2,
-        *(sd[name] for name in ("maker", "family", "root", "model")),
+    untold = math.hypot(
+        0.0 if tokens else by["tokens"] * UNKNOWN_TOKENS_SD, 0.0 if languages else by["chinese"] / 2
     )
-    return Place(mean, math.hypot(*unknown))
+    own = math.hypot(*(sd[name] for name in ("maker", "family", "root", "model")))
+    return Place(mean, math.hypot(untold, own), beyond=own)

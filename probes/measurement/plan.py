@@ -23,6 +23,8 @@ from probes.measurement.jobs import perplexity_job, trial_job
 from probes.measurement.question import Inputs
 from probes.perplexity.job import WINDOWS
 
+INSTANT = 0.01
+"""What a job that took no time took of what was foretold, so that the next are foretold some."""
 SMOOTHING = 0.5
 """How much of the pace the latest job says: the first of a session pays for cold caches."""
 
@@ -141,4 +143,4 @@ def job_of(chosen: Next, request: Request, inputs: Inputs, out: Path) -> Job:
 
 def _paced(effort: Effort, ratio: float) -> Effort:
     """The pace corrected by what a job took against what was foretold at the old pace."""
-    return replace(effort, pace=effort.pace * ratio**SMOOTHING)
+    return replace(effort, pace=effort.pace * max(ratio, INSTANT) ** SMOOTHING)

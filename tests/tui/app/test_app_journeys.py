@@ -247,7 +247,7 @@ async def test_models_filter_sort_mark_and_what_if(make) -> None:
         await until(pilot, lambda: {row[1] for row in cells(app, "models-table")} == wanted)
         await pilot.press("space")
         await until(pilot, lambda: cells(app, "models-table")[0][0] == "*")
-        assert app.marked == ("qwen2.5-7b",)
+        assert app.marked == (cells(app, "models-table")[0][1],)
         await until(pilot, lambda: "context 4096:" in words(app, "steps"))
         before = words(app, "model-line")
         await pilot.press("right_square_bracket", "u")
