@@ -4,6 +4,7 @@ Whatever goes beyond is a ValueError, as what is malformed is: who reads a file 
 """
 
 import json
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,10 @@ def shallow(text: str) -> Any:
         value = json.loads(text)
     except RecursionError:
         raise _too_deep() from None
+    except ValueError as error:
+        if "integer string conversion" in str(error):
+            raise ValueError(f"a number of more than {sys.get_int_max_str_digits()} digits") from None
+        raise
     inside = [value]
     for _ in range(MOST_DEPTH):
         inside = [

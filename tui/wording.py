@@ -13,6 +13,8 @@ from catalog.verdict.request import Reason
 from probes.jobs.events import Failed
 from tui.strings import default_language, say, say_problem, table
 
+LONGEST_WORD = 300
+"""Characters of what a sentence quotes."""
 _UNITS = (("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
 
 
@@ -169,6 +171,9 @@ def _say(key: str, language: str | None, **params: str) -> str:
 
 
 def _shown(name: str, value: Any) -> Any:
+    """A word of a sentence, cut where a stranger made it longer than any."""
+    if isinstance(value, str) and len(value) > LONGEST_WORD:
+        return f"{value[:LONGEST_WORD]}…"
     return size_words(value) if name.endswith("bytes") and isinstance(value, int | float) else value
 
 

@@ -289,13 +289,16 @@ def _logits_forward(spec: ModelSpec, work: Pass, every: bool) -> int:
 def _transient(
     spec: ModelSpec, layer: int, matrix: int, logits: int, logits_high: float = 1.1
 ) -> list[Term]:
-    """The layer at work or the logits, whichever is larger; the other is gone by then."""
-    if layer + matrix >= logits:
-        low, high = COUNTED_AS_PLAIN if spec.counted else (0.9, 1.1)
-        activations_term = Term("activations", round(layer * low), layer, round(layer * high))
-        # A kernel that unpacks as it multiplies needs no copy (bitsandbytes at few tokens).
-        return [activations_term, Term("dequantization", 0, matrix, matrix)]
-    return [Term("logits", logits, logits, round(logits * logits_high))]
+    """The layer at work or the logits, whichever is larger; the other is gone by then, but was there."""
+    least, most = logits, round(logits * logits_high)
+    low, high = COUNTED_AS_PLAIN if spec.counted else (0.9, 1.1)
+    low, high = round(layer * low), round(layer * high)
+    if layer + matrix < logits:
+        return [Term("logits", least, logits, max(most, high + matrix))]
+    # A kernel that unpacks as it multiplies needs no copy (bitsandbytes at few tokens).
+    low = min(layer, max(low, least))
+    copied = Term("dequantization", max(0, least - low), matrix, max(matrix, most - high))
+    return [Term("activations", low, layer, high), copied]
 
 
 def _overheads(device: str, context_bytes: int | None, transient: int) -> list[Term]:

@@ -1,5 +1,6 @@
 """A configuration is a stranger's: what it may ask for, and what its counting may cost."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
@@ -15,6 +16,8 @@ MOST = (
 """Part of a field's name -> the largest whole number there; the first that is found counts."""
 LONGEST = 2**16
 """Entries of a list and letters of a word."""
+MOST_DIGITS = 24
+"""Of a number that a sentence repeats."""
 CPU_SECONDS = 60
 ADDRESS_BYTES = 8 * 2**30
 """What counting may take beyond the libraries themselves."""
@@ -42,8 +45,14 @@ def bounded(config: Mapping[str, object]) -> dict[str, object]:
         name = field.rsplit(".", 1)[-1]
         most = next(most for part, most in MOST if part.search(name))
         if abs(value) > most:
-            raise Problem("config-too-large", field=field, value=value, most=most)
+            raise Problem("config-too-large", field=field, value=_told(value), most=most)
     return _read(config)
+
+
+def _told(value: int) -> int | str:
+    """A number as it is told: one of hundreds of digits by how many it has."""
+    power = int(math.log10(abs(value)))
+    return value if power < MOST_DIGITS else f"{'-' if value < 0 else ''}10^{power}"
 
 
 def _read(config: Mapping[str, object]) -> dict[str, object]:

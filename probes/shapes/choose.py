@@ -13,6 +13,8 @@ from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 from catalog.models.architectures import ARCHITECTURES
 from catalog.problem import Problem
 
+LONGEST_NAME = 64
+"""Letters of a type that are compared with those that are known."""
 NEAR = 4
 """How many types are named beside one that is not known."""
 _BY_TYPE = (
@@ -43,18 +45,23 @@ def types_of(class_name: str) -> frozenset[str]:
 def class_of(config: Mapping[str, Any]) -> tuple[type[PretrainedConfig], type[PreTrainedModel]]:
     """The configuration's class and the model's: what `architectures` names, else by `model_type`.
 
-    Problems: model-type-missing, model-type-unsupported, model-type-contradicted.
+    Problems: model-type-missing, model-type-unknown, model-type-unsupported, model-type-contradicted, and
+    config-unsupported for `architectures` that are no names.
     """
-    written = config.get("architectures")
-    names = [name for name in written if isinstance(name, str)] if isinstance(written, list) else []
     kind = config.get("model_type")
+    written = config.get("architectures") or []
+    names = [written] if isinstance(written, str) else written
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Problem("config-unsupported", architecture=str(kind), field="architectures")
     named = next((name for name in names if types_of(name)), None)
     model: type[PreTrainedModel] | None = getattr(transformers, named) if named else None
     own = str(model.config_class.model_type) if model and model.config_class else ""
-    if not isinstance(kind, str):
-        raise Problem("model-type-missing", architecture=names[0] if names else "?", meant=own or "?")
-    if kind not in CONFIG_MAPPING:
-        raise Problem("model-type-unsupported", architecture=kind, near=", ".join(_near(kind)))
+    if kind is None and own:
+        raise Problem("model-type-missing", architecture=names[0], meant=own)
+    if kind is None:
+        raise Problem("model-type-unknown", architecture=", ".join(names), near=", ".join(_near("")))
+    if not isinstance(kind, str) or kind not in CONFIG_MAPPING:
+        raise Problem("model-type-unsupported", architecture=str(kind), near=", ".join(_near(str(kind))))
     config_class = CONFIG_MAPPING[kind]
     if named and model:
         if kind not in types_of(named) and model.config_class is not config_class:
@@ -70,8 +77,9 @@ def class_of(config: Mapping[str, Any]) -> tuple[type[PretrainedConfig], type[Pr
 def _near(kind: str) -> list[str]:
     """Types that can be counted and are written like this one, else the best known."""
     countable = {*_NAMED, *ARCHITECTURES}
-    family = [name for name in sorted(countable) if name[:4] == kind[:4].lower()]
-    close = difflib.get_close_matches(kind.lower(), countable, NEAR, 0.6)
+    kind = kind[:LONGEST_NAME].lower()
+    family = [name for name in sorted(countable) if name[:4] == kind[:4]]
+    close = difflib.get_close_matches(kind, countable, NEAR, 0.6)
     return [*dict.fromkeys([*close, *family])][:NEAR] or ["llama", "qwen3", "mistral", "gemma3"]
 
 

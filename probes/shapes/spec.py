@@ -33,6 +33,7 @@ def spec_of(config: Mapping[str, Any], name: str) -> ModelSpec:
     Problems: config-too-large, config-too-costly, config-refused, model-type-missing,
     model-type-unsupported, model-type-contradicted, and those of `spec_from_config`.
     """
+    bounded(config)
     try:
         return spec_from_config(config, name)
     except Problem as problem:

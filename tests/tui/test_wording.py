@@ -2,8 +2,9 @@
 
 import pytest
 
+from catalog.problem import Problem
 from catalog.verdict.request import Reason
-from tui.wording import reason_words, time_words
+from tui.wording import problem_words, reason_words, time_words
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,13 @@ def test_a_time_has_one_unit(seconds: float, words: str) -> None:
     assert time_words(seconds, "zh") == words.replace("min", "分钟").replace(" s", " 秒").replace(
         "h", "小时"
     )
+
+
+def test_a_sentence_cuts_what_a_stranger_made_too_long() -> None:
+    words = problem_words(Problem("model-type-unsupported", architecture="x" * 3000, near="llama"), "en")
+    assert "x" * 300 + "…" in words
+    assert len(words) < 500
+    assert words.endswith("llama.")
 
 
 def test_a_reason_says_its_minutes_as_a_time_and_its_thousands_apart() -> None:

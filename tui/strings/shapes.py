@@ -7,6 +7,12 @@ WORDS = {
         "config.json 没有 model_type，无法判断如何读取（architectures 为“{architecture}”）；"
         "请补上，如“{meant}”。",
     ),
+    "problem.model-type-unknown": (
+        "config.json names no model_type, and what its architectures say "
+        '("{architecture}") is not known here; write the model_type there, such as {near}.',
+        "config.json 没有 model_type，其 architectures（“{architecture}”）也不认识；"
+        "请补上 model_type，例如 {near}。",
+    ),
     "problem.model-type-unsupported": (
         'config.json names the model_type "{architecture}", which neither basefit nor transformers knows '
         "without code from the checkpoint; near it these are supported: {near}.",

@@ -52,7 +52,15 @@ def test_a_refusal_is_kept_too(monkeypatch: pytest.MonkeyPatch):
     ("change", "code"),
     [
         ({"model_type": None, "architectures": ["LlamaForCausalLM"]}, "model-type-missing"),
+        ({"model_type": None, "architectures": ["NobodysForCausalLM"]}, "model-type-unknown"),
+        ({"model_type": None}, "model-type-unknown"),
         ({"model_type": "internlm2"}, "model-type-unsupported"),
+        ({"model_type": ""}, "model-type-unsupported"),
+        ({"model_type": 7}, "model-type-unsupported"),
+        ({"model_type": ["llama"]}, "model-type-unsupported"),
+        ({"architectures": {"a": 1}}, "config-unsupported"),
+        ({"architectures": [1]}, "config-unsupported"),
+        ({"architectures": 5}, "config-unsupported"),
         ({"architectures": ["MistralForCausalLM"]}, "model-type-contradicted"),
     ],
 )
@@ -62,6 +70,26 @@ def test_a_type_that_means_nothing_is_refused(change: dict[str, Any], code: str)
     assert raised.value.code == code
     if code == "model-type-missing":
         assert raised.value.params["meant"] == "llama"
+
+
+@pytest.mark.parametrize("kind", ["baichuan", "internlm2", "qwen", "minicpm", "Yi", "7"])
+def test_a_type_that_transformers_lacks_is_refused_with_those_that_are_supported(kind: str):
+    with pytest.raises(Problem) as raised:
+        class_of({**LLAMA, "model_type": kind})
+    near = str(raised.value.params["near"]).split(", ")
+    assert 1 <= len(near) <= 4
+    assert all(class_of({**LLAMA, "model_type": name}) for name in near)
+
+
+def test_one_name_in_place_of_a_list_is_read_as_such():
+    assert class_of({**LLAMA, "architectures": "LlamaModel"})[1].__name__ == "LlamaModel"
+
+
+def test_a_number_of_hundreds_of_digits_is_told_by_how_many_it_has():
+    for change in ({"hidden_size": -(10**400)}, {"model_type": "qwen3_moe", "x": 10**400}):
+        with pytest.raises(Problem, match="config-too-large") as raised:
+            spec_of({**LLAMA, **change}, "x")
+        assert str(raised.value.params["value"]).endswith("10^400")
 
 
 @pytest.mark.parametrize(
