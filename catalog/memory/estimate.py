@@ -21,6 +21,7 @@ from catalog.memory.kept import state_bytes as state_bytes
 from catalog.memory.serving import ANYHOW, Served, Serving
 from catalog.memory.shares import Share, largest_shares
 from catalog.memory.shares import shares as shares
+from catalog.memory.trainers import BASEFIT
 from catalog.models.spec import Linear, ModelSpec
 from catalog.quantization.levels import QuantLevel
 
@@ -162,8 +163,8 @@ def footprint(
     context_bytes: int | None = None,
     correction: Correction | None = None,
 ) -> Footprint:
-    """The footprint of one use; `context` is the sequence length where it trains. `by` is what serves it,
-    the cheapest unless told.
+    """The footprint of one use; `context` is the sequence length where it trains, as basefit's own trial
+    does. `by` is what serves it, the cheapest unless told.
     """
     if use == "infer":
         by = by or served(spec, level, context, ANYHOW, device)
@@ -188,6 +189,8 @@ def footprint(
         rank=rank,
         length=context,
         batch=batch,
+        upcast=BASEFIT.upcast(level, device),
+        chunk=BASEFIT.chunk(spec),
         cards=cards,
         device=device,
         context_bytes=context_bytes,

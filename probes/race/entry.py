@@ -10,6 +10,7 @@ from catalog.evidence.kinds import DataSummary
 from catalog.hardware.gpu import Budget
 from catalog.memory.estimate import finetune
 from catalog.memory.footprint import Footprint
+from catalog.memory.trainers import BASEFIT
 from catalog.models.registry import load_models
 from catalog.problem import Problem
 from catalog.quantities import MINUTES
@@ -223,6 +224,7 @@ def _memory(target: Target, level: str, longest_bytes: int, device: str) -> Foot
         length=length,
         batch=BATCH,
         checkpointing=False,
-        chunk=length,
+        upcast=BASEFIT.upcast(found, device),
+        chunk=BASEFIT.chunk(target.spec),
         device=device,
     )

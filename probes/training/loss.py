@@ -7,10 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from catalog.memory.trainers import BASEFIT
 from probes.training.encode import Encoded
 
-CHUNK_ELEMENTS = 2**22
-"""Logits held at once (16 MiB in float32): 64 positions of a vocabulary of 65,536."""
+CHUNK_ELEMENTS = BASEFIT.logits or 0
+"""Logits held at once."""
 
 
 class Head(Protocol):

@@ -12,6 +12,7 @@ from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference, serve
 from catalog.memory.footprint import Footprint
 from catalog.memory.least import at_least
 from catalog.memory.serving import Served, Serving, parse_prefill
+from catalog.memory.trainers import BASEFIT, TRAINERS, find_trainer
 from catalog.models.from_headers import HeaderShapes, shapes_of
 from catalog.models.spec import ModelSpec
 from catalog.models.stored_settings import StoredAs
@@ -60,6 +61,7 @@ def plan(
     rank: Annotated[int, typer.Option(min=1, help="LoRA rank.")] = 16,
     targets: Annotated[str, typer.Option(help="Linear layers with an adapter.")] = "all-linear",
     optimizer: Annotated[str, typer.Option(help="adamw, adamw-8bit or paged-adamw-8bit.")] = "adamw",
+    trainer: Annotated[str, typer.Option(help=f"What trains it: {', '.join(TRAINERS)}.")] = BASEFIT.name,
     checkpointing: Annotated[bool, typer.Option(help="Recompute activations.")] = True,
     kv_bytes: Annotated[
         float | None, typer.Option(min=0.25, help="Bytes of a cached key or value, for --kv-bits.")
@@ -83,6 +85,7 @@ def plan(
         "correction": place.correction,
     }
     serving = Serving(engine or "", parse_prefill(prefill or ""), kv_bits or 16, offload or "")
+    by_trainer = find_trainer(trainer)
     check_choice("optimizer-unknown", optimizer, tuple(OPTIMIZER_STATES))
     try:
         found = with_config(target)
@@ -119,7 +122,16 @@ def plan(
                 **common,
             )
             if one == "infer"
-            else finetune(found.spec, chosen, use=one, length=context, **common, **training)
+            else finetune(
+                found.spec,
+                chosen,
+                use=one,
+                length=context,
+                upcast=by_trainer.upcast(chosen, place.device),
+                chunk=by_trainer.chunk(found.spec),
+                **common,
+                **training,
+            )
             for one in uses_of(use)
         )
         facts = {
@@ -131,6 +143,8 @@ def plan(
             "weight_bytes": chosen.weight_bytes(found.spec),
             "bits_per_weight": _average_bits(found.spec, chosen),
         }
+        if use != "infer":
+            facts |= {"trainer": by_trainer.name}
         if "infer" in uses_of(use):
             facts |= {"engine": by.name or None, "prefill": by.prefill, "kv_bits": serving.kv_bits}
             if by.offload:

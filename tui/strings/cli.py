@@ -292,6 +292,10 @@ WORDS = {
         "No use is called {use}: choose one of {known}.",
         "没有名为 {use} 的用途：请从 {known} 中选择。",
     ),
+    "problem.trainer-unknown": (
+        "No trainer is called {name}: choose one of {known}.",
+        "没有名为 {name} 的训练程序：请从 {known} 中选择。",
+    ),
     "problem.kind-unknown": (
         "No kind of model is called {kind}: choose one of {known}.",
         "没有名为 {kind} 的模型种类：请从 {known} 中选择。",
