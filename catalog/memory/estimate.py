@@ -79,9 +79,8 @@ def inference(
     held = []
     for share in largest_shares(spec.layers, cards):
         state = state_bytes(spec) * share.layers // spec.layers
-        kv = [
-            round((value * kv_bytes + state) * batch) for value in kv_elements(spec, context, share.layers)
-        ]
+        elements = kv_elements(spec, context, share.layers, whole, length)
+        kv = [round((value * kv_bytes + state) * batch) for value in elements]
         terms = [
             *_weights(spec, level, share, width, offload),
             *([moved] if offload else []),

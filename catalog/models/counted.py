@@ -66,9 +66,15 @@ class Cache:
     window: int | None = None
     state_bytes: int = 0
 
-    def elements(self, tokens: int) -> int:
-        """Elements kept of a sequence of so many tokens, the state left out."""
-        return self.per_token * (tokens if self.window is None else min(tokens, self.window))
+    def elements(self, tokens: int, prompt: int = 1, piece: int = 1) -> int:
+        """Elements kept of a sequence of so many tokens, the state left out.
+
+        A window is cut out of what lay there when a `piece` of the `prompt` had come in: until the next
+        tokens come, the whole of it stays.
+        """
+        if self.window is None:
+            return self.per_token * tokens
+        return self.per_token * max(min(tokens, self.window), min(prompt, self.window - 1 + piece))
 
 
 @dataclass(frozen=True)

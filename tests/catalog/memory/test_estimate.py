@@ -46,6 +46,17 @@ def test_weights_and_cache_are_exact() -> None:
     assert needed.term("kv-cache").expected == 2 * 32 * 32 * 128 * 2048 * 2
 
 
+def test_a_window_is_cut_out_of_the_prompt_that_went_through_at_once() -> None:
+    bf16, model = find_level("bf16"), spec("mistral-7b-v0.1")
+    whole, pieces = (
+        inference(model, bf16, context=8192, prompt=8000, prefill=prefill).term("kv-cache")
+        for prefill in (None, 512)
+    )
+    per_token = 2 * 32 * 8 * 128 * 2
+    assert whole == ("kv-cache", per_token * 4096, per_token * 8000, per_token * 8192)
+    assert pieces == ("kv-cache", per_token * 4096, per_token * (4095 + 512), per_token * 8192)
+
+
 def test_cache_terms() -> None:
     """FACTS.md section 2: grouped queries, windows, head_dim read and not assumed."""
     bf16 = find_level("bf16")
@@ -53,10 +64,10 @@ def test_cache_terms() -> None:
         inference(spec("qwen3-0.6b"), bf16, context=100).term("kv-cache").expected
         == 2 * 28 * 8 * 128 * 100 * 2
     )
-    mistral = inference(spec("mistral-7b-v0.1"), bf16, context=8192).term("kv-cache")
+    mistral = inference(spec("mistral-7b-v0.1"), bf16, context=8192, prefill=1).term("kv-cache")
     assert mistral.expected == 2 * 32 * 8 * 128 * 4096 * 2
     assert mistral.high == 2 * mistral.expected
-    gemma = inference(spec("gemma-2-2b"), bf16, context=8192).term("kv-cache").expected
+    gemma = inference(spec("gemma-2-2b"), bf16, context=8192, prefill=1).term("kv-cache").expected
     assert gemma == 2 * 4 * 256 * 2 * (13 * 8192 + 13 * 4096)
     assert (
         inference(spec("llama-2-7b"), bf16, kv_bytes=1).term("kv-cache").expected

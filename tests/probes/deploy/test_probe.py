@@ -346,6 +346,22 @@ def test_a_prompt_in_pieces_takes_what_was_planned(kind: str, level: str):
     )
 
 
+def test_layers_with_a_window_hold_the_prompt_until_the_next_token():
+    """transformers cuts the window out of the keys and values of all that went through at once."""
+    window = {"model_type": "mistral", "num_hidden_layers": 8, "sliding_window": 64}
+    config = LLAMA | window | {"max_position_embeddings": 2048}
+    asked = read_job(DeployJob(config=config, level="bf16", context=2048, new_tokens=2))
+    model = built(config, "bf16")
+    ids = torch.randint(0, 2048, (1, asked.prompt))
+    with torch.inference_mode():
+        peak = peak_of(lambda: answer(model, ids, 2), CPU, resident_bytes(model)).allocated
+        cache = model(input_ids=ids, use_cache=True, logits_to_keep=1).past_key_values
+    held = sum(x.untyped_storage().nbytes() for layer in cache.layers for x in (layer.keys, layer.values))
+    expected = expected_footprint(asked)
+    assert expected.term("kv-cache").expected == held
+    assert expected.expected == pytest.approx(peak, rel=0.15)
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("level", ["bf16", "nf4"])
 async def test_deploy_on_a_card(level: str):
