@@ -13,6 +13,7 @@ class Provenance(StrEnum):
     """How far a number can be trusted; the order is the order of trust."""
 
     MEASURED = "measured"
+    IMPORTED = "imported"
     PUBLISHED = "published"
     ESTIMATED = "estimated"
 

@@ -156,10 +156,12 @@ class Store:
         revision: str | Collection[str] | None = None,
         level: str | None = None,
         key: Mapping[str, Any] | None = None,
+        imported: bool = False,
     ) -> list[Evidence]:
         """Results in the order they came; `key` matches where every given entry is equal.
 
-        `ids` and `revision` name all that are wanted.
+        `ids` and `revision` name all that are wanted. What others measured is left out unless it is asked
+        for: it speaks for a model, never for this machine, and stands in for no measurement to be made.
         """
         revisions = [revision] if isinstance(revision, str) else revision
         wanted = {"kind": _one(kind), "id": ids, "revision": revisions, "level": _one(level)}
@@ -168,6 +170,9 @@ class Store:
             if among is not None:
                 where.append(f"{column} IN ({', '.join('?' * len(among))})")
                 values += among
+        if not imported:
+            where.append("provenance <> ?")
+            values.append(Provenance.IMPORTED.value)
         for name, value in (key or {}).items():
             if isinstance(value, str) and name.isidentifier():  # a broken key is found out when it is read
                 where.append(f"CASE WHEN json_valid(key) THEN json_extract(key, '$.{name}') = ? ELSE 1 END")
@@ -181,7 +186,8 @@ class Store:
         return [
             e
             for e in found.values()
-            if all(e.key.get(name) == value for name, value in (key or {}).items())
+            if (imported or e.provenance is not Provenance.IMPORTED)
+            and all(e.key.get(name) == value for name, value in (key or {}).items())
         ]
 
     def begin(self, command: str, request: Mapping[str, Any]) -> int:

@@ -27,6 +27,7 @@ NAMES = (
     "demo",
     "runs",
     "report",
+    "evidence",
 )
 """In the order in which `basefit --help` shows them."""
 

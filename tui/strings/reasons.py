@@ -6,6 +6,7 @@ WORDS = {
     "fits.unknown": ("unknown whether it fits", "无法判断能否容纳"),
     "fits.no": ("too big", "放不下"),
     "provenance.measured": ("measured", "实测"),
+    "provenance.imported": ("imported", "导入"),
     "provenance.published": ("published", "已发表"),
     "provenance.estimated": ("estimated", "估算"),
     "verdict.recommended": ("recommended", "推荐"),

@@ -10,8 +10,9 @@ from typing import Any
 
 from catalog.evidence.kinds.base import EXACT, Key, Quantity, Span, Stored, Values
 from catalog.evidence.kinds.form import read, write
-from catalog.evidence.kinds.machine import Deploy, DeployKey, Hardware, PeakBytes
+from catalog.evidence.kinds.machine import Deploy, DeployKey, Hardware, HardwareKey, PeakBytes
 from catalog.evidence.kinds.perplexity import Perplexity, PerplexityKey, Window
+from catalog.evidence.kinds.shared import Shared
 from catalog.evidence.kinds.tokenizer import (
     FileCost,
     OtherBase,
@@ -42,6 +43,7 @@ __all__ = [
     "DeployKey",
     "FileCost",
     "Hardware",
+    "HardwareKey",
     "Key",
     "OtherBase",
     "PeakBytes",
@@ -72,6 +74,7 @@ __all__ = [
     "quantities",
     "read",
     "scored",
+    "shared_fields",
     "unlike",
     "write",
 ]
@@ -87,7 +90,7 @@ _KINDS: Mapping[str, tuple[type[Values], type[Key]]] = {
     "tokenizer": (Tokenizer, TokenizerKey),
     "vocabulary": (Vocabulary, VocabularyKey),
     "deploy": (Deploy, DeployKey),
-    "hardware": (Hardware, Key),
+    "hardware": (Hardware, HardwareKey),
 }
 
 
@@ -104,6 +107,11 @@ def has_score(stored: Stored) -> bool:
 def key_of(stored: Stored) -> Key:
     """The key of any evidence, as its kind knows it."""
     return (_KINDS[stored.kind][1] if stored.kind in _KINDS else Key).of(stored)
+
+
+def shared_fields() -> dict[str, tuple[Shared, Shared]]:
+    """Kind -> the forms of its values and of its key, for the kinds of which something may leave."""
+    return {kind: (values.SHARED, key.SHARED) for kind, (values, key) in _KINDS.items() if values.SHARED}
 
 
 def quantities(stored: Stored) -> list[Quantity]:

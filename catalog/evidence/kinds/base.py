@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
 from catalog.evidence.kinds.form import read
+from catalog.evidence.kinds.shared import COUNT, POSITIVE, Shared
 
 EXACT = "exact"
 ALONE = None
@@ -47,6 +48,8 @@ class Values:
 
     NUMBERS: ClassVar[Numbers] = ()
     """The quantities that a report lists and holds against those of another run."""
+    SHARED: ClassVar[Shared] = {}
+    """The fields that may leave this machine, in what form they do: none of a kind that says nothing."""
 
     @classmethod
     def of(cls, stored: Stored) -> Self:
@@ -60,6 +63,8 @@ class Key:
 
     SAME: ClassVar[tuple[str, ...]] = ()
     """The entries that must be equal for two measurements to be compared."""
+    SHARED: ClassVar[Shared] = {}
+    """The entries that may leave this machine; evidence with others stays."""
 
     text_sha256: str | None = None
     data_sha256: str | None = None
@@ -78,3 +83,6 @@ class Span:
 
     nats: float | None = None
     bytes: int = 0
+
+
+SPAN: Shared = {"nats": POSITIVE, "bytes": COUNT}

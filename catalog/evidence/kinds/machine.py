@@ -5,6 +5,16 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from catalog.evidence.kinds.base import ALONE, EXACT, Key, Numbers, Values
+from catalog.evidence.kinds.shared import (
+    COUNT,
+    DEVICE,
+    FLAG,
+    POSITIVE,
+    VERSIONS,
+    WORD,
+    Part,
+    Shared,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,15 @@ class Deploy(Values):
         ("decode_tokens_per_s", ALONE),
         ("load_seconds", ALONE),
     )
+    SHARED: ClassVar[Shared] = {
+        "peak_bytes": Part({"allocated": COUNT, "reserved": COUNT, "process": COUNT}),
+        "resident_bytes": COUNT,
+        "measured_bytes": COUNT,
+        "prefill_tokens_per_s": POSITIVE,
+        "decode_tokens_per_s": POSITIVE,
+        "load_seconds": POSITIVE,
+    }
+    """What was expected of it was reckoned, by whatever version did: that stays."""
 
     peak_bytes: PeakBytes | None = None
     resident_bytes: int | None = None
@@ -45,6 +64,15 @@ class DeployKey(Key):
     """How it was loaded and used: see probes.deploy.probe."""
 
     SAME: ClassVar = ("context", "batch", "new_tokens", "prefill", "random_weights")
+    SHARED: ClassVar[Shared] = {
+        "context": COUNT,
+        "batch": COUNT,
+        "new_tokens": COUNT,
+        "prefill": COUNT,
+        "random_weights": FLAG,
+        "device": DEVICE,
+        "versions": VERSIONS,
+    }
 
     context: int | None = None
     batch: int | None = None
@@ -67,6 +95,12 @@ class Hardware(Values):
         ("fp32_flops", ALONE),
         ("read_bytes_per_s", ALONE),
     )
+    SHARED: ClassVar[Shared] = {
+        "context_bytes": COUNT,
+        "bandwidth_bytes_per_s": POSITIVE,
+        "bf16_flops": POSITIVE,
+        "fp32_flops": POSITIVE,
+    }
 
     context_bytes: int | None = None
     bandwidth_bytes_per_s: float | None = None
@@ -76,3 +110,10 @@ class Hardware(Values):
     cache: str | None = None
     unknown: Mapping[str, str] = field(default_factory=dict)
     seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class HardwareKey(Key):
+    """A device with the driver and the torch that were asked; a disk's has its folder, and stays."""
+
+    SHARED: ClassVar[Shared] = {"device": DEVICE, "driver": WORD, "torch": WORD}

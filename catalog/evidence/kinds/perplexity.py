@@ -4,8 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from catalog.evidence.kinds.base import EXACT, Key, Numbers, Span, Values
+from catalog.evidence.kinds.base import EXACT, SPAN, Key, Numbers, Span, Values
 from catalog.evidence.kinds.form import optional
+from catalog.evidence.kinds.shared import (
+    ANY,
+    BITS,
+    COUNT,
+    DEVICE,
+    FLAG,
+    HASH,
+    POSITIVE,
+    SHARE,
+    VERSIONS,
+    WORD,
+    Part,
+    Several,
+    Shared,
+    Word,
+)
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,30 @@ class Perplexity(Values):
         ("same_experts", "same_experts_se"),
         ("weight_bytes", EXACT),
     )
+    SHARED: ClassVar[Shared] = {
+        "tokens_scored": COUNT,
+        "nll_per_token": POSITIVE,
+        "ppl": POSITIVE,
+        "ppl_se": POSITIVE,
+        "bits_per_byte": BITS,
+        "bits_per_byte_se": POSITIVE,
+        "bits_per_char": BITS,
+        "delta_ln_ppl": ANY,
+        "delta_se": POSITIVE,
+        "kl_nats": ANY,
+        "kl_se": POSITIVE,
+        "same_top": SHARE,
+        "same_top_se": POSITIVE,
+        "same_experts": SHARE,
+        "same_experts_se": POSITIVE,
+        "verdict": Word("indistinguishable|slightly worse|worse|broken"),
+        "windows": Several(Part({**SPAN, "tokens": COUNT, "kl": ANY, "start": COUNT, "end": COUNT})),
+        "bits_per_weight": BITS,
+        "weight_bytes": COUNT,
+        "noise_floor": POSITIVE,
+        "failed_at_layer": COUNT,
+        "settled": FLAG,
+    }
 
     model: str = ""
     level: str = ""
@@ -72,6 +112,14 @@ class PerplexityKey(Key):
     """`windows` asked for of each text, `frame` how they were cut, `reference` the level compared with."""
 
     SAME: ClassVar = ("text_sha256", "frame", "windows")
+    SHARED: ClassVar[Shared] = {
+        "text_sha256": HASH,
+        "frame": WORD,
+        "windows": COUNT,
+        "reference": WORD,
+        "device": DEVICE,
+        "versions": VERSIONS,
+    }
 
     frame: str | None = None
     windows: int | None = None

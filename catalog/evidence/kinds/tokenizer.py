@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from catalog.evidence.kinds.base import ALONE, EXACT, Key, Numbers, Values
 from catalog.evidence.kinds.form import optional
+from catalog.evidence.kinds.shared import COUNT, FLAG, HASH, POSITIVE, SHARE, WORD, Shared
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,26 @@ class Tokenizer(Values):
         ("byte_fallback_share", EXACT),
         ("chars_per_second", ALONE),
     )
+    SHARED: ClassVar[Shared] = {
+        "format": WORD,
+        "algorithm": WORD,
+        "vocab_size": COUNT,
+        "tokens": COUNT,
+        "tokens_per_char": POSITIVE,
+        "tokens_per_char_se": POSITIVE,
+        "tokens_per_han_char": POSITIVE,
+        "bytes_per_token": POSITIVE,
+        "byte_fallback_share": SHARE,
+        "unk_share": SHARE,
+        "round_trip": FLAG,
+        "round_trip_chars": COUNT,
+        "han_single_in_text": SHARE,
+        "han_single_of_standard": SHARE,
+        "han_pieces": COUNT,
+        "han_pieces_of_several": COUNT,
+        "pieces_used": COUNT,
+        "chars_per_second": POSITIVE,
+    }
 
     name: str = ""
     format: str = ""
@@ -72,6 +93,7 @@ class TokenizerKey(Key):
     """The text alone: what a tokenizer does with it depends on nothing else."""
 
     SAME: ClassVar = ("text_sha256",)
+    SHARED: ClassVar[Shared] = {"text_sha256": HASH}
 
 
 @dataclass(frozen=True)

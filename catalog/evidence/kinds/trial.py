@@ -5,7 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from catalog.evidence.kinds.base import ALONE, Key, Numbers, Span, Values
+from catalog.evidence.kinds.base import ALONE, SPAN, Key, Numbers, Span, Values
+from catalog.evidence.kinds.shared import (
+    BITS,
+    COUNT,
+    DEVICE,
+    FLAG,
+    HASH,
+    POSITIVE,
+    SHARE,
+    VERSIONS,
+    WORD,
+    Part,
+    Several,
+    Shared,
+)
 from catalog.evidence.statistics import Interval
 
 
@@ -148,6 +162,27 @@ class Trial(TrialRow, Values):
         ("tokens_per_second", ALONE),
         ("peak_memory_bytes", ALONE),
     )
+    SHARED: ClassVar[Shared] = {
+        "method": WORD,
+        "points": Several(
+            Part({"examples": COUNT, "bits_per_byte": BITS, "se": POSITIVE, "seconds": POSITIVE})
+        ),
+        "tokens_per_second": POSITIVE,
+        "training_seconds": POSITIVE,
+        "peak_memory_bytes": COUNT,
+        "status": WORD,
+        "retried": FLAG,
+        "rate": POSITIVE,
+        "batch": COUNT,
+        "micro_batch": COUNT,
+        "gradient_checkpointing": FLAG,
+        "bits_per_byte": BITS,
+        "bits_per_byte_se": POSITIVE,
+        "spans": Several(Part(SPAN)),
+        "before": BITS,
+        "before_se": POSITIVE,
+        "before_spans": Several(Part(SPAN)),
+    }
 
     target: str = ""
     data_path: str = ""
@@ -168,6 +203,30 @@ class TrialKey(Key):
     """What was asked of a trial (see probes.trial.job) and the versions that ran it."""
 
     SAME: ClassVar = ("data_sha256", "holdout_sha256")
+    SHARED: ClassVar[Shared] = {
+        "data_sha256": HASH,
+        "holdout_sha256": HASH,
+        "holdout_file": HASH,
+        "format": WORD,
+        "layout": WORD,
+        "holdout": COUNT,
+        "method": WORD,
+        "rank": COUNT,
+        "alpha": COUNT,
+        "dropout": SHARE,
+        "targets": Several(WORD),
+        "virtual_tokens": COUNT,
+        "context_factor": POSITIVE,
+        "batch": COUNT,
+        "examples": COUNT,
+        "minutes": POSITIVE,
+        "max_chars": COUNT,
+        "rate": POSITIVE,
+        "seed": COUNT,
+        "device": DEVICE,
+        "versions": VERSIONS,
+    }
+    """Without the columns' names: a trial that was told them stays."""
 
     format: str | None = None
     columns: Sequence[str] | None = None
