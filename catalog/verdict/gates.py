@@ -6,6 +6,7 @@ Each gate answers for itself; an option is rejected by all that close, so that a
 from collections.abc import Iterator
 
 from catalog.evidence.kinds import Deploy, TrialKey
+from catalog.evidence.records import Provenance
 from catalog.hardware.cost import load_prices
 from catalog.hardware.speed import Rate, training
 from catalog.verdict.option import BROKEN, Option
@@ -35,7 +36,17 @@ def closed(request: Request, option: Option) -> tuple[Reason, ...]:
 
 def cautions(request: Request, option: Option) -> tuple[Reason, ...]:
     """What a person should know of an option that may be chosen."""
-    return (*_licence_cautions(request, option), *_speed_cautions(request, option))
+    return (*imported(option), *_licence_cautions(request, option), *_speed_cautions(request, option))
+
+
+def imported(option: Option) -> tuple[Reason, ...]:
+    """That others measured it, where what is said of the option rests on that."""
+    by_others = [
+        e.id
+        for e in (option.trial, option.probe, option.deploy)
+        if e is not None and e.provenance is Provenance.IMPORTED
+    ]
+    return (Reason("imported", {"count": len(by_others)}, tuple(by_others)),) if by_others else ()
 
 
 def _memory(request: Request, option: Option) -> Iterator[Reason]:
@@ -130,6 +141,7 @@ def tuning_hours(request: Request, option: Option) -> tuple[float, tuple[str, ..
     rate = tuned.tokens_per_second if tuned else None
     if (
         trial is not None
+        and trial.provenance is Provenance.MEASURED
         and rate
         and not request.budget.simulated
         and TrialKey.of(trial).device == request.device

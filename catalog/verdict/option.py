@@ -20,6 +20,8 @@ from catalog.verdict.request import Candidate, Request
 
 BROKEN, WORSE = "broken", "worse"
 _FITS: tuple[Fits, ...] = ("yes", "tight", "no")
+TAKEN = (Provenance.MEASURED, Provenance.IMPORTED)
+"""What was measured: here, and, where it was not measured here, by others."""
 Key = tuple[str, str, str]
 
 
@@ -75,6 +77,14 @@ class Option:
     @property
     def measured(self) -> bool:
         return self.probe is not None or self.trial is not None
+
+    @property
+    def trust(self) -> Provenance:
+        """How far its quality can be trusted: as the best evidence there is of it."""
+        best = self.trial or self.probe
+        if best is not None:
+            return best.provenance
+        return Provenance.PUBLISHED if self.basis == "published" else Provenance.ESTIMATED
 
     @property
     def basis(self) -> str:
@@ -218,11 +228,7 @@ def _option(
     sizes, by = _sizes(candidate.spec, level, asked), _served(candidate.spec, level, asked)
     rev = candidate.revision
     probes = [e for e in known.get(("perplexity", rev, level.name), ()) if _of_text(e, request.text)]
-    deployed = [
-        e
-        for e in known.get(("deploy", rev, level.name), ())
-        if _on(str(DeployKey.of(e).device), request.budget)
-    ]
+    deployed = [e for e in known.get(("deploy", rev, level.name), ()) if _on(e, request.budget)]
     gpu = request.budget.gpu
     return Option(
         candidate,
@@ -247,14 +253,14 @@ def _decoded(request: Request, spec: ModelSpec, level: QuantLevel, gpu: Gpu, by:
 
 
 def _by_subject(request: Request, evidence: Iterable[Evidence]) -> dict[Key, list[Evidence]]:
-    """Measured evidence by kind, revision and level; a trial speaks for its model at every level (""),
-    where there is none at the level itself.
+    """Measured evidence, own and imported, by kind, revision and level; a trial speaks for its model at
+    every level (""), where there is none at the level itself.
     """
     found: dict[Key, list[Evidence]] = {}
     trials = []
     here = request.revisions
     for one in evidence:
-        if one.provenance is not Provenance.MEASURED or one.revision not in here:
+        if one.provenance not in TAKEN or one.revision not in here:
             continue
         if one.kind in ("perplexity", "trial") and not has_score(one):
             continue
@@ -272,7 +278,7 @@ def comparable_trials(request: Request, trials: Iterable[Evidence]) -> list[Evid
     """Of the candidates' trials on the request's data those of one kind: as many seen, the same held out.
 
     More training gives fewer bits whatever the model. Of several kinds the one that most candidates had
-    is taken, then the newest.
+    here is taken, then the one that most had anywhere, then the newest.
     """
     kinds: dict[str, list[Evidence]] = {}
     for one in trials:
@@ -280,17 +286,17 @@ def comparable_trials(request: Request, trials: Iterable[Evidence]) -> list[Evid
         if request.data and key.data_sha256 == request.data and one.revision in request.revisions:
             kinds.setdefault(str(key.seen_and_held), []).append(one)
 
-    def weight(kind: str) -> tuple[int, str, str]:
+    def weight(kind: str) -> tuple[int, int, str, str]:
         among = kinds[kind]
-        covered = len({one.revision for one in among})
-        return covered, max(one.created for one in among), kind
+        own = len({one.revision for one in among if one.provenance is Provenance.MEASURED})
+        return own, len({one.revision for one in among}), max(one.created for one in among), kind
 
     return kinds[max(kinds, key=weight)] if kinds else []
 
 
 def latest(evidence: Iterable[Evidence]) -> Evidence | None:
-    """The newest; the id decides between equals."""
-    return max(evidence, key=lambda e: (e.created, e.id), default=None)
+    """The newest of what was measured here, else of what was imported; the id decides between equals."""
+    return max(evidence, key=lambda e: (e.provenance is Provenance.MEASURED, e.created, e.id), default=None)
 
 
 def _of_text(probe: Evidence, text_sha256: str) -> bool:
@@ -299,6 +305,8 @@ def _of_text(probe: Evidence, text_sha256: str) -> bool:
     return (key.text_sha256, key.frame) == (text_sha256, "probe")
 
 
-def _on(device: str, budget: Budget) -> bool:
-    """Whether something deployed on `device` was deployed on what the budget stands for."""
-    return same_card(device, budget.gpu.name) if budget.gpu else not budget.simulated
+def _on(deployed: Evidence, budget: Budget) -> bool:
+    """Whether it was deployed on what the budget stands for; only a card is the same elsewhere."""
+    if budget.gpu:
+        return same_card(str(DeployKey.of(deployed).device), budget.gpu.name)
+    return not budget.simulated and deployed.provenance is Provenance.MEASURED

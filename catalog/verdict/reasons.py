@@ -6,6 +6,7 @@ from typing import Any
 from catalog.evidence.kinds import Perplexity, PerplexityKey, Scored
 from catalog.evidence.paired import Difference
 from catalog.evidence.published import source_of_table
+from catalog.evidence.records import Provenance
 from catalog.verdict.gates import MEMORY_MODEL, SPEED_MODEL, speed_of
 from catalog.verdict.option import Option
 from catalog.verdict.prior import Gain
@@ -18,8 +19,6 @@ SOME = 3
 """Tables that a sentence names; the others are counted."""
 PUBLISHED = "catalog.published: "
 """Before the source of a published table."""
-
-_PROVENANCE = {"trial": "measured", "probe": "measured", "published": "published", "prior": "estimated"}
 
 
 def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: bool = False) -> Ranked:
@@ -39,10 +38,10 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         tuned=trial.bits_per_byte if trial else None,
         tuned_se=trial.bits_per_byte_se if trial else None,
         weight_bytes=probe.weight_bytes if probe else None,
-        provenance=_PROVENANCE[option.basis],
+        provenance=option.trust.value,
         basis=option.basis,
         speed=speed[0].expected if speed else None,
-        speed_provenance="" if speed is None else "estimated" if speed[1] == SPEED_MODEL else "measured",
+        speed_provenance=_speed_trust(option),
         on_front=on_front,
         kind=option.candidate.facts.kind if option.candidate.facts else "",
         engine=option.served.name if option.served else "",
@@ -50,6 +49,15 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         host_bytes=option.host_bytes,
         parameters_active=option.candidate.spec.parameters_active,
     )
+
+
+def _speed_trust(option: Option) -> str:
+    """`measured`, `imported` or `estimated`; "" where no speed is known."""
+    speed = speed_of(option)
+    if speed is None:
+        return ""
+    deployed = option.deploy is not None and speed[1] != SPEED_MODEL
+    return option.deploy.provenance.value if option.deploy and deployed else "estimated"
 
 
 def evidence_of(*options: Option) -> tuple[str, ...]:
@@ -129,9 +137,11 @@ def level_damage(option: Option) -> tuple[Reason, ...]:
 def _best(option: Option) -> tuple[Reason, ...]:
     if option.trial and option.tuned:
         params = _quality(option.tuned) | {"before": option.tuned.before}
-        return (Reason("best-after-trial", params, (option.trial.id,)),)
+        code = "best-imported-trial" if option.trust is Provenance.IMPORTED else "best-after-trial"
+        return (Reason(code, params, (option.trial.id,)),)
     if option.probe and option.scored:
-        return (Reason("best-measured", _quality(option.scored), (option.probe.id,)),)
+        code = "best-imported" if option.trust is Provenance.IMPORTED else "best-measured"
+        return (Reason(code, _quality(option.scored), (option.probe.id,)),)
     expected = option.expected
     params = {
         "parameters": option.candidate.spec.parameters,

@@ -8,12 +8,12 @@ stands before what is measured. Ties go to the smaller, the faster, the freer.
 from collections.abc import Iterable, Sequence
 
 from catalog.evidence.kinds import TokenizerKey
-from catalog.evidence.records import Evidence, Provenance
+from catalog.evidence.records import Evidence
 from catalog.verdict.advice import data_advice, vocabulary_advice
 from catalog.verdict.changes import changes, contradictions
-from catalog.verdict.gates import cautions
+from catalog.verdict.gates import cautions, imported
 from catalog.verdict.next_measurement import USUAL, Effort, next_measurements, worth_fetching
-from catalog.verdict.option import latest
+from catalog.verdict.option import TAKEN, latest
 from catalog.verdict.ranking import Comparison, front
 from catalog.verdict.reasons import level_damage, ranked, unmeasured, why
 from catalog.verdict.request import Ranked, Request, Verdict
@@ -44,7 +44,7 @@ def recommend(request: Request, evidence: Iterable[Evidence], effort: Effort = U
         for option in sorted_.waiting
     ]
     ranking += [
-        ranked(option, "rejected", (*gates[option.name], *level_damage(option)))
+        ranked(option, "rejected", (*gates[option.name], *level_damage(option), *imported(option)))
         for option in sorted_.rejected
     ]
     winner = order[0] if order else None
@@ -64,9 +64,7 @@ def recommend(request: Request, evidence: Iterable[Evidence], effort: Effort = U
 
 def _tokenizers(request: Request, evidence: Sequence[Evidence]) -> dict[str, Evidence]:
     """Candidate name -> what its tokenizer costs on the request's text, where that was measured."""
-    counted = [
-        e for e in evidence if e.kind == "tokenizer" and e.provenance is Provenance.MEASURED and e.revision
-    ]
+    counted = [e for e in evidence if e.kind == "tokenizer" and e.provenance in TAKEN and e.revision]
     found = {}
     for candidate in request.candidates:
         own = [e for e in counted if e.revision == candidate.revision]

@@ -94,7 +94,7 @@ class Measurement(Engine):
         return Meant(None, seconds_of_everything(request, inputs, known, home() / "adapters"))
 
     def _judge(self, request: Request, inputs: Inputs, store: Store) -> Ending:
-        known = store.find(revision=request.revisions)
+        known = store.find(revision=request.revisions, imported=True)
         self.verdict = recommend(request, known, effort_of(inputs))
         return Ending(outcome(self.verdict, bool(self.failed)), verdict_json(request, self.verdict))
 

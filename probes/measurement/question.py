@@ -179,7 +179,7 @@ def _check_served(question: Question) -> None:
 
 def about(request: Request, store: Store) -> list[Evidence]:
     """What the store holds that a verdict can rest on: nothing was measured of what is not on this disk."""
-    return store.find() if any(candidate.revision for candidate in request.candidates) else []
+    return store.find(imported=True) if any(candidate.revision for candidate in request.candidates) else []
 
 
 def prepare(question: Question) -> tuple[Request, Inputs]:

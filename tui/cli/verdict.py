@@ -56,7 +56,9 @@ def print_verdict(request: Request, verdict: Verdict) -> None:
         print_line(words("cli.nothing-satisfies"))
     else:
         winner = verdict.winner
-        key = "cli.winner" if winner.provenance == "measured" else "cli.winner-estimated"
+        key = {"measured": "cli.winner", "imported": "cli.winner-imported"}.get(
+            winner.provenance, "cli.winner-estimated"
+        )
         size = cards_words(winner.expected_bytes, cards)
         print_line(words(key, model=winner.model, level=winner.level, size=size))
         if winner.host_bytes:
@@ -102,9 +104,7 @@ def _print_ranking(ranking: tuple[Ranked, ...], cards: int, context: int, langua
                 row.level,
                 "~" + cards_words(row.expected_bytes, cards),
                 fit_word(row.fits, language),
-                plus_minus(row.quality, row.quality_se, 3)
-                if row.quality is not None
-                else provenance_word("estimated" if row.basis == "trial" else row.provenance, language),
+                _quality(row, language),
                 plus_minus(row.tuned, row.tuned_se, 3),
                 ("~" if row.speed_provenance == "estimated" else "") + number(row.speed, 0),
                 verdict_word(row.verdict, language),
@@ -118,6 +118,14 @@ def _print_ranking(ranking: tuple[Ranked, ...], cards: int, context: int, langua
     print_line(words("cli.tilde"))
     if any(row.on_front for row in ranking):
         print_line(words("cli.on-front"))
+
+
+def _quality(row: Ranked, language: str) -> str:
+    """Bits per byte with their error, and whose they are if not one's own; a word where there are none."""
+    if row.quality is None:
+        return provenance_word("estimated" if row.basis == "trial" else row.provenance, language)
+    found = plus_minus(row.quality, row.quality_se, 3)
+    return f"{found} {provenance_word('imported', language)}" if row.provenance == "imported" else found
 
 
 def _print_section(heading: str, lines: list[str]) -> None:

@@ -95,7 +95,7 @@ def gather(store: Store, number: int | None = None) -> Report:
         if not newest:
             raise Problem("run-none")
         raise Problem("run-unknown", run=number, latest=newest[0].id)
-    known = store.find()
+    known = store.find(imported=True)
     verdict: Row | None = run.result if "ranking" in run.result else None
     judged_now = verdict is None and run.request.get("question") is not None
     if judged_now:

@@ -50,7 +50,8 @@ def lead(report: Report, words: Words) -> Lead:
         return Lead("bad", words("badge.none"), words("none"), sentence, figures)
     measured = winner["provenance"] == "measured"
     tone: Tone = "good" if measured and winner["fits"] == "yes" else "warning"
-    badge = words("badge.measured" if measured else "badge.estimated")
+    known = winner["provenance"] in ("measured", "imported")
+    badge = words(f"badge.{winner['provenance'] if known else 'estimated'}")
     found = reasons(winner["reasons"])
     sentence = line(reason_words(found[0], words.language)) if found else ()
     return Lead(

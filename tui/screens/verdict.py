@@ -120,7 +120,8 @@ class VerdictScreen(BasefitScreen):
         if request is None:
             self._show_nothing()
             return
-        self._verdict: Verdict = recommend(request, self.basefit.store.find(revision=request.revisions))
+        known = self.basefit.store.find(revision=request.revisions, imported=True)
+        self._verdict: Verdict = recommend(request, known)
         self.query_one("#verdict-title", Static).update(self._title(self._verdict, request.budget))
         self._show_ranking(self._verdict.ranking)
         self._show_reasons()
@@ -206,7 +207,7 @@ class VerdictScreen(BasefitScreen):
                 self.basefit.action_demo()
             return
         ids = {id_ for reason in row.reasons for id_ in reason.evidence}
-        about = self.basefit.store.find(ids=ids)
+        about = self.basefit.store.find(ids=ids, imported=True)
         named = sorted(ids - {e.id for e in about})
         self.app.push_screen(EvidenceDialog(row, about, named))
 

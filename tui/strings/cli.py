@@ -47,6 +47,10 @@ WORDS = {
     "cli.sample-after": ("after:  {text}", "训后：{text}"),
     "cli.budget": ("Budget: {label}, {size}", "预算：{label}，{size}"),
     "cli.winner": ("{model} at {level} ({size} of memory).", "{model}，{level}（内存 {size}）。"),
+    "cli.winner-imported": (
+        "By imported results, not measured here: {model} at {level} ({size} of memory).",
+        "依据导入的结果，未在本机实测：{model}，{level}（内存 {size}）。",
+    ),
     "cli.winner-estimated": (
         "An estimate, nothing measured yet: {model} at {level} ({size} of memory).",
         "仅为估计，尚未测量：{model}，{level}（内存 {size}）。",

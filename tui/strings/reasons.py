@@ -25,6 +25,19 @@ WORDS = {
         "Best measured on your text: {bits_per_byte} ±{se} bits per byte.",
         "在您的文本上实测最好：每字节 {bits_per_byte} ±{se} 比特。",
     ),
+    "reason.imported": (
+        "Not measured here: this rests on imported results ({count}).",
+        "并非在本机实测：依据的是导入的结果（{count} 条）。",
+    ),
+    "reason.best-imported": (
+        "Best on your text by imported results: {bits_per_byte} ±{se} bits per byte.",
+        "按导入的结果，在您的文本上最好：每字节 {bits_per_byte} ±{se} 比特。",
+    ),
+    "reason.best-imported-trial": (
+        "Best on your data by an imported trial: {bits_per_byte} ±{se} bits per byte of the answers "
+        "({before} before).",
+        "按导入的试训结果，在您的数据上最好：答案每字节 {bits_per_byte} ±{se} 比特（试训前 {before}）。",
+    ),
     "reason.best-after-trial": (
         "Best after the trial on your data: {bits_per_byte} ±{se} bits per byte of the answers "
         "({before} before).",

@@ -8,6 +8,7 @@ WORDS = {
     "report.none": ("Nothing fits", "没有可行的选择"),
     "report.none-sentence": ("No candidate fits {room}.", "没有候选模型能放进 {room}。"),
     "report.badge.measured": ("Measured", "实测"),
+    "report.badge.imported": ("By imported results: not measured here", "依据导入的结果：未在本机实测"),
     "report.badge.estimated": ("An estimate: not measured yet", "估算：尚未实测"),
     "report.badge.none": ("No recommendation", "无推荐"),
     "report.simulated": ("(simulated)", "（模拟）"),

@@ -175,6 +175,10 @@ WORDS = {
         "{model} at {level}, measured: {quality} bits per byte, {memory} of {budget}.",
         "{model}（{level}），实测：每字节 {quality} 比特，占 {memory}，预算 {budget}。",
     ),
+    "app.verdict.winner-imported": (
+        "{model} at {level}, by imported results: {quality} bits per byte, {memory} of {budget}.",
+        "{model}（{level}），依据导入的结果：每字节 {quality} 比特，占 {memory}，预算 {budget}。",
+    ),
     "app.verdict.winner-published": (
         "{model} at {level}: by published tables, not measured here. {memory} of {budget}.",
         "{model}（{level}）：依据已发表的数据，未在此实测。占 {memory}，预算 {budget}。",

@@ -1,13 +1,17 @@
 """basefit evidence: from one person's store to another's."""
 
+import hashlib
 import json
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from catalog.evidence.records import Evidence
+from catalog.evidence.records import Evidence, Provenance
 from catalog.evidence.store import Store
+from probes.checkpoint.revision import revision
+from probes.checkpoint.target import DEMO
 from tests.catalog.evidence.test_exchange import perplexity
 from tests.tui.cli.conftest import Basefit
 from tests.tui.cli.test_bad_input import assert_one_sentence
@@ -67,3 +71,22 @@ def test_what_is_wrong_is_one_sentence(basefit: Basefit, file: Path, tmp_path: P
     empty.write_text(json.dumps({"schema": 9}))
     answer = basefit("evidence", "import", empty)
     assert (answer.status, answer.out) == (2, "0 taken as imported, 0 known, 1 refused.\n")
+
+
+def test_recommend_says_that_it_is_imported(basefit: Basefit, tmp_path: Path) -> None:
+    """The bundled model's level on the bundled sample, as somebody else measured it."""
+    known = perplexity(
+        model="demo-llama-s",
+        revision=revision(DEMO / "demo-llama-s"),
+        level="bf16",
+        provenance=Provenance.IMPORTED,
+    )
+    text = hashlib.sha256((DEMO / "sample.txt").read_bytes()).hexdigest()
+    keep(tmp_path / "home", replace(known, key={**known.key, "text_sha256": text}))
+    asked = ("recommend", "--budget", "1GiB", "--candidates", "demo-llama-s", "--levels", "bf16")
+    answer = basefit(*asked, "--text", DEMO / "sample.txt", "--json")
+    (row,) = answer.json["ranking"]
+    assert (row["provenance"], row["verdict"]) == ("imported", "recommended")
+    told = basefit(*asked, "--text", DEMO / "sample.txt")
+    assert "By imported results, not measured here: demo-llama-s at bf16" in told.out
+    assert "imported  " in told.out  # beside the number in the table
