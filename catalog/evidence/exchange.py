@@ -7,7 +7,7 @@ bounded, checked and refused by itself, with its number and the reason.
 import json
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,8 @@ from catalog.bounded_json import parse_json
 from catalog.evidence.kinds import has_score, quantities, scored, shared_fields
 from catalog.evidence.kinds.shared import Shared, kept, unfit_fields
 from catalog.evidence.records import Evidence, Provenance
-from catalog.problem import Param, Problem
+from catalog.evidence.statistics import or_nan
+from catalog.problem import Problem
 
 SCHEMA = 1
 MOST_LINE_BYTES, MOST_ROWS = 2**22, 10**6
@@ -28,6 +29,7 @@ ONCE = 2.0
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9][A-Za-z0-9_.-]{0,95})?"
 _REVISION, _LEVEL = r"([0-9a-f]{8,64})?", r"([a-z0-9][a-z0-9_.-]{0,39})?"
 _CREATED = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\+00:00|Z)"
+_SCORED = ("perplexity", "trial")
 _NO_SUBJECT = ("hardware",)
 """Kinds whose device is all that they are about."""
 
@@ -164,7 +166,8 @@ def _wrong(row: Row) -> Problem | None:
         return Problem("evidence-field", field="created", value=_short(row["created"]))
     for part, fields in (("key", key), ("values", values)):
         if bad := unfit_fields(row[part], fields):
-            return Problem("evidence-field", field=f"{part}.{bad}", value=_at(row[part], bad))
+            inside = {} if "." in bad else {"value": _short(row[part][bad])}
+            return Problem(f"evidence-{'field' if inside else 'part'}", field=f"{part}.{bad}", **inside)
     if missing := _missing(row, key):
         return Problem("evidence-missing", field=missing)
     if not quantities(_evidence(row, "")):
@@ -173,33 +176,36 @@ def _wrong(row: Row) -> Problem | None:
 
 
 def _missing(row: Row, key: Shared) -> str:
-    """What a row is about, and on what it was measured: the first of it that is not said."""
+    """What a row is about, on what it was measured, what a score needs: the first that is not said."""
     if row["kind"] not in _NO_SUBJECT and not (row["model"] or row["revision"]):
         return "revision"
-    needed = [name for name in ("text_sha256", "data_sha256", "device") if name in key]
-    return next((f"key.{name}" for name in needed if name not in row["key"]), "")
+    needed = [f"key.{name}" for name in ("text_sha256", "data_sha256", "device") if name in key]
+    found = _evidence(row, "")
+    if row["kind"] in _SCORED and has_score(found):
+        needed += [f"values.{name}" for name in scored(found).WITH_SCORE]
+    return next((place for place in needed if not _is_said(row, *place.split("."))), "")
+
+
+def _is_said(row: Row, part: str, name: str) -> bool:
+    return row[part].get(name) not in (None, [])
 
 
 def _torn(row: Row) -> Problem | None:
     """Whether the score is what its own spans come to: bits per byte, -sum ln p / (bytes ln 2)."""
     found = _evidence(row, "")
-    if row["kind"] not in ("perplexity", "trial") or not has_score(found):
+    if row["kind"] not in _SCORED or not has_score(found):
         return None
     score = scored(found)
     size = sum(span.bytes for span in score.spans)
-    nats = [span.nats for span in score.spans]
-    total = sum(one for one in nats if one is not None)
-    if not size or None in nats or score.bits_per_byte is None:
-        return None
-    bits = total / size / math.log(2)
-    if math.isclose(bits, score.bits_per_byte, rel_tol=TOLERANCE):
+    bits = sum(or_nan(span.nats) for span in score.spans) / size / math.log(2)
+    if score.bits_per_byte is None or math.isclose(bits, score.bits_per_byte, rel_tol=TOLERANCE):
         return None
     return Problem("evidence-torn", value=score.bits_per_byte, spans=bits)
 
 
 def _evidence(row: Row, source: str, provenance: Provenance = Provenance.IMPORTED) -> Evidence:
     values = dict(row["values"])
-    if row["kind"] in ("perplexity", "trial"):
+    if row["kind"] in _SCORED:
         values |= {"model": row["model"], "level": row["level"]}
     subject = (row["kind"], row["model"], row["revision"], row["level"])
     return Evidence(*subject, row["key"], values, provenance, source, row["created"])
@@ -248,11 +254,6 @@ def _is_time(text: Any) -> bool:
         return datetime.fromisoformat(text) < datetime.now(UTC) + timedelta(days=1)
     except ValueError:
         return False
-
-
-def _at(part: Mapping[str, Any], path: str) -> Param:
-    """The value at the first step of a place within an object."""
-    return _short(part.get(path.split(".")[0]))
 
 
 def _short(value: Any) -> str:

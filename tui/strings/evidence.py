@@ -58,13 +58,17 @@ WORDS = {
         "Line {line} refused: {field} cannot be {value} (docs/evidence.md says what it may be).",
         "第 {line} 行被拒绝：{field} 不能为 {value}（允许的取值见 docs/evidence.md）。",
     ),
+    "problem.evidence-part": (
+        "Line {line} refused: one of {field} is missing, or is not what it may be (docs/evidence.md).",
+        "第 {line} 行被拒绝：某个 {field} 缺失或取值不被允许（见 docs/evidence.md）。",
+    ),
     "problem.evidence-key": (
         "Line {line} refused: its key has {field}, beside {known}; what it means is not known here.",
         "第 {line} 行被拒绝：key 中有 {field}，不属于 {known}，本版本不知其含义。",
     ),
     "problem.evidence-missing": (
-        "Line {line} refused: {field} is missing, so that it says of nothing what it measured.",
-        "第 {line} 行被拒绝：缺少 {field}，无法得知测量对象。",
+        "Line {line} refused: {field} is missing, and without it no verdict can rest on the row.",
+        "第 {line} 行被拒绝：缺少 {field}，无法据以判断。",
     ),
     "problem.evidence-no-number": (
         "Line {line} refused: there is no number in its values.",

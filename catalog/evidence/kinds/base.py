@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, Self
 
 from catalog.evidence.kinds.form import read
-from catalog.evidence.kinds.shared import COUNT, POSITIVE, Shared
+from catalog.evidence.kinds.shared import POSITIVE, Number, Part, Shared
 
 EXACT = "exact"
 ALONE = None
@@ -50,6 +50,8 @@ class Values:
     """The quantities that a report lists and holds against those of another run."""
     SHARED: ClassVar[Shared] = {}
     """The fields that may leave this machine, in what form they do: none of a kind that says nothing."""
+    WITH_SCORE: ClassVar[tuple[str, ...]] = ()
+    """Of those what a verdict needs beside bits per byte: others share no score without."""
 
     @classmethod
     def of(cls, stored: Stored) -> Self:
@@ -85,4 +87,4 @@ class Span:
     bytes: int = 0
 
 
-SPAN: Shared = {"nats": POSITIVE, "bytes": COUNT}
+SPAN = Part({"nats": POSITIVE, "bytes": Number(least=1, whole=True)}, needed=("nats", "bytes"))

@@ -1,7 +1,7 @@
 """Perplexity: a level of a model scored on a text."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from catalog.evidence.kinds.base import EXACT, SPAN, Key, Numbers, Span, Values
@@ -17,11 +17,12 @@ from catalog.evidence.kinds.shared import (
     SHARE,
     VERSIONS,
     WORD,
-    Part,
     Several,
     Shared,
     Word,
 )
+
+_PLACED: Shared = {"tokens": COUNT, "kl": ANY, "start": COUNT, "end": COUNT}
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,14 @@ class Perplexity(Values):
         "same_experts": SHARE,
         "same_experts_se": POSITIVE,
         "verdict": Word("indistinguishable|slightly worse|worse|broken"),
-        "windows": Several(Part({**SPAN, "tokens": COUNT, "kl": ANY, "start": COUNT, "end": COUNT})),
+        "windows": Several(replace(SPAN, fields={**SPAN.fields, **_PLACED})),
         "bits_per_weight": BITS,
         "weight_bytes": COUNT,
         "noise_floor": POSITIVE,
         "failed_at_layer": COUNT,
         "settled": FLAG,
     }
+    WITH_SCORE: ClassVar = ("bits_per_byte_se", "verdict", "kl_nats", "kl_se", "windows")
 
     model: str = ""
     level: str = ""

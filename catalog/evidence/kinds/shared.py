@@ -49,9 +49,10 @@ class Several(Form):
 
 @dataclass(frozen=True)
 class Part(Form):
-    """An object with such fields, each of which may be absent."""
+    """An object with such fields; all but the `needed` may be absent."""
 
     fields: Mapping[str, Form]
+    needed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ def unfit(value: Any, form: Form, name: str) -> str:
     if not isinstance(value, Mapping):
         return name
     if isinstance(form, Part):
-        return unfit_fields(value, form.fields, f"{name}.")
+        missing = next((f"{name}.{one}" for one in form.needed if one not in value), "")
+        return missing or unfit_fields(value, form.fields, f"{name}.")
     words = [*value, *value.values()]
     return "" if len(words) < 100 and not any(unfit(word, WORD, name) for word in words) else name
 

@@ -165,7 +165,10 @@ class Trial(TrialRow, Values):
     SHARED: ClassVar[Shared] = {
         "method": WORD,
         "points": Several(
-            Part({"examples": COUNT, "bits_per_byte": BITS, "se": POSITIVE, "seconds": POSITIVE})
+            Part(
+                {"examples": COUNT, "bits_per_byte": BITS, "se": POSITIVE, "seconds": POSITIVE},
+                needed=("examples", "bits_per_byte"),
+            )
         ),
         "tokens_per_second": POSITIVE,
         "training_seconds": POSITIVE,
@@ -178,11 +181,12 @@ class Trial(TrialRow, Values):
         "gradient_checkpointing": FLAG,
         "bits_per_byte": BITS,
         "bits_per_byte_se": POSITIVE,
-        "spans": Several(Part(SPAN)),
+        "spans": Several(SPAN),
         "before": BITS,
         "before_se": POSITIVE,
-        "before_spans": Several(Part(SPAN)),
+        "before_spans": Several(SPAN),
     }
+    WITH_SCORE: ClassVar = ("bits_per_byte_se", "before", "spans")
 
     target: str = ""
     data_path: str = ""

@@ -2,7 +2,10 @@
 
 import json
 import math
+from collections.abc import Iterator
 from dataclasses import fields, replace
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +13,8 @@ import pytest
 
 from catalog.evidence import kinds
 from catalog.evidence.exchange import MOST_LINE_BYTES, Intake, line_of, rows_of, shared, take
-from catalog.evidence.kinds import key_of, shared_fields
+from catalog.evidence.kinds import key_of, scored, shared_fields
+from catalog.evidence.paired import compare
 from catalog.evidence.records import Evidence, Provenance
 from tests.places import ROOT
 
@@ -32,7 +36,9 @@ def perplexity(**more: Any) -> Evidence:
         "ppl_se": 0.5,
         "same_top": 0.9,
         "same_top_se": 0.01,
-        "kl_nats": math.nan,
+        "kl_nats": 0.02,
+        "kl_se": 0.001,
+        "noise_floor": math.nan,
         "weight_bytes": 4096,
         "verdict": "slightly worse",
         "windows": [
@@ -71,7 +77,7 @@ def test_only_what_is_named_leaves() -> None:
     assert "secret" not in line
     assert "/home" not in line
     assert json.loads(line)["values"]["bits_per_byte"] == BITS
-    assert "kl_nats" not in json.loads(line)["values"]  # it was no finite number
+    assert "noise_floor" not in json.loads(line)["values"]  # it was no finite number
 
 
 @pytest.mark.parametrize(
@@ -142,6 +148,9 @@ def values(**more: Any) -> dict[str, Any]:
         (row(created="yesterday"), "evidence-field", "created"),
         (row(model="", revision=""), "evidence-missing", "revision"),
         (row(key={"text_sha256": SHA}), "evidence-missing", "key.device"),
+        (values(windows=[]), "evidence-missing", "values.windows"),
+        (values(verdict=None), "evidence-missing", "values.verdict"),
+        (values(bits_per_byte_se=None), "evidence-missing", "values.bits_per_byte_se"),
         (row(key=row()["key"] | {"more": 1}), "evidence-key", "more"),
         (row(key=row()["key"] | {"device": "/home/me"}), "evidence-field", "key.device"),
         (row(key=row()["key"] | {"versions": {"torch": 2}}), "evidence-field", "key.versions"),
@@ -152,7 +161,8 @@ def values(**more: Any) -> dict[str, Any]:
         (values(weight_bytes=10**400), "evidence-field", "values.weight_bytes"),
         (values(tokens_scored=1.5), "evidence-field", "values.tokens_scored"),
         (values(verdict="excellent"), "evidence-field", "values.verdict"),
-        (values(windows=[{"nats": "x"}]), "evidence-field", "values.windows.nats"),
+        (values(windows=[{"nats": "x", "bytes": 5}]), "evidence-part", "values.windows.nats"),
+        (values(windows=[{"nats": 5.0, "bytes": 0}]), "evidence-part", "values.windows.bytes"),
         (values(bits_per_byte=BITS * 1.01), "evidence-torn", None),
         (row(values={"verdict": "worse"}), "evidence-no-number", None),
     ],
@@ -203,3 +213,44 @@ def test_what_is_shared_is_a_field_and_stands_in_the_document() -> None:
         unread = {"versions", "driver", "torch"}  # told apart by, and read by nobody
         assert {*of_key} - unread <= {one.name for one in fields(record)}
         assert [name for name in (*of_key, *of_values) if f"`{name}`" not in lines[kind]] == []
+
+
+def test_a_point_of_a_curve_needs_its_place(tmp_path: Path) -> None:
+    key = {"data_sha256": SHA, "device": "cpu"}
+    points = [{"examples": 8, "bits_per_byte": 2.0}, {"bits_per_byte": 1.5}]
+    line = row(kind="trial", key=key, values={"before": 2.0, "points": points})
+    found = taken(tmp_path, line, line | {"values": {"before": 2.0, "points": points[:1]}})
+    assert [one.params.get("field") for one in found.refused] == ["values.points.examples"]
+    (one,) = found.taken
+    assert kinds.Trial.of(one).points == (kinds.Point(8, 2.0),)
+
+
+ODD = (
+    None, True, -1, 1e308, 10**30, "", "/etc/passwd", "\x1b[31m", "\ud800", [], {}, [[]], {"a": {}},
+    math.nan, math.inf,
+)  # fmt: skip
+
+
+def places(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The ways to everything inside a JSON value."""
+    inside = (
+        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    )
+    for name, inner in inside:
+        yield (*here, name)
+        yield from places(inner, (*here, name))
+
+
+def test_whatever_one_place_holds_a_row_is_taken_or_refused(tmp_path: Path) -> None:
+    lines = []
+    for *way, last in places(row()):
+        for odd in ODD:
+            line = json.loads(json.dumps(row()))
+            reduce(getitem, way, line)[last] = odd
+            lines.append(line)
+    found = taken(tmp_path, *lines)
+    assert len(found.taken) + found.known + len(found.refused) == len(lines) > 500
+    for one in found.taken:
+        json.dumps([dict(one.key), dict(one.values)], allow_nan=False)
+        assert compare(scored(one), scored(one)).value == 0
+        assert kinds.quantities(one)
