@@ -225,6 +225,6 @@ def _memory(target: Target, level: str, longest_bytes: int, device: str) -> Foot
         batch=BATCH,
         checkpointing=False,
         upcast=BASEFIT.upcast(found, device),
-        chunk=BASEFIT.chunk(target.spec),
+        chunk=min(length, BASEFIT.chunk(target.spec) or length),
         device=device,
     )
