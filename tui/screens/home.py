@@ -56,6 +56,7 @@ class HomeScreen(BasefitScreen):
             yield Static(id="act-note", markup=False)
 
     _answered: tuple[tuple[object, ...], list[FitRow]] | None = None
+    _shown_before = False
 
     def on_mount(self) -> None:
         self.query_one("#act", Button).focus()
@@ -81,7 +82,9 @@ class HomeScreen(BasefitScreen):
         self._show_action()
 
     def on_screen_resume(self) -> None:
-        self._answered = None  # what was measured or fetched meanwhile counts
+        if self._shown_before:  # what was measured or fetched meanwhile counts
+            self._answered = None
+        self._shown_before = True
 
     def _rows(self) -> list[FitRow]:
         """What fits what is asked now; looked up anew only when that has changed."""
