@@ -1,7 +1,7 @@
 """Probes as forks of the process that tests: they start at once, since torch is imported there already.
 
 A fork is a process as any other: its own group, pipes, signals and exit status. What it does not show is
-how a fresh one starts (`python -P -m probes`); tests/probes/jobs and the contract's tests run that.
+how a fresh one starts (`python -P -m probes`): tests/tui/cli/test_contract.py runs those.
 """
 
 import asyncio

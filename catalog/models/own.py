@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import tomllib
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -37,8 +36,8 @@ def kind_from(name: str) -> str:
 def add(path: Path, entry: ModelEntry) -> None:
     """Write a model into the file at `path`, after what stands there; the file is made where there is none.
 
-    Problems: model-name-wrong, model-listed where a model of that name is known, and those of `load_models`
-    for what stands in the file.
+    Problems: model-name-wrong, model-listed where a model of that name is known, model-field-wrong for what
+    no file of text can hold, and those of `load_models` for what stands in the file.
     """
     name = entry.name
     if not NAME.fullmatch(name):
@@ -47,6 +46,9 @@ def add(path: Path, entry: ModelEntry) -> None:
         raise Problem("model-listed", name=name, path=str(path))
     text = path.read_text("utf-8") if path.exists() else ""
     row, records = _row(entry), own_records(path)
+    for field, value in row.items():
+        if not _is_text(value):
+            raise Problem("model-field-wrong", name=name, field=field, value=ascii(value))
     path.parent.mkdir(parents=True, exist_ok=True)
     if entry.spec.counted:
         known = read_json(records) if records.exists() else {}
@@ -87,18 +89,22 @@ def _widths(spec: ModelSpec) -> Table:
 
 
 def _toml(name: str, row: Table) -> str:
-    """One table of it, read again to see that it says the same."""
     lines = [f"[model.{json.dumps(name)}]", *(f"{key} = {_value(value)}" for key, value in row.items())]
-    text = "\n".join(lines) + "\n"
-    said = tomllib.loads(text)["model"][name]
-    if said != {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}:
-        raise Problem("model-name-wrong", name=name)
-    return text
+    return "\n".join(lines) + "\n"
 
 
 def _value(value: Any) -> str:
     """A JSON string, number, list or truth is TOML's too, but for the one control character JSON allows."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _is_text(value: Any) -> bool:
+    """False for bytes of a name or an option that are no UTF-8."""
+    try:
+        _value(value).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _gap(text: str) -> str:

@@ -11,6 +11,7 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from catalog.evidence.published import FOLDER
 from catalog.models.registry import ModelEntry
@@ -151,7 +152,7 @@ def scales() -> dict[str, Scale]:
     }
 
 
-def _scale(name: str, one: dict) -> Scale:  # type: ignore[type-arg]
+def _scale(name: str, one: Mapping[str, Any]) -> Scale:
     places = {
         model: Place(known["mean"], known["sd"], tuple(known["tables"]), row, 0.0, known["parameters"])
         for row, (model, known) in enumerate(one["models"].items())

@@ -47,7 +47,7 @@ def add(
         languages=tuple(code.strip().lower() for code in languages.split(",") if code.strip()),
         licence=licence,
         kind=kind or kind_from(called),
-        path=str(found.directory) if local else "",
+        path=str(Path(target).expanduser().absolute()) if local else "",
     )
     write(own_models(), entry)
     about = {"name": called, "kind": entry.kind, "path": str(own_models())}

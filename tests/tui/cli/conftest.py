@@ -33,9 +33,16 @@ Basefit = Callable[..., Answer]
 
 
 @pytest.fixture
-def basefit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Basefit:
-    """`basefit("models", "--budget", 24)` -> Answer, with an empty home in English."""
+def probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How a command's probes start: as forks; a file that wants fresh ones has its own `probes`."""
     probes_are_forked(monkeypatch)
+
+
+@pytest.fixture
+def basefit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], probes: None
+) -> Basefit:
+    """`basefit("models", "--budget", 24)` -> Answer, with an empty home in English."""
     monkeypatch.setenv("BASEFIT_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("BASEFIT_LANG", "en")
 

@@ -93,6 +93,8 @@ def test_a_formula_stands_in_the_file_in_plain_fields(basefit: Basefit, tmp_path
         ((DEMO / "demo-glm", "--kind", "any"), "choose one of base, chat, coder, reasoning"),
         ((DEMO / "demo-glm", "--training-tokens", "many"), "many"),
         ((DEMO.parent,), "config.json"),
+        ((DEMO / "demo-glm", "--name", "odd", "--licence", "a\udcff"), "licence"),
+        ((DEMO / "demo-glm", "--name", "odd", "--languages", "en,\udcff"), "languages"),
     ],
 )
 def test_what_is_wrong_is_one_sentence_and_nothing_is_written(
@@ -100,6 +102,16 @@ def test_what_is_wrong_is_one_sentence_and_nothing_is_written(
 ) -> None:
     assert_one_sentence(basefit("add", *words), said)
     assert not (tmp_path / "home" / "models.toml").exists()
+
+
+def test_a_folder_is_found_from_anywhere_and_odd_words_are_kept(
+    basefit: Basefit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(DEMO)
+    licence = 'a\x7f"\\\n许可'
+    assert basefit("add", "./demo-glm", "--name", "mine", "--licence", licence).status == 0
+    entry = load_models(tmp_path / "home" / "models.toml")["mine"]
+    assert (entry.path, entry.licence) == (str(DEMO / "demo-glm"), licence)
 
 
 def test_a_name_says_what_a_model_is() -> None:

@@ -6,8 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from probes.checkpoint.target import DEMO
 from tests.tui.cli.conftest import Basefit
+
+
+@pytest.fixture
+def probes() -> None:
+    """Fresh ones, as whoever types the command starts them: nothing is imported that a probe forgot."""
 
 
 def assert_fields(document: dict[str, Any], kind: str, *fields: str) -> None:

@@ -13,7 +13,7 @@ from probes.checkpoint.target import DEMO
 from probes.home import open_store
 from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
 from probes.tokenization.job import Target
-from tests.tui.cli.conftest import basefit  # noqa: F401
+from tests.tui.cli.conftest import basefit, probes  # noqa: F401
 from tests.tui.report import stored
 from tui.cli.commands import Commands
 from tui.report.command import question_command
