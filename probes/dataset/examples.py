@@ -3,54 +3,132 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+Message = dict[str, Any]
+"""A turn as chat templates and trainers take it: see `Turn.message`."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function that an answer calls. `arguments` is JSON text; `id` is what its result names."""
+
+    name: str
+    arguments: str = "{}"
+    id: str = ""
+
+    @property
+    def written(self) -> str:
+        """The call as one line of JSON."""
+        name = json.dumps(self.name, ensure_ascii=False)
+        return f'{{"name": {name}, "arguments": {self.arguments}}}'
 
 
 @dataclass(frozen=True)
 class Turn:
-    """One message; the assistant's text is what is trained on and scored."""
+    """One message. An assistant's is trained on and scored, unless `trained` says it is only read.
+
+    `reasoning` is what was thought before the answer, `calls` what the answer calls. A tool's turn is a
+    result: `name` is the tool's, `call_id` that of the call.
+    """
 
     role: Role
     text: str
+    trained: bool = True
+    reasoning: str = ""
+    calls: tuple[Call, ...] = ()
+    name: str = ""
+    call_id: str = ""
+
+    @property
+    def is_target(self) -> bool:
+        """Whether it is an answer that is trained on and scored."""
+        return self.role == "assistant" and self.trained
+
+    @property
+    def written(self) -> str:
+        """All of it as plain text, for a layout that has no place of its own for thoughts and calls."""
+        if not (self.reasoning or self.calls):
+            return self.text
+        thought = f"<think>\n{self.reasoning}\n</think>\n\n" if self.reasoning else ""
+        said = "\n".join(part for part in (self.text, *(call.written for call in self.calls)) if part)
+        return thought + said
+
+    def message(self) -> Message:
+        """`role` and `content`; where there are any, `reasoning_content`, `tool_calls` (OpenAI's, but the
+        arguments as an object, as templates read them), a tool's `name` and `tool_call_id`.
+        """
+        found: Message = {"role": self.role, "content": self.text}
+        if self.reasoning:
+            found["reasoning_content"] = self.reasoning
+        if self.calls:
+            found["tool_calls"] = [_called(call) for call in self.calls]
+        if self.name:
+            found["name"] = self.name
+        if self.call_id:
+            found["tool_call_id"] = self.call_id
+        return found
+
+
+def _called(call: Call) -> dict[str, Any]:
+    function = {"name": call.name, "arguments": json.loads(call.arguments)}
+    return {"type": "function", "function": function} | ({"id": call.id} if call.id else {})
 
 
 @dataclass(frozen=True)
 class Example:
     """One row. `number` is its place in the file, from 1; `cut` tells that its last answer was shortened;
-    `database` is the one its SQL is about.
+    `database` is the one its SQL is about; `tools` the functions that may be called, as a JSON list.
 
-    A plain text is an example of a single assistant turn.
+    The last turn is an answer that is trained on. A plain text is an example of that turn alone.
     """
 
     turns: tuple[Turn, ...]
     number: int
     cut: bool = False
     database: str = ""
+    tools: str = ""
 
     @cached_property
     def id(self) -> str:
-        """Twelve hex digits of a SHA-256 over the turns: the same content, the same id."""
-        content = json.dumps([[turn.role, turn.text] for turn in self.turns], ensure_ascii=False)
+        """Twelve hex digits of a SHA-256 over the turns and tools: the same content, the same id."""
+        content = json.dumps([_content(turn) for turn in self.turns], ensure_ascii=False) + self.tools
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     @property
     def prompt(self) -> str:
         """Everything before the last answer."""
-        return "\n".join(turn.text for turn in self.turns[:-1])
+        return "\n".join(turn.written for turn in self.turns[:-1])
 
     @property
     def target(self) -> str:
         """The last answer."""
-        return self.turns[-1].text
+        return self.turns[-1].written
 
     @property
     def target_bytes(self) -> int:
-        """UTF-8 bytes of all answers: what nats are divided by."""
-        return sum(len(turn.text.encode("utf-8")) for turn in self.turns if turn.role == "assistant")
+        """UTF-8 bytes of all answers that are trained on: what nats are divided by."""
+        return sum(len(turn.written.encode("utf-8")) for turn in self.turns if turn.is_target)
+
+    def messages(self) -> list[Message]:
+        """The turns as a chat template takes them."""
+        return [turn.message() for turn in self.turns]
+
+    def tool_list(self) -> list[Any]:
+        """The functions that may be called, as a chat template takes them."""
+        found = json.loads(self.tools) if self.tools else []
+        return found if isinstance(found, list) else [found]
+
+
+def _content(turn: Turn) -> list[Any]:
+    """What makes two turns the same: role and text, and whatever else one has."""
+    more: dict[str, Any] = {name: getattr(turn, name) for name in ("reasoning", "name", "call_id")}
+    more |= {"calls": [vars(call) for call in turn.calls], "untrained": not turn.trained}
+    more = {name: value for name, value in more.items() if value}
+    return [turn.role, turn.text, more] if more else [turn.role, turn.text]
 
 
 def single(prompt: str, target: str, number: int, system: str = "") -> Example:
@@ -65,26 +143,24 @@ def clip(example: Example, max_chars: int) -> Example:
     The last answer keeps up to three quarters of the room; then the latest turns before it are kept, the
     earliest of them from its end. An example without a prompt keeps its beginning.
     """
-    if sum(len(turn.text) for turn in example.turns) <= max_chars:
+    if sum(len(turn.written) for turn in example.turns) <= max_chars:
         return example
     prompt_chars = len(example.prompt)
     room = max(max_chars - prompt_chars, max_chars * 3 // 4)
-    answer = example.target[:room]
-    left = max_chars - len(answer)
+    last = example.turns[-1]
+    answer = last if len(last.written) <= room else Turn("assistant", last.written[:room])
+    left = max_chars - len(answer.written)
     kept: list[Turn] = []
     for turn in reversed(example.turns[:-1]):
         if left <= 0:
             break
-        text = turn.text[-left:]
-        whole = len(text) == len(turn.text)
+        whole = len(turn.written) <= left
         if whole or turn.role != "assistant":
-            kept.insert(0, Turn(turn.role, text))
-        left -= len(text)
+            kept.insert(0, turn if whole else replace(turn, text=turn.text[-left:]))
+        left -= len(turn.written)
     while kept and kept[0].role == "assistant":
         kept.pop(0)
-    turns = (*kept, Turn("assistant", answer))
-    cut = len(answer) < len(example.target)
-    return Example(turns, example.number, cut, example.database)
+    return replace(example, turns=(*kept, answer), cut=answer is not last)
 
 
 def content_sha256(examples: Sequence[Example]) -> str:

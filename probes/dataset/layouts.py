@@ -12,8 +12,8 @@ from catalog.problem import Problem
 from probes.bounds.panics import reading
 from probes.bounds.small_files import check_small_files, small_text
 from probes.bounds.worker import BeyondBounds, Raised
-from probes.dataset.examples import Example
-from probes.dataset.rendering import ANSWER_BYTES, MEMORY_BYTES, SECONDS, renderer
+from probes.dataset.examples import Example, Message
+from probes.dataset.rendering import ANSWER_BYTES, MEMORY_BYTES, SECONDS, Render, renderer
 
 LAYOUTS = ("chat", "alpaca", "wenda", "plain")
 
@@ -28,9 +28,6 @@ class Segment:
 
 
 Layout = Callable[[Example], list[Segment]]
-
-ApplyTemplate = Callable[[list[dict[str, str]], bool], str]
-"""(messages, whether the assistant's opening follows) -> text; the tokenizer's own template."""
 
 
 def alpaca(example: Example) -> list[Segment]:
@@ -50,21 +47,21 @@ def plain(example: Example) -> list[Segment]:
 
 def _tagged(example: Example, question: str, between: str) -> list[Segment]:
     """Each answer is followed by the end token, also in the middle of a dialogue."""
-    segments: list[Segment] = []
+    segments = [Segment(f"{example.tools}\n\n")] if example.tools else []
     for index, turn in enumerate(example.turns):
         last = index == len(example.turns) - 1
         if turn.role == "assistant":
-            segments.append(Segment(turn.text, trained=True, ends=not (last and example.cut)))
+            ends = not (last and example.cut)
+            segments.append(Segment(turn.written, trained=turn.trained, ends=ends))
             if not last:
                 segments.append(Segment(between))
         else:
-            segments.append(
-                Segment(f"{turn.text}\n\n" if turn.role == "system" else question.format(turn.text))
-            )
+            head = "{}\n\n" if turn.role in ("system", "tool") else question
+            segments.append(Segment(head.format(turn.text)))
     return segments
 
 
-def chat(template: ApplyTemplate) -> Layout:
+def chat(template: Render) -> Layout:
     """The model's own chat template. An answer is trained up to the mark that closes it.
 
     Problems: chat-template-raises; chat-template-drops-text, where the template rewrites the answer.
@@ -73,22 +70,25 @@ def chat(template: ApplyTemplate) -> Layout:
     def layout(example: Example) -> list[Segment]:
         if not any(turn.role == "user" for turn in example.turns):
             return plain(example)  # a text without a question is no dialogue
-        messages = [{"role": turn.role, "content": turn.text} for turn in example.turns]
+        messages, tools = example.messages(), example.tool_list()
         segments: list[Segment] = []
         done = 0
-        for index, message in enumerate(messages):
-            if message["role"] != "assistant":
+        for index, turn in enumerate(example.turns):
+            if not turn.is_target:
                 continue
-            through = template(messages[: index + 1], False)
-            at = through.find(message["content"], _common(through, template(messages[:index], True)))
+            through = template(messages[: index + 1], tools, False)
+            opening = _common(through, template(messages[:index], tools, True))
+            called = bool(turn.calls or turn.reasoning)  # a template writes these in its own way
+            answer = through[opening:].rstrip() if called else turn.text
+            at = opening if called else through.find(answer, opening)
             if at < done:
                 raise Problem("chat-template-drops-text", row=example.number)
-            closed = at + len(message["content"])
+            closed = at + len(answer)
             closing = through[closed:].rstrip()
             last = index == len(messages) - 1
             cut = last and example.cut
             segments.append(Segment(through[done:at]))
-            trained = message["content"] + ("" if cut else closing)
+            trained = answer + ("" if cut else closing)
             segments.append(Segment(trained, trained=True, ends=not closing and not cut))
             done = closed if cut else closed + len(closing)
         return segments
@@ -126,7 +126,7 @@ def templated_tokenizer(directory: Path) -> Any:
         return AutoTokenizer.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
 
 
-def template_of(tokenizer: Any) -> ApplyTemplate:
+def template_of(tokenizer: Any) -> Render:
     """The template of a transformers tokenizer. A system turn it refuses is put before the first question.
 
     Problems: chat-template-missing, chat-template-raises, chat-template-costly.
@@ -136,9 +136,9 @@ def template_of(tokenizer: Any) -> ApplyTemplate:
 
     render = _rendered_apart(tokenizer)
 
-    def apply(messages: list[dict[str, str]], opening: bool) -> str:
+    def apply(messages: list[Message], tools: list[Any], opening: bool) -> str:
         try:
-            return render(messages, opening)
+            return render(messages, tools, opening)
         except BeyondBounds as error:
             raise Problem(
                 "chat-template-costly",
@@ -151,13 +151,13 @@ def template_of(tokenizer: Any) -> ApplyTemplate:
             if messages and messages[0]["role"] == "system" and len(messages) > 1:
                 first, second, *rest = messages
                 merged = second | {"content": f"{first['content']}\n\n{second['content']}"}
-                return apply([merged, *rest], opening)
+                return apply([merged, *rest], tools, opening)
             raise Problem("chat-template-raises", detail=str(error)[:120]) from error
 
     return apply
 
 
-def _rendered_apart(tokenizer: Any) -> ApplyTemplate:
+def _rendered_apart(tokenizer: Any) -> Render:
     """`tokenizer.apply_chat_template`, with what is a stranger's in it run in a bounded process."""
     from transformers import PreTrainedTokenizerBase
 
@@ -170,13 +170,15 @@ def _rendered_apart(tokenizer: Any) -> ApplyTemplate:
     return renderer(template, tokenizer.special_tokens_map)
 
 
-def _in_own_code(tokenizer: Any) -> ApplyTemplate:
+def _in_own_code(tokenizer: Any) -> Render:
     """Of a tokenizer that lays dialogues out in code of transformers' own (Mistral's): nothing is run."""
 
-    def render(messages: list[dict[str, str]], opening: bool) -> str:
+    def render(messages: list[Message], tools: list[Any], opening: bool) -> str:
         try:
             return str(
-                tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=opening)
+                tokenizer.apply_chat_template(
+                    messages, tools=tools or None, tokenize=False, add_generation_prompt=opening
+                )
             )
         except Exception as error:  # each such class has its own
             raise Raised(type(error).__name__, str(error)) from error
@@ -197,5 +199,7 @@ def choose(name: str | None, tokenizer: Any) -> tuple[str, Layout]:
     if name != "chat":
         raise Problem("layout-unknown", layout=name, known=", ".join(LAYOUTS))
     template = template_of(tokenizer)
-    template([{"role": "user", "content": "?"}], True)  # a template that raises is told before any training
+    template(
+        [{"role": "user", "content": "?"}], [], True
+    )  # a template that raises is told before any training
     return name, chat(template)

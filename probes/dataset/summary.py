@@ -52,7 +52,7 @@ def advice(examples: int) -> str:
 
 def summary(dataset: Dataset) -> DataSummary:
     """Lengths in characters, repeats, languages of the answers, and advice on quantity."""
-    answers = [turn.text for e in dataset.examples for turn in e.turns if turn.role == "assistant"]
+    answers = [turn.written for e in dataset.examples for turn in e.turns if turn.is_target]
     prompts, targets = lengths([e.prompt for e in dataset.examples]), lengths(answers)
     return DataSummary(
         rows=len(dataset.examples) + len(dataset.skipped),

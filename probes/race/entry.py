@@ -199,7 +199,7 @@ def prepare(entry: Entry, out: Path | None = None) -> Prepared:
     course = course_of(entry.data, place, entry.device, entry.settings, len(racers))
     by_path = {str(target.directory): target for target in targets}
     longest = max(
-        sum(len(turn.text.encode()) for turn in example.turns)
+        sum(len(turn.written.encode()) for turn in example.turns)
         for example in read_parts(_job(entry)).split.train
     )
     predicted = {

@@ -1,7 +1,7 @@
 """Generated answers before and after, side by side, and their score by a metric."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from peft import PeftModel
@@ -9,7 +9,7 @@ from peft import PeftModel
 from catalog.evidence.kinds import Answered, Sample
 from catalog.evidence.statistics import interval
 from catalog.problem import Problem
-from probes.dataset.examples import Example, Turn
+from probes.dataset.examples import Example
 from probes.metrics.sql import Judge, find_database
 from probes.metrics.text import exact_match, normalise, rouge_l
 from probes.training.generate import generate
@@ -98,8 +98,9 @@ def _after(shot: Example | None, example: Example) -> Example:
     """The example as the next exchange of a dialogue that began with the shot."""
     if shot is None or any(turn.role == "system" for turn in (*shot.turns, *example.turns)):
         return example
-    turns: tuple[Turn, ...] = (*shot.turns, *example.turns)
-    return Example(turns, example.number, example.cut, example.database)
+    if shot.tools != example.tools:
+        return example
+    return replace(example, turns=(*shot.turns, *example.turns))
 
 
 def _texts(answers: Sequence[Sequence[int]], reading: Reading) -> list[str]:

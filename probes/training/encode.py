@@ -72,7 +72,8 @@ def encode(example: Example, layout: Layout, cutter: Cutter, end: int | None) ->
                 targets.append(len(ids))
             ids.append(piece)
         if run[-1].ends and end is not None:
-            targets.append(len(ids))
+            if run[-1].trained:
+                targets.append(len(ids))
             ids.append(end)
     return Encoded(example.id, tuple(ids), tuple(targets), example.target_bytes)
 

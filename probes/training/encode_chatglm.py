@@ -13,6 +13,9 @@ from probes.dataset.examples import Example, Turn
 from probes.tokenization.offsets import Offsets
 from probes.training.encode import Encoded, fitting
 
+_ROLES = {"tool": "observation"}
+"""What ChatGLM calls a role that others call otherwise."""
+
 
 class TextCutter:
     """The tokenizer without the special tokens it would add. See probes.training.encode.Cutter."""
@@ -39,23 +42,22 @@ def encode(example: Example, tokenizer: ChatGLMTokenizer) -> list[Encoded]:
     """A row for each answer, with what came before it as its prompt; the end token counts as a target."""
     rows = []
     for index, turn in enumerate(example.turns):
-        if turn.role != "assistant":
+        if not turn.is_target:
             continue
-        before = example.turns[:index]
+        before = _before(example, index)
         prompt = _prompt(before, tokenizer)
-        answer = _answer(turn.text, bool(before), tokenizer)
+        answer = _answer(turn.written, bool(before), tokenizer)
         if example.cut and index == len(example.turns) - 1:
             answer.pop()
         ids = (*prompt, *answer)
-        size = len(turn.text.encode("utf-8"))
+        size = len(turn.written.encode("utf-8"))
         rows.append(Encoded(example.id, ids, tuple(range(len(prompt), len(ids))), size))
     return rows
 
 
 def encode_prompt(example: Example, tokenizer: ChatGLMTokenizer) -> list[int]:
     """The ids before the last answer: where generation begins."""
-    last = max(index for index, turn in enumerate(example.turns) if turn.role == "assistant")
-    return _prompt(example.turns[:last], tokenizer)
+    return _prompt(_before(example, len(example.turns) - 1), tokenizer)
 
 
 def encode_all(
@@ -65,17 +67,25 @@ def encode_all(
     return fitting([row for example in examples for row in encode(example, tokenizer)], context)
 
 
+def _before(example: Example, index: int) -> tuple[Turn, ...]:
+    """The turns before an answer, under those tools that may be called."""
+    tools = (Turn("system", example.tools),) if example.tools else ()
+    return (*tools, *example.turns[:index])
+
+
 def _prompt(turns: Sequence[Turn], tokenizer: ChatGLMTokenizer) -> list[int]:
     """A text without a question is continued from the begin token; else the model's own layout."""
     if not turns:
         return list(tokenizer.prefix_ids)
     try:
-        return tokenizer.chat_ids([{"role": turn.role, "content": turn.text} for turn in turns])
+        return tokenizer.chat_ids(
+            [{"role": _ROLES.get(turn.role, turn.role), "content": turn.written} for turn in turns]
+        )
     except Problem as problem:
         if problem.code != "chatglm-chat-roles":
             raise
         # Turns that do not alternate have no rounds: they are put as one question.
-        joined = "\n".join(turn.text for turn in turns)
+        joined = "\n".join(turn.written for turn in turns)
         return tokenizer.chat_ids([{"role": "user", "content": joined}])
 
 
