@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +22,7 @@ from probes.checkpoint.tensors import Tensors
 from probes.quantize import find
 from probes.quantize.transformers_levels import build, settings_of
 from probes.shapes.layers import decoder_of
+from probes.training.limits import context_of, end_of
 
 STORED = torch.bfloat16
 """What weights are rounded to before they are quantized, and what is not quantized is kept as."""
@@ -107,8 +107,8 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
         head=OutputHead(model.get_output_embeddings(), config),
         level=level,
         width=int(config.hidden_size),
-        context=int(getattr(config, "max_position_embeddings", None) or 2**20),
-        end_id=_end_id(model),
+        context=context_of(config),
+        end_id=end_of(config, model.generation_config),
         device=device,
     )
     _check_head(loaded)
@@ -136,17 +136,6 @@ def _compute_in(model: PreTrainedModel, dtype: torch.dtype) -> None:
     for parameter in model.parameters():
         if parameter.dtype == STORED:
             parameter.data = parameter.data.to(dtype)
-
-
-def _end_id(model: PreTrainedModel) -> int | None:
-    """The first end token of the generation settings, else of the configuration."""
-    for settings in (model.generation_config, model.config.get_text_config()):
-        end: Any = getattr(settings, "eos_token_id", None)
-        if isinstance(end, list) and end:
-            end = end[0]
-        if isinstance(end, int):
-            return end
-    return None
 
 
 def _check_head(loaded: Loaded) -> None:

@@ -13,7 +13,7 @@ from probes.dataset.split import Split
 from probes.tokenization.load import load_tokenizer
 from probes.training import encode_chatglm
 from probes.training.encode import Cutter, Encoded, TemplateCutter, encode_all, encode_prompt
-from probes.training.model import Loaded
+from probes.training.limits import Bounds
 
 
 @dataclass(frozen=True)
@@ -31,24 +31,24 @@ class Reading:
     too_long: int
 
 
-def read(directory: Path, layout: str | None, parts: Split, loaded: Loaded) -> Reading:
+def read(directory: Path, layout: str | None, parts: Split, bounds: Bounds) -> Reading:
     """Tokenize both parts. Problems: those of prompt.choose, load_tokenizer and encode_all."""
     if layout in (None, "chat") and (chatglm.is_chatglm(directory) or is_converted(directory)):
-        return _read_chatglm(directory, parts, loaded)
+        return _read_chatglm(directory, parts, bounds)
     templated = layouts.templated_tokenizer(directory) if layout in (None, "chat") else None
     name, render = layouts.choose(layout, templated)
     cutter: Cutter = TemplateCutter(templated) if name == "chat" else load_tokenizer(directory)
-    train, longer = encode_all(parts.train, render, cutter, loaded.end_id, loaded.context)
-    holdout, longer_held = encode_all(parts.holdout, render, cutter, loaded.end_id, loaded.context)
+    train, longer = encode_all(parts.train, render, cutter, bounds.end_id, bounds.context)
+    holdout, longer_held = encode_all(parts.holdout, render, cutter, bounds.end_id, bounds.context)
     opening = partial(encode_prompt, layout=render, cutter=cutter)
     return Reading(name, opening, cutter, tuple(train), tuple(holdout), longer + longer_held)
 
 
-def _read_chatglm(directory: Path, parts: Split, loaded: Loaded) -> Reading:
+def _read_chatglm(directory: Path, parts: Split, bounds: Bounds) -> Reading:
     """In the rounds or roles of the model's own dialogues, for which it has no template file."""
     tokenizer = chatglm.load_tokenizer(directory)
-    train, longer = encode_chatglm.encode_all(parts.train, tokenizer, loaded.context)
-    holdout, longer_held = encode_chatglm.encode_all(parts.holdout, tokenizer, loaded.context)
+    train, longer = encode_chatglm.encode_all(parts.train, tokenizer, bounds.context)
+    holdout, longer_held = encode_chatglm.encode_all(parts.holdout, tokenizer, bounds.context)
     opening = partial(encode_chatglm.encode_prompt, tokenizer=tokenizer)
     cutter = encode_chatglm.TextCutter(tokenizer)
     return Reading("chat", opening, cutter, tuple(train), tuple(holdout), longer + longer_held)
