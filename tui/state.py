@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.bounded_json import read_json
+from catalog.files import write_text
 from catalog.problem import Problem
 from probes.measurement.saved_requests import Asked, asked_of
 
@@ -63,7 +64,5 @@ def _asked(saved: Mapping[str, Any]) -> Asked:
 
 
 def save_state(path: Path, state: State) -> None:
-    """Write the state whole or not at all; OSError where the folder cannot be written."""
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(asdict(state), ensure_ascii=False, indent=1), "utf-8")
-    draft.replace(path)
+    """Write the state whole or not at all; Problem disk-full, OSError where it cannot be written."""
+    write_text(path, json.dumps(asdict(state), ensure_ascii=False, indent=1))

@@ -3,11 +3,10 @@
 import sqlite3
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 
 from catalog.evidence.migrations import LATEST, migrate, version_of
+from catalog.files import free_name
 from catalog.problem import Problem
 
 RETRY_S = 0.1
@@ -61,13 +60,6 @@ def put_aside(path: Path) -> Path:
         if journal.exists():
             journal.rename(aside.with_name(aside.name + suffix))
     return aside
-
-
-def free_name(path: Path, what: str, suffix: str) -> Path:
-    """A name beside the store that nothing has yet: `evidence.WHAT-20260101T120000.SUFFIX`."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    names = (f"{path.stem}.{what}-{stamp}{f'-{n}' if n else ''}{suffix}" for n in count())
-    return next(place for name in names if not (place := path.with_name(name)).exists())
 
 
 def _connect(path: Path) -> sqlite3.Connection:

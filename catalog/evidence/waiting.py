@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from catalog.evidence.database import free_name
 from catalog.evidence.migrations import COLUMNS
+from catalog.files import free_name, write_text
 
 Row = tuple[str, Mapping[str, Any]]
 _TWICE = {"endings": "ON CONFLICT(run) DO NOTHING", "evidence": "ON CONFLICT(id) DO NOTHING"}
@@ -59,16 +59,17 @@ def insert(db: sqlite3.Connection, rows: Iterable[Row], begun: dict[int, int]) -
 
 
 def put_by(store: Path, rows: Iterable[Row], begun: Mapping[int, int]) -> Path:
-    """Write rows into a file of their own beside the store, whole or not at all; OSError."""
+    """Write rows into a file of their own beside the store, whole or not at all.
+
+    OSError, and Problem disk-full.
+    """
     path = free_name(store, "waiting", ".jsonl")
-    part = path.with_suffix(".part")
     known = [
         (table, dict(row) | ({"run": begun.get(row["run"], row["run"])} if "run" in row else {}))
         for table, row in rows
     ]
     lines = [json.dumps({table: row}, ensure_ascii=False) for table, row in known]
-    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    part.rename(path)
+    write_text(path, "\n".join(lines) + "\n")
     return path
 
 

@@ -1,13 +1,13 @@
 """The person's own `models.toml`: how a model is written into it."""
 
 import json
-import os
 import re
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from catalog.bounded_json import read_json
+from catalog.files import write_text
 from catalog.models.registry import ModelEntry, Table, load_models, own_records, shape_fields, spec_of_row
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
@@ -49,11 +49,10 @@ def add(path: Path, entry: ModelEntry) -> None:
     for field, value in row.items():
         if not _is_text(value):
             raise Problem("model-field-wrong", name=name, field=field, value=ascii(value))
-    path.parent.mkdir(parents=True, exist_ok=True)
     if entry.spec.counted:
         known = read_json(records) if records.exists() else {}
-        _write(records, json.dumps({**known, name: entry.spec.counted.to_json()}, indent=1) + "\n")
-    _write(path, f"{text}{_gap(text)}{_toml(name, row)}")
+        write_text(records, json.dumps({**known, name: entry.spec.counted.to_json()}, indent=1) + "\n")
+    write_text(path, f"{text}{_gap(text)}{_toml(name, row)}")
 
 
 def formula_fits(spec: ModelSpec) -> bool:
@@ -109,9 +108,3 @@ def _is_text(value: Any) -> bool:
 
 def _gap(text: str) -> str:
     return "" if not text else "\n" if text.endswith("\n") else "\n\n"
-
-
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)

@@ -15,6 +15,7 @@ from typing import Any
 from safetensors.torch import save_file
 
 from catalog.bounded_json import read_json
+from catalog.files import write_text, written
 from catalog.problem import Problem
 from probes.chatglm.config import CONVERTED_KEY, Family, Published, family_of, read
 from probes.chatglm.job import ConvertJob
@@ -85,8 +86,8 @@ def _write_weights(
             held[name] = native.load(name).contiguous()
             done += _bytes(native, name)
             emit.progress(PHASE, done, total, "B", file)
-        save_file(held, out / file, metadata={"format": "pt"})
-        (out / file).chmod(out.stat().st_mode & 0o666)  # safetensors leaves it to the owner alone
+        with written(out / file) as fresh:
+            save_file(held, fresh, metadata={"format": "pt"})
         weight_map |= dict.fromkeys(names, file)
     return weight_map
 
@@ -130,4 +131,4 @@ def _copy_vocabulary(directory: Path, out: Path) -> None:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")

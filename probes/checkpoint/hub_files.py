@@ -17,6 +17,7 @@ from filelock import FileLock
 from huggingface_hub import constants
 
 from catalog.bounded_json import SMALL_BYTES
+from catalog.files import to_disk
 from catalog.problem import Problem
 from probes.checkpoint import hub_answers as answers
 from probes.checkpoint.hub_http import Silent, address, answered, arriving, ask, endpoint, patiently
@@ -149,6 +150,7 @@ def fetch_file(file: RemoteFile, gained: Callable[[int], None], again: Callable[
             with file.part.open("ab") as stream:
                 _bring(file, stream, gained, again)
             _check(file)
+            to_disk(file.part)
             file.part.rename(file.blob)
     Path(f"{file.part}.lock").unlink(missing_ok=True)
     _link(file)

@@ -5,7 +5,6 @@ the repository's names and its README alone; basefit fetches those (see probes.c
 server, no script and no path of a README leads anywhere else.
 """
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from datasets import Dataset, get_dataset_config_names, load_dataset, load_datas
 from datasets.exceptions import DatasetsError
 from huggingface_hub import DatasetCard
 
+from catalog.files import written
 from catalog.problem import Problem
 from probes.checkpoint.hub import fetch_files, room, worded
 from probes.checkpoint.hub_answers import doubtful, file_name
@@ -113,14 +113,11 @@ def _one_of(repo: str, setting: str, wanted: str | None, known: list[str]) -> st
 
 def _write(rows: Dataset, out: Path, emit: Emit) -> None:
     """One JSON object a line; whole, or not at all."""
-    fresh = out.with_name(out.name + ".new")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with fresh.open("wb") as stream:
+    with written(out) as fresh, fresh.open("wb") as stream:
         for start in range(0, len(rows), ROWS_A_TIME):
             part = rows.select(range(start, min(start + ROWS_A_TIME, len(rows))))
             part.to_json(stream, lines=True, force_ascii=False)
             emit.progress("write", start + len(part), len(rows), "rows")
-    os.replace(fresh, out)
 
 
 @contextmanager

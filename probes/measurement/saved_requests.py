@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin
 
 from catalog.bounded_json import read_toml
+from catalog.files import write_text
 from catalog.memory.serving import Serving, parse_prefill
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
@@ -132,11 +133,8 @@ def saved_requests() -> list[str]:
 def save_request(name: str, asked: Asked) -> Path:
     """Write a request as TOML, whole or not at all; Problem request-name-wrong."""
     path = _place(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = [f"{key} = {_toml(value)}\n" for key, value in asdict(asked).items() if value is not None]
-    draft = path.with_suffix(".new")
-    draft.write_text("# A request of basefit, by the names of its options.\n" + "".join(lines), "utf-8")
-    draft.replace(path)
+    write_text(path, "# A request of basefit, by the names of its options.\n" + "".join(lines))
     return path
 
 

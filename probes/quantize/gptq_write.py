@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from catalog.files import write_text, written
 from catalog.problem import Problem
 from probes.quantize.grid import Quantized, Spec
 
@@ -51,7 +52,8 @@ class GptqWriter:
         """One file of tensors."""
         file = f"model-{len(set(self._where.values())) + 1:05d}.safetensors"
         ready = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
-        save_file(ready, self._directory / file, {"format": "pt"})
+        with written(self._directory / file) as fresh:
+            save_file(ready, fresh, {"format": "pt"})
         self._where |= dict.fromkeys(ready, file)
         self._bytes += sum(tensor.numel() * tensor.element_size() for tensor in ready.values())
 
@@ -78,4 +80,4 @@ class GptqWriter:
 
     def _json(self, name: str, content: Mapping[str, object]) -> None:
         text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-        (self._directory / name).write_text(text, encoding="utf-8")
+        write_text(self._directory / name, text)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.bounded_json import read_json
+from catalog.files import write_text
 from catalog.models.counted import SCHEMA, Counted
 from catalog.models.from_config import spec_from_config
 from catalog.models.spec import ModelSpec
@@ -59,10 +59,7 @@ def _counted(config: Mapping[str, Any]) -> Counted:
     with suppress(OSError, ValueError, KeyError, TypeError):  # not there, or not whole
         return _record(read_json(kept))
     answer = _count(written)
-    kept.parent.mkdir(exist_ok=True)
-    fresh = kept.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps(answer), encoding="utf-8")
-    fresh.replace(kept)
+    write_text(kept, json.dumps(answer))
     return _record(answer)
 
 

@@ -1,6 +1,5 @@
 """The PEFT methods: what is attached to the frozen model, and how states pass through it."""
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +19,11 @@ from peft import (
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from catalog.files import written_folder
 from catalog.problem import Problem
 from probes.quantize.transformers_levels import forbid_repacking
 from probes.shapes.layers import decoder_of, senses_of
 from probes.training.model import Loaded
-from probes.training.saving import saving
 from probes.training.settings import METHODS, Settings
 
 VIRTUAL = ("prefix", "prompt", "p-tuning")
@@ -184,14 +183,6 @@ def save(model: PeftModel, folder: Path, card: str) -> None:
 
     Problems: disk-full; what lay there before is then still there.
     """
-    fresh, old = (folder.with_name(folder.name + ending) for ending in (".new", ".old"))
-    for left in (fresh, old):
-        shutil.rmtree(left, ignore_errors=True)
-    with saving(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
+    with written_folder(folder) as fresh:
         model.save_pretrained(str(fresh), save_embedding_layers=False)
         (fresh / "README.md").write_text(card, encoding="utf-8")
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)

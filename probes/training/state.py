@@ -1,6 +1,5 @@
 """A trial's state on disk, written at each evaluation: killed runs and races go on from there."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,9 @@ from typing import Any
 import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 
+from catalog.files import written
 from probes.training.evaluate import Held
 from probes.training.loop import Point, Trainer
-from probes.training.saving import saving
 
 
 def state_path(out: Path) -> Path:
@@ -28,11 +27,8 @@ def write_state(trainer: Trainer, identity: Mapping[str, Any], path: Path) -> No
         "progress": {name: getattr(trainer, name) for name in _PROGRESS},
         "points": [[p.examples, p.seconds, list(p.held.nats), list(p.held.bytes)] for p in trainer.points],
     }
-    fresh = path.with_name(path.name + ".new")
-    with saving(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with written(path) as fresh:
         torch.save(state, fresh)
-    os.replace(fresh, path)
 
 
 _PROGRESS = ("seen", "step", "tokens", "seconds", "micro_batch")

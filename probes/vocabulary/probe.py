@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.evidence.kinds import OtherBase, Rung, Vocabulary, write
+from catalog.files import written_folder
 from catalog.models.registry import find_model
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
@@ -120,10 +121,10 @@ def learn(base: TextTokenizer, lines: Sequence[str], count: int, threads: int) -
 
 def write_files(merged: Merged, folder: Path) -> dict[str, Any]:
     """The files of the merged tokenizer, in a new folder."""
-    folder.mkdir(parents=True)
     files = merged.files()
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
+    with written_folder(folder) as fresh:
+        for name, data in files.items():
+            (fresh / name).write_bytes(data)
     return {"path": str(folder), "files": sorted(files), "added": len(merged.added)}
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from catalog.evidence.exchange import line_of, rows_of, take
+from catalog.files import write_text
 from catalog.models.registry import load_models
 from catalog.problem import Problem
 from probes.checkpoint.target import DEMO_FAMILY
@@ -59,7 +60,7 @@ def _write(text: str, file: Path) -> None:
     try:
         if file.exists() and file.read_bytes() != text.encode():
             raise Problem("evidence-exists", path=str(file))
-        file.write_text(text, encoding="ascii")
+        write_text(file, text)
     except OSError as error:
         raise Problem("evidence-unwritable", path=str(file), detail=error.strerror or str(error)) from error
 

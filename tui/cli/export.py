@@ -14,6 +14,7 @@ from catalog.evidence.records import Evidence
 from catalog.export import EXPORTS, FullRun, serving_lines
 from catalog.export import export as exported
 from catalog.export.full_run import run_of
+from catalog.files import write_text
 from catalog.models.registry import find_model
 from catalog.problem import Problem
 from probes.checkpoint.target import DEMO_FAMILY, spoken
@@ -127,9 +128,8 @@ def write(files: Mapping[str, str], folder: Path) -> list[Path]:
         if path.exists() and path.read_text(encoding="utf-8") != text:
             raise Problem("export-exists", path=str(path))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for path, text in zip(paths, files.values(), strict=True):
-            path.write_text(text, encoding="utf-8")
+            write_text(path, text)
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         detail = error.strerror or str(error)
         raise Problem("export-unwritable", path=str(folder), detail=detail) from error

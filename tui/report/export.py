@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from catalog.files import write_text
 from catalog.problem import Problem
 from tui.foreign import clean_json
 from tui.report import tokenizers_file, vocabulary_file
@@ -23,7 +24,7 @@ def export(result: Mapping[str, Any], path: Path, language: str) -> None:
     """Write the result of `tokenizers` or `vocabulary`. Problems: picture-unknown, picture-unwritable."""
     check_ending(path)
     try:
-        path.write_text(_written(result, path.suffix, language), encoding="utf-8")
+        write_text(path, _written(result, path.suffix, language))
     except OSError as error:
         raise Problem("picture-unwritable", path=str(path), detail=error.strerror or str(error)) from error
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from catalog.files import write_text
 from catalog.problem import Problem
 from tui.foreign import clean_json
 from tui.report.against import Against
@@ -49,8 +50,7 @@ def text_of(report: Report, form: str, language: str, against: Against | None = 
 def write(text: str, out: Path) -> Path:
     """The text in a file, its folder made if need be; Problem report-unwritable."""
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8", errors="replace")
+        write_text(out, text, errors="replace")
     except OSError as error:
         raise Problem("report-unwritable", path=str(out), detail=error.strerror or str(error)) from None
     return out
