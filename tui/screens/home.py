@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from textual.binding import Binding, BindingType
@@ -26,6 +26,14 @@ from tui.wording import problem_words, range_words, size_words
 _TRADE = re.compile(r"\((?:R|TM|r|tm)\)| CPU(?= @|$)| Processor$")
 TEXT_LANGUAGES = ("zh", "en", "zh,en")
 """What `g` goes through, as `--language` takes them."""
+
+
+class _Answered(NamedTuple):
+    """What fits what was asked, or why that could not be looked up."""
+
+    asked: tuple[object, ...]
+    found: list[FitRow]
+    problem: Problem | None = None
 
 
 class HomeScreen(BasefitScreen):
@@ -55,7 +63,7 @@ class HomeScreen(BasefitScreen):
             yield Button("", id="act", variant="primary")
             yield Static(id="act-note", markup=False)
 
-    _answered: tuple[tuple[object, ...], list[FitRow]] | None = None
+    _answered: _Answered | None = None
     _shown_before = False
 
     def on_mount(self) -> None:
@@ -65,34 +73,49 @@ class HomeScreen(BasefitScreen):
         app = self.basefit
         self._put("home-title", self.say("home.title"))
         self._put("machine", machine_words(app.machine, app.language))
+        self._put("guide-title", self.say("guide.fresh" if self._stage() == "fresh" else "guide.again"))
+        self.query_one(BudgetBar).show(app.stops(), app.budget, self.say("home.here"))
+        self._show_action()
+        if self._answered is None:
+            self._show_guide([])
+            self._put("answer", self.say("home.looking"))
+        if self._answered is None or self._answered.asked != self._asked():
+            # The catalog is judged behind the first frame, which the app paints once it runs itself.
+            self.app.call_later(self.call_after_refresh, self._answer)
+        else:
+            self._show(self._answered)
+
+    def on_screen_resume(self) -> None:
+        if self._shown_before and self._answered:  # what was measured or fetched meanwhile counts
+            self._answered = self._answered._replace(asked=())
+        self._shown_before = True
+
+    def _asked(self) -> tuple[object, ...]:
+        return self.basefit.state.asked, self.basefit.room()
+
+    def _answer(self) -> None:
+        """Look up what fits what is asked; once however often it was called for."""
+        asked = self._asked()
+        if self._answered is not None and self._answered.asked == asked:
+            return
+        try:
+            self._answered = _Answered(asked, rows(*self.basefit.starting_request()))
+        except Problem as problem:  # of what was asked, or of a models.toml of one's own
+            self._answered = _Answered(asked, [], problem)
+        self._show(self._answered)
+
+    def _show(self, answered: _Answered) -> None:
+        self._show_guide(answered.found)
+        self._show_answer(starting_point(answered.found), answered.problem)
+
+    def _show_guide(self, found: list[FitRow]) -> None:
+        app = self.basefit
         budget = app.budget
         kind = "budget-sim" if budget.simulated else "budget-cpu" if not app.machine.card else "budget-here"
         each = size_words(budget.total_bytes)
-        self._put("guide-title", self.say("guide.fresh" if self._stage() == "fresh" else "guide.again"))
-        problem, found = None, []
-        try:
-            found = self._rows()
-        except Problem as wrong:  # of what was asked, or of a models.toml of one's own
-            problem = wrong
         lines = self._guide(found, self.say(f"home.{kind}", label=budget.label, size=each))
         self.query_one("#budget-line", Static).update(lines[0])
-        self.query_one(BudgetBar).show(app.stops(), budget, self.say("home.here"))
         self.query_one("#guide", Static).update(Content("\n").join(lines[1:]))
-        self._show_answer(starting_point(found), problem)
-        self._show_action()
-
-    def on_screen_resume(self) -> None:
-        if self._shown_before:  # what was measured or fetched meanwhile counts
-            self._answered = None
-        self._shown_before = True
-
-    def _rows(self) -> list[FitRow]:
-        """What fits what is asked now; looked up anew only when that has changed."""
-        app = self.basefit
-        asked = (app.state.asked, app.room())
-        if self._answered is None or self._answered[0] != asked:
-            self._answered = asked, rows(*app.starting_request())
-        return self._answered[1]
 
     def _guide(self, found: list[FitRow], budget: str) -> list[Content]:
         """One line for each thing that can be set: its key, its name, what it is now."""

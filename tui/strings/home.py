@@ -38,6 +38,7 @@ WORDS = {
         " Its quality was measured here, memory and speed are estimates.",
         "质量为本机实测，内存和速度为估算。",
     ),
+    "app.home.looking": ("Looking through the catalog …", "正在查找目录……"),
     "app.home.nothing-fits": (
         "No model of the catalog that is what you ask for fits {size}: move the budget to the right, ask "
         "for less, or press m to measure yours.",
