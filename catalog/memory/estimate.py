@@ -244,6 +244,7 @@ def _moved(spec: ModelSpec, level: QuantLevel, fused: bool) -> Term:
     return Term("experts-moved", 0, 0 if fused else layer, layer)
 
 
+@lru_cache(maxsize=16 * REMEMBERED)
 def _weights(
     spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int, offload: bool = False
 ) -> tuple[Term, ...]:
