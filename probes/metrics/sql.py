@@ -5,7 +5,6 @@ from pathlib import Path
 from catalog.problem import Problem
 from probes.bounds.worker import BeyondBounds, Bounds, Raised, Worker
 from probes.metrics.execution import HEAP_BYTES, TIME_LIMIT_S
-from probes.metrics.text import normalise
 
 _BOUNDS = Bounds(seconds=TIME_LIMIT_S + 0.5, memory_bytes=3 * HEAP_BYTES)
 """Half a second later than SQLite itself ends a statement; within one function it does not."""
@@ -31,24 +30,19 @@ class Judge:
         self.worker = Worker("probes.metrics.execution:comparing", _BOUNDS)
 
     def same_result(self, answer: str, target: str, database: Path) -> float:
-        """1 where the answer's rows are the target's: in order where the target orders them, else in any.
+        """1 where the answer's rows are the target's (see probes.metrics.execution.comparing), else 0.
 
-        An answer that fails, runs too long, takes too much memory or would change anything scores 0.
-        Problems: metric-gold-fails, where the target itself cannot be executed.
+        Problems: those of `check`.
         """
+        self.check(target, database)
+        try:
+            return float(self.worker(answer, target, str(database)))
+        except BeyondBounds:
+            return 0.0
+
+    def check(self, target: str, database: Path) -> None:
+        """Problem metric-gold-fails where the target itself cannot be executed."""
         try:
             self.worker(None, target, str(database))
         except (Raised, BeyondBounds) as error:
             raise Problem("metric-gold-fails", database=str(database), detail=str(error)[:120]) from error
-        try:
-            return float(self.worker(_statement(answer, target), target, str(database)))
-        except BeyondBounds:
-            return 0.0
-
-
-def _statement(answer: str, target: str) -> str:
-    """The answer without fences or prose after it; letter case is left, as it matters within quotes."""
-    if "```" in answer:
-        answer = answer.split("```")[1].removeprefix("sql")
-    answer = answer.strip().split(";", 1)[0]
-    return answer.split("\n\n", 1)[0] if normalise(answer, target) else ""

@@ -132,6 +132,14 @@ def states_of(model: PeftModel, ids: Tensor) -> Tensor:
     return advance(model, ids)[0]
 
 
+def untuned_states_of(model: PeftModel, ids: Tensor) -> Tensor:
+    """The same of the frozen model alone, whatever adapter it wears."""
+    base: Any = model.get_base_model()
+    with model.disable_adapter():
+        states: Tensor = decoder_of(base)(input_ids=ids, use_cache=False).last_hidden_state
+    return states
+
+
 def advance(model: PeftModel, ids: Tensor, past: Any = None, *, keep: bool = False) -> tuple[Tensor, Any]:
     """Token ids [batch, length] -> (hidden states [batch, length, width], the cache to go on from).
 

@@ -17,6 +17,7 @@ from probes.training.model import Loaded
 
 BATCH_TOKENS = 4096
 
+States = Callable[[PeftModel, Tensor], Tensor]
 Told = Callable[[int, int], None]
 """Called with how many rows of how many have been scored."""
 
@@ -50,9 +51,13 @@ class Held:
 
 
 def evaluate(
-    loaded: Loaded, model: PeftModel, holdout: Sequence[Encoded], told: Told | None = None
+    loaded: Loaded,
+    model: PeftModel,
+    holdout: Sequence[Encoded],
+    told: Told | None = None,
+    states: States = states_of,
 ) -> Held:
-    """Score every example of the holdout, the rows of one together.
+    """Score every example of the holdout, the rows of one together; `states` says how ids pass the model.
 
     The same groups each time: differences are the training's.
     """
@@ -63,7 +68,7 @@ def evaluate(
         if told:
             told(done, len(holdout))
         done += len(group)
-        each = _nats(loaded, model, [holdout[index] for index in group])
+        each = _nats(loaded, model, [holdout[index] for index in group], states)
         counts = [len(holdout[index].targets) for index in group]
         for index, part in zip(group, each.split(counts), strict=True):
             nats[index] = float(part.sum())
@@ -76,13 +81,13 @@ def evaluate(
     return Held(*zip(*found.values(), strict=True))
 
 
-def _nats(loaded: Loaded, model: PeftModel, examples: Sequence[Encoded]) -> Tensor:
+def _nats(loaded: Loaded, model: PeftModel, examples: Sequence[Encoded], states: States) -> Tensor:
     """−ln p of every target of a group, one example after the other, in float64."""
     ids, places, targets = pad(examples, loaded.device)
     cuda = loaded.device.type == "cuda"
     with torch.no_grad(), torch.autocast(loaded.device.type, torch.bfloat16, enabled=cuda):
-        states = states_of(model, ids).flatten(0, 1)[places]
-        return nats_each(states, targets, loaded.head).double()
+        scored = states(model, ids).flatten(0, 1)[places]
+        return nats_each(scored, targets, loaded.head).double()
 
 
 def _groups(examples: Sequence[Encoded], size: int | None) -> list[list[int]]:

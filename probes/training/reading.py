@@ -12,7 +12,7 @@ from probes.dataset.examples import Example
 from probes.dataset.split import Split
 from probes.tokenization.load import load_tokenizer
 from probes.training import encode_chatglm
-from probes.training.encode import Cutter, Encoded, TemplateCutter, encode_all, encode_prompt
+from probes.training.encode import Cutter, Encoded, TemplateCutter, encode, encode_all, encode_prompt
 from probes.training.limits import Bounds
 
 
@@ -20,11 +20,13 @@ from probes.training.limits import Bounds
 class Reading:
     """`too_long` counts the examples left out because the context does not hold them.
 
-    `opening` gives the ids before an example's last answer: where generation begins.
+    `opening` gives the ids before an example's last answer: where generation begins. `rows` gives a whole
+    example's, fitting the context or not.
     """
 
     layout: str
     opening: Callable[[Example], list[int]]
+    rows: Callable[[Example], list[Encoded]]
     cutter: Cutter
     train: tuple[Encoded, ...]
     holdout: tuple[Encoded, ...]
@@ -41,7 +43,11 @@ def read(directory: Path, layout: str | None, parts: Split, bounds: Bounds) -> R
     train, longer = encode_all(parts.train, render, cutter, bounds.end_id, bounds.context)
     holdout, longer_held = encode_all(parts.holdout, render, cutter, bounds.end_id, bounds.context)
     opening = partial(encode_prompt, layout=render, cutter=cutter)
-    return Reading(name, opening, cutter, tuple(train), tuple(holdout), longer + longer_held)
+
+    def rows(example: Example) -> list[Encoded]:
+        return [encode(example, render, cutter, bounds.end_id)]
+
+    return Reading(name, opening, rows, cutter, tuple(train), tuple(holdout), longer + longer_held)
 
 
 def _read_chatglm(directory: Path, parts: Split, bounds: Bounds) -> Reading:
@@ -50,5 +56,6 @@ def _read_chatglm(directory: Path, parts: Split, bounds: Bounds) -> Reading:
     train, longer = encode_chatglm.encode_all(parts.train, tokenizer, bounds.context)
     holdout, longer_held = encode_chatglm.encode_all(parts.holdout, tokenizer, bounds.context)
     opening = partial(encode_chatglm.encode_prompt, tokenizer=tokenizer)
+    rows = partial(encode_chatglm.encode, tokenizer=tokenizer)
     cutter = encode_chatglm.TextCutter(tokenizer)
-    return Reading("chat", opening, cutter, tuple(train), tuple(holdout), longer + longer_held)
+    return Reading("chat", opening, rows, cutter, tuple(train), tuple(holdout), longer + longer_held)

@@ -76,7 +76,7 @@ class TrialJob(Record):
     format: str | None = option(None, "If it is not recognised.", key=True)
     columns: tuple[str, str] | None = option(None, "", "--prompt-column", "--target-column", key=True)
     layout: str | None = option(None, "chat, alpaca, wenda or plain.")
-    metric: str | None = option(None, "exact-match, rouge-l or sqlite.")
+    metric: str | None = option(None, "exact-match, rouge-l, sqlite, choice or json.")
     databases: str | None = option(None, "Folder of databases for sqlite.", path=True)
     samples: int = option(0, "Answers to show, before and after.", least=0)
     shots: int = 1

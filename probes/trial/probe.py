@@ -17,10 +17,11 @@ from probes.jobs.record import reads
 from probes.machine.torch_device import threads_for
 from probes.open_checkpoint import open_checkpoint
 from probes.training.adapter import save
-from probes.training.answers import Answers, Score, ask, scorer
+from probes.training.answers import Answers, ask
 from probes.training.attempt import Attempt, train_with_retry
 from probes.training.model import load
 from probes.training.reading import Reading, read
+from probes.training.scoring import Scoring, scorer
 from probes.training.settings import Settings, default_rate
 from probes.training.state import state_path
 from probes.trial.data import read_parts
@@ -35,10 +36,11 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     A run that fails (no number, zero or rising loss) is tried once more at a third of the rate, and is
     then reported as failed: it says nothing about the model.
     """
-    score = scorer(asked.metric, asked.databases)
+    scoring = scorer(asked.metric, asked.databases)
     emit.progress("read", 0, 2, note=asked.name)
     found = read_parts(asked)
     dataset, parts = found.dataset, found.split
+    scoring = scoring.ready(parts) if scoring else None
     if found.held is not None:
         asked = replace(asked, holdout_file_sha256=found.held.sha256)
     checkpoint = open_checkpoint(asked.target)
@@ -54,7 +56,7 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     identity = run_identity(key, checkpoint.revision, asked.level)
     keep = (identity, state_path(Path(asked.out))) if asked.out else None
     attempt = train_with_retry(loaded, settings, reading, emit, keep)
-    answers = _answers(asked, attempt, reading, parts, score, emit)
+    answers = _answers(asked, attempt, reading, parts, scoring, emit)
     if answers and answers.constant:
         attempt = replace(attempt, failure="constant-output")
     row = trial_row(asked, attempt, answers, len(parts.train))
@@ -95,15 +97,15 @@ def _settings(asked: TrialJob, width: int) -> Settings:
 
 
 def _answers(
-    asked: TrialJob, attempt: Attempt, reading: Reading, parts: Split, score: Score | None, emit: Emit
+    asked: TrialJob, attempt: Attempt, reading: Reading, parts: Split, scoring: Scoring | None, emit: Emit
 ) -> Answers | None:
     """Generated answers on the holdout: all of it for a metric, else as many as are to be shown."""
-    if attempt.failure or (score is None and not asked.samples):
+    if attempt.failure or (scoring is None and not asked.samples):
         return None
     trainer = attempt.trainer
-    examples = parts.holdout if score else parts.holdout[: asked.samples]
+    examples = parts.holdout if scoring else parts.holdout[: asked.samples]
     emit.progress("answer", 0, len(examples), "answers", asked.name)
     shot = parts.train[0] if asked.shots else None
-    found = ask(trainer.loaded, trainer.model, reading, examples, shot, score)
+    found = ask(trainer.loaded, trainer.model, reading, examples, shot, scoring)
     emit.progress("answer", len(examples), len(examples), "answers", asked.name)
     return found

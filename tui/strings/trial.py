@@ -138,6 +138,17 @@ WORDS = {
         "check that the database belongs to the rows.",
         "数据集自带的 SQL 在 {database} 上执行失败（{detail}）：请检查数据库是否与数据对应。",
     ),
+    "problem.metric-no-options": (
+        "The metric choice picks among the answers that the rows give, 2 to {most} different ones, and "
+        "here are {count}: use exact-match, or rows that end in an option.",
+        "指标 choice 在数据给出的答案中选择，需要 2 至 {most} 种不同的答案，此处有 {count} 种："
+        "请改用 exact-match，或使用以选项作答的数据。",
+    ),
+    "problem.metric-target-no-json": (
+        "The metric json compares objects or lists, and the answer of row {row} is none ({detail}): "
+        "mend it, or use exact-match.",
+        "指标 json 比较对象或列表，但第 {row} 行的答案不是（{detail}）：请修正该行，或改用 exact-match。",
+    ),
     "trial.failed.constant-output": (
         "The tuned model gives the same answer to everything: "
         "the run failed, which says nothing of the model.",

@@ -360,3 +360,25 @@ def test_an_unknown_metric_or_a_missing_database_is_told_before_training(tiny: P
         run(job(tiny, rows, metric="bleu"))
     with pytest.raises(Problem, match="metric-database-missing"):
         run(job(tiny, rows, metric="sqlite", databases="nowhere.sqlite"))
+
+
+def test_targets_that_a_metric_cannot_use_are_told_before_training(tiny: Path, rows: Path) -> None:
+    with pytest.raises(Problem, match="metric-target-no-json"):
+        run(job(tiny, rows, metric="json"))
+    with pytest.raises(Problem, match="metric-no-options"):
+        run(job(tiny, rows, metric="choice"))
+
+
+@pytest.mark.parametrize("method", ["qlora", "prefix"])
+def test_options_are_chosen_by_likelihood(tiny: Path, tmp_path: Path, method: str) -> None:
+    path = tmp_path / "options.jsonl"
+    asked = [
+        {"prompt": f"{i} is {'even' if i % 2 else 'odd'}", "completion": "AC"[i % 2]} for i in range(60)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in asked), encoding="utf-8")
+    result, _ = run(job(tiny, path, method=method, metric="choice", examples=48, virtual_tokens=4))
+    scores = result["trials"][0]["metric"]
+    assert scores["before"]["count"] == scores["after"]["count"] == 8
+    assert {sample["after"] for sample in result["samples"]} <= set("ABC")
+    right = [float(sample["after"] == sample["target"]) for sample in result["samples"]]
+    assert scores["after"]["mean"] == pytest.approx(sum(right) / len(right))
