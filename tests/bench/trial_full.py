@@ -1,9 +1,9 @@
 """Full runs of the bundled family at every level, once: what the race and the forecast are judged by.
 
-    python -m tests.bench.trial_full [viggo|adgen] [--levels bf16,nf4,int8] [--out FILE]
+    python -m tests.bench.trial_full [TASK] [--levels bf16,nf4] [--models demo-llama-s] [--out FILE]
 
 One process and one core; writes catalog/demo/trials/TASK.json after each run and goes on from what is
-there. Half an hour to an hour for `viggo`. Needs the shared data (`../shared/data/instruct`).
+there. Half an hour to an hour for `viggo`. Needs the shared data (`../shared/data`).
 """
 
 import argparse
@@ -13,15 +13,17 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.bench.trial_judge import TRIALS
-from tests.bench.trial_runs import BATCH, MODELS, RANK, Stable, doublings, task, write
+from tests.bench.trial_runs import BATCH, MODELS, RANK, Stable, doublings, write
+from tests.bench.trial_tasks import TASKS, task
 
 SEED = 0
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("task", nargs="?", default="viggo", choices=("viggo", "adgen"))
+    parser.add_argument("task", nargs="?", default="viggo", choices=TASKS)
     parser.add_argument("--levels", default="bf16,nf4,int8")
+    parser.add_argument("--models", default=",".join(MODELS))
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     path = arguments.out or TRIALS / f"{arguments.task}.json"
@@ -39,7 +41,7 @@ def main() -> None:
     }
     stable = Stable()
     for level in arguments.levels.split(","):
-        for model in MODELS:
+        for model in arguments.models.split(","):
             if any((run["model"], run["level"]) == (model, level) for run in found["runs"]):
                 continue
             began = time.monotonic()

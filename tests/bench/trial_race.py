@@ -5,7 +5,7 @@
 `race.halving.race` with an executor that runs each rung in this process, on one core. A seed draws the
 order of the training rows, the rows held out of valid, and the adapters. Writes
 catalog/demo/trials/viggo-races.json after each race, goes on from what is there, and prints the figures.
-About four minutes a race of eight. Needs the shared data (`../shared/data/instruct`).
+About four minutes a race of eight. Needs the shared data (`../shared/data`).
 """
 
 import argparse
@@ -29,7 +29,8 @@ from probes.training.adapter import detach
 from probes.training.attempt import train_with_retry
 from probes.training.state import state_path
 from tests.bench.trial_judge import TRIALS, judge, told
-from tests.bench.trial_runs import MODELS, Stable, task, write
+from tests.bench.trial_runs import MODELS, Stable, write
+from tests.bench.trial_tasks import task
 
 TASK = "viggo"
 LEVELS = ("bf16", "nf4")

@@ -7,72 +7,29 @@ machine does not lengthen them.
 
 import json
 import logging
-import random
 import time
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from probes.dataset.examples import Example
-from probes.dataset.load import load_dataset
-from probes.dataset.split import Split, split
+from probes.dataset.split import Split
 from probes.training.adapter import attach, detach
 from probes.training.loop import Trainer, TrainingFailed
 from probes.training.model import Loaded, load
 from probes.training.reading import Reading, read
 from probes.training.settings import RETRY_SHARE, Settings, default_rate
-from tests.places import ROOT
+from tests.bench.trial_tasks import task
+from tests.places import DEMO
 
-DEMO = ROOT / "catalog" / "demo"
-SHARED = ROOT.parent / "shared" / "data" / "instruct"
 MODELS = ("demo-llama-s", "demo-llama-m", "demo-llama-l", "demo-glm")
 BATCH, RANK = 8, 16
 FIRST_KEPT = 100
 """Losses of single examples are written from this size on: no rung is smaller."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """Rows to train on and rows held out, each in file order; `full` is how many a full run sees."""
-
-    name: str
-    train: tuple[Example, ...]
-    held: tuple[Example, ...]
-    full: int
-
-    def ordered(self, seed: int) -> tuple[Example, ...]:
-        """The training rows in a seeded order."""
-        rows = list(self.train)
-        random.Random(f"order:{seed}").shuffle(rows)
-        return tuple(rows)
-
-
-@cache
-def task(name: str) -> Task:
-    """`viggo`: sentence to meaning, train -> valid. `adgen`: split by the trial's own rule.
-
-    Of viggo's valid one row of each meaning that train does not have is held out. Full runs see 12,800
-    examples (two and a half epochs) and 800 (not quite one). FileNotFoundError where the shared data is
-    not there.
-    """
-    if not SHARED.is_dir():
-        raise FileNotFoundError(f"no instruction data at {SHARED}")
-    if name == "viggo":
-        train, valid = (
-            load_dataset(SHARED / "viggo" / f"{part}.csv", None, ("ref", "mr")).examples
-            for part in ("train", "valid")
-        )
-        train = tuple({row.id: row for row in train}.values())
-        seen = {row.target for row in train} | {row.prompt for row in train}
-        held = {row.target: row for row in reversed(valid) if not {row.target, row.prompt} & seen}
-        return Task(name, train, tuple(held.values())[::-1], 12_800)
-    parts = split(load_dataset(SHARED / "adgen" / "dev.json").examples, 100, 0)
-    return Task(name, parts.train, parts.holdout, 800)
 
 
 class Stable:

@@ -35,7 +35,9 @@ from probes.training.encode import Encoded
 from probes.training.loop import Trainer
 from probes.training.model import Loaded, load
 from probes.training.settings import Settings
-from tests.bench.trial_runs import DEMO, Stable, task
+from tests.bench.trial_runs import Stable
+from tests.bench.trial_tasks import task
+from tests.places import DEMO
 
 BATCH, RANK, RATE = 8, 16, 1e-3
 WARM_UP_STEPS = 2
