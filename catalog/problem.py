@@ -1,6 +1,8 @@
 """Bad input as a value: a code and its numbers. The sentence is made where it is shown."""
 
-Param = str | int | float | None
+from collections.abc import Mapping, Sequence
+
+Param = str | int | float | None | Sequence[Mapping[str, str | int]]
 
 
 class Problem(Exception):

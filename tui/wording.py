@@ -136,8 +136,17 @@ def reason_words(reason: Reason, language: str | None = None) -> str:
 
 def problem_words(problem: Problem | Failed, language: str | None = None) -> str:
     """One sentence for bad input or a failed job: what, where and how to mend it."""
-    params = {name: _shown(name, value) for name, value in problem.params.items()}
-    return say_problem(problem.code, params, language or default_language())
+    language = language or default_language()
+    params = {name: _shown(name, value, language) for name, value in problem.params.items()}
+    return say_problem(problem.code, params, language)
+
+
+def skip_words(reason: str, language: str | None = None) -> str:
+    """Why a row cannot be used."""
+    kind, _, column = reason.partition("-")
+    if f"skip.{reason}" not in table() and f"skip.{kind}" in table():
+        return _say(f"skip.{kind}", language, column=column)
+    return _say(f"skip.{reason}", language)
 
 
 def knee_words(result: Mapping[str, Any], language: str) -> str:
@@ -170,11 +179,19 @@ def _say(key: str, language: str | None, **params: str) -> str:
     return say(key, language or default_language(), **params)
 
 
-def _shown(name: str, value: Any) -> Any:
+def _shown(name: str, value: Any, language: str) -> Any:
     """A word of a sentence, cut where a stranger made it longer than any."""
+    if isinstance(value, list):
+        return say("data.why-joint", language).join(_why(one, language) for one in value)
     if isinstance(value, str) and len(value) > LONGEST_WORD:
         return f"{value[:LONGEST_WORD]}…"
     return size_words(value) if name.endswith("bytes") and isinstance(value, int | float) else value
+
+
+def _why(one: Mapping[str, Any], language: str) -> str:
+    """One reason, how many rows it holds for, and the first of them."""
+    known = {**one, "reason": skip_words(str(one["reason"]), language)}
+    return say("data.why-said" if one["said"] else "data.why", language, **known)
 
 
 _DIGITS = {

@@ -6,11 +6,16 @@ from pathlib import Path
 
 from catalog.problem import Problem
 from probes.dataset.examples import Example
-from probes.dataset.formats import Format, RowError, choose
+from probes.dataset.formats import choose
+from probes.dataset.forms.cells import Notes, RowError, is_empty, unpacked
+from probes.dataset.forms.form import Form, convert, notes_of
 from probes.dataset.rows import Rows, Skipped, read_rows
 
 MINIMUM_EXAMPLES = 20
 """Below this neither a holdout nor a training set says anything."""
+_LOOKED_INTO = 100
+"""Rows by which a column's inner keys are known."""
+_REASONS = 3
 _COLUMN_SHARE = 0.5
 """A column counts as the file's own when this share of its rows has it."""
 
@@ -20,7 +25,8 @@ class Dataset:
     """`sha256` is of the file's bytes, `skipped` the rows that could not be used, in file order.
 
     `columns` are those of the question and of the answer, and of what stands before the question where
-    rows have it; None for dialogues and plain text.
+    rows have it; None for dialogues and plain text. `unused` are columns, and keys of messages, that hold
+    something and were not read. `rejected` answers of preference data were left out.
     """
 
     path: str
@@ -29,6 +35,8 @@ class Dataset:
     skipped: tuple[Skipped, ...]
     sha256: str
     columns: tuple[str, ...] | None = None
+    unused: tuple[str, ...] = ()
+    rejected: int = 0
 
 
 def load_dataset(
@@ -39,15 +47,24 @@ def load_dataset(
 ) -> Dataset:
     """Read and convert a dataset. `columns` names the prompt's and the target's column.
 
-    Problems: those of read_rows and formats.choose; data-no-usable-rows; data-too-few and, where
-    repeats are the reason, data-too-few-different.
+    Problems: those of read_rows and formats.choose; data-no-usable-rows; data-too-few, data-too-few-chosen
+    of preference data and, where repeats are the reason, data-too-few-different.
     """
     rows = read_rows(Path(path))
-    chosen = choose(str(path), _columns(rows), format, columns)
-    examples, skipped = _convert(rows, chosen)
+    there = _columns(rows)
+    form = choose(str(path), there, format, columns, _inner(rows))
+    notes = notes_of(form, (row for _, row in rows.rows))
+    examples, skipped = _convert(rows, form, notes)
     if not examples:
-        reason = Counter(row.reason for row in skipped).most_common(1)[0][0]
-        raise Problem("data-no-usable-rows", path=str(path), rows=len(skipped), reason=reason)
+        raise _no_usable(str(path), form.name, skipped)
+    if len(examples) < minimum and notes.rejected:
+        raise Problem(
+            "data-too-few-chosen",
+            path=str(path),
+            usable=len(examples),
+            rejected=notes.rejected,
+            needed=minimum,
+        )
     if len(examples) < minimum:
         raise Problem("data-too-few", path=str(path), usable=len(examples), needed=minimum)
     different = len({example.id for example in examples})
@@ -55,8 +72,16 @@ def load_dataset(
         raise Problem(
             "data-too-few-different", path=str(path), rows=len(examples), usable=different, needed=minimum
         )
-    named = chosen.columns(_columns(rows))
-    return Dataset(str(path), chosen.name, tuple(examples), tuple(skipped), rows.sha256, named)
+    return Dataset(
+        path=str(path),
+        format=form.name,
+        examples=tuple(examples),
+        skipped=tuple(skipped),
+        sha256=rows.sha256,
+        columns=form.columns(there),
+        unused=_unused(rows, notes),
+        rejected=notes.rejected,
+    )
 
 
 def _columns(rows: Rows) -> tuple[str, ...]:
@@ -65,12 +90,46 @@ def _columns(rows: Rows) -> tuple[str, ...]:
     return tuple(name for name, count in counts.items() if count >= _COLUMN_SHARE * len(rows.rows))
 
 
-def _convert(rows: Rows, form: Format) -> tuple[list[Example], list[Skipped]]:
+def _inner(rows: Rows) -> dict[str, set[str]]:
+    """Column -> the keys of the objects in its list, of the first rows."""
+    keys: dict[str, set[str]] = {}
+    for _, row in rows.rows[:_LOOKED_INTO]:
+        for name, value in row.items():
+            found = unpacked(value)
+            parts = [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
+            keys.setdefault(name, set()).update(key for part in parts for key in part)
+    return keys
+
+
+def _unused(rows: Rows, notes: Notes) -> tuple[str, ...]:
+    """Columns that hold something in some row and were read in none, then what messages hold beside."""
+    there = dict.fromkeys(
+        name
+        for _, row in rows.rows
+        for name, value in row.items()
+        if name not in notes.used and not is_empty(value)
+    )
+    return (*there, *notes.unread)
+
+
+def _no_usable(path: str, form: str, skipped: list[Skipped]) -> Problem:
+    """The three most common reasons, how many rows each, and the first of these with what it says there."""
+    common = Counter(row.reason for row in skipped).most_common(_REASONS)
+    firsts = {row.reason: row for row in reversed(skipped)}
+    why: list[dict[str, str | int]] = [
+        {"reason": reason, "rows": count, "row": firsts[reason].number, "said": firsts[reason].said}
+        for reason, count in common
+    ]
+    rows, reason = len(skipped), common[0][0]
+    return Problem("data-no-usable-rows", path=path, format=form, rows=rows, reason=reason, why=why)
+
+
+def _convert(rows: Rows, form: Form, notes: Notes) -> tuple[list[Example], list[Skipped]]:
     examples: list[Example] = []
     skipped = list(rows.skipped)
     for number, row in rows.rows:
         try:
-            examples.append(form.convert(row, number))
+            examples.append(convert(form, row, number, notes))
         except RowError as error:
-            skipped.append(Skipped(number, error.reason))
+            skipped.append(Skipped(number, error.reason, error.said))
     return examples, sorted(skipped, key=lambda row: row.number)

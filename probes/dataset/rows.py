@@ -20,10 +20,13 @@ _LISTS = ("data", "rows", "train", "examples")
 
 @dataclass(frozen=True)
 class Skipped:
-    """A row that is not used: its `number` from 1 (a line in line formats), and a code for why."""
+    """A row that is not used: its `number` from 1 (a line in line formats), a code for why, and the
+    beginning of what it says there.
+    """
 
     number: int
     reason: str
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,9 @@ def _of_whole(path: Path, text: str) -> tuple[list[tuple[int, Row]], list[Skippe
     if isinstance(value, list):
         return _of_list(value)
     for key in _LISTS:
-        if isinstance(value, dict) and isinstance(value.get(key), list):
-            return _of_list(value[key])
+        rows = value.get(key) if isinstance(value, dict) else None
+        if isinstance(rows, list) and any(isinstance(row, dict) for row in rows):
+            return _of_list(rows)
     return _of_list([value])
 
 

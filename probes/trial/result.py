@@ -134,4 +134,6 @@ def describe(dataset: Dataset, parts: Split, reading: Reading) -> TrialData:
         skipped=Skipped(
             len(dataset.skipped), tuple({"row": row.number, "reason": row.reason} for row in shown)
         ),
+        unused=dataset.unused or None,
+        rejected=dataset.rejected or None,
     )

@@ -9,7 +9,7 @@ from probes.jobs.events import FailureKind
 from probes.jobs.queue import JobState
 from probes.race.halving import Place
 from tui.cli.output import print_line, print_table, words
-from tui.wording import number, plus_minus, size_words, time_words
+from tui.wording import number, plus_minus, size_words, skip_words, time_words
 
 SAMPLE_CHARS = 140
 
@@ -73,8 +73,15 @@ def print_data(data: Path, facts: TrialData) -> None:
     about = {"format": facts.format, "examples": facts.examples, "holdout": facts.holdout}
     print_line(words("cli.data", path=data, **about))
     if facts.skipped.count:
-        first = ", ".join(words("data.row", **row) for row in facts.skipped.first)
+        first = ", ".join(
+            words("data.row", row=row["row"], reason=skip_words(row["reason"]))
+            for row in facts.skipped.first
+        )
         print_line(words("data.skipped", count=facts.skipped.count, first=first))
+    if facts.unused:
+        print_line(words("data.unused", columns=", ".join(facts.unused)))
+    if facts.rejected:
+        print_line(words("data.rejected", count=facts.rejected))
     for count, key in ((facts.leaked, "cli.leaked"), (facts.too_long, "cli.too-long")):
         if count:
             print_line(words(key, count=count))

@@ -51,14 +51,6 @@ WORDS = {
         "{path} is not {format} data, which needs {needs}: leave out --format, or name two columns.",
         "{path} 不是 {format} 格式（需要 {needs}）：请去掉 --format，或指定两列。",
     ),
-    "problem.data-no-usable-rows": (
-        "None of the {rows} rows of {path} can be used ({reason}): check its fields against its format.",
-        "{path} 的 {rows} 行都不可用（{reason}）：请检查字段是否符合其格式。",
-    ),
-    "problem.data-too-few": (
-        "{path} has {usable} usable rows, too few to train and to hold out: give at least {needed}.",
-        "{path} 只有 {usable} 行可用，不足以训练并留出检验：请至少给出 {needed} 行。",
-    ),
     "problem.data-too-few-different": (
         "Of {rows} usable rows in {path} only {usable} differ, too few to train and to hold out: give at "
         "least {needed} different ones.",

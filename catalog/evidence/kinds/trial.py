@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from catalog.evidence.kinds.base import ALONE, SPAN, Key, Numbers, Span, Values
+from catalog.evidence.kinds.form import optional
 from catalog.evidence.kinds.shared import (
     BITS,
     COUNT,
@@ -61,7 +62,8 @@ class DataSummary:
 class TrialData:
     """What the data of a trial was read as, and what of it was left out.
 
-    `columns` are the prompt's, the target's and, for questions to a database, the schema's.
+    `columns` are the prompt's, the target's and, for questions to a database, the schema's. `unused` are
+    columns, and keys of messages, that were not read; `rejected` answers of preference data were left out.
     """
 
     format: str = ""
@@ -79,6 +81,8 @@ class TrialData:
     too_long: int = 0
     longest_tokens: int = 2048
     skipped: Skipped = Skipped()
+    unused: tuple[str, ...] | None = optional()
+    rejected: int | None = optional()
 
 
 @dataclass(frozen=True)

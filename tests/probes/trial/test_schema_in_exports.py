@@ -6,6 +6,8 @@ import pytest
 
 from catalog.export import FullRun, export
 from probes.dataset.formats import choose
+from probes.dataset.forms.cells import Notes
+from probes.dataset.forms.form import convert
 from probes.dataset.layouts import alpaca
 
 ROW = {"question": "How many?", "sql": "SELECT 1", "context": "CREATE TABLE t (x INT)"}
@@ -13,8 +15,8 @@ RUN = FullRun("m", "d.jsonl", "question-sql", columns=("question", "sql"), schem
 
 
 def trained_prompt() -> str:
-    form = choose("d.jsonl", tuple(ROW), None, None)
-    return alpaca(form.convert(ROW, 1))[0].text
+    form = choose("d.jsonl", tuple(ROW), None, None, {})
+    return alpaca(convert(form, ROW, 1, Notes()))[0].text
 
 
 def test_llama_factory_joins_query_to_prompt_as_the_trial_does() -> None:

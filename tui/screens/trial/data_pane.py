@@ -18,7 +18,7 @@ from probes.race.entry import DATA, SAMPLES, Entry, Seen, default_targets, entry
 from tui.foreign import clean
 from tui.screens.trial.pane import Pane
 from tui.strings import say
-from tui.wording import number, problem_words
+from tui.wording import number, problem_words, skip_words
 
 FIELDS = ("data", "format", "models", "levels", "until")
 PREVIEW_CHARS = 700
@@ -157,10 +157,16 @@ class DataPane(Pane):
         yield Content(self.say("trial.languages", mix=self._mix(facts.languages)))
         if facts.skipped:
             first = ", ".join(
-                self.say("trial.row", row=row.number, reason=row.reason) for row in seen.dataset.skipped[:3]
+                self.say("trial.row", row=row.number, reason=skip_words(row.reason, self.basefit.language))
+                for row in seen.dataset.skipped[:3]
             )
             count = sum(facts.skipped.values())
             yield Content(self.say("trial.skipped", count=count, first=first))
+        unused, rejected = seen.dataset.unused, seen.dataset.rejected
+        if unused:
+            yield Content(say("data.unused", self.basefit.language, columns=", ".join(unused)))
+        if rejected:
+            yield Content(say("data.rejected", self.basefit.language, count=rejected))
         yield Content(say(f"data.advice.{facts.advice}", self.basefit.language))
 
     def _mix(self, languages: Mapping[str, int]) -> str:
