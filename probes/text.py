@@ -7,6 +7,7 @@ token at its edge) what tokenizing the whole text gives.
 import codecs
 import hashlib
 import json
+import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ from typing import BinaryIO
 from catalog.bounded_json import shallow
 from catalog.han import count_han
 from catalog.problem import Problem
+from probes.encodings import Codec, codec_of, guess_encoding
 
 BLOCK_BYTES = 64 * 1024
 WHOLE_LIMIT = 256 * 1024 * 1024
 """Corpora up to this many bytes are read whole; larger ones are sampled."""
 SAMPLE_BYTES = 64 * 1024 * 1024
 _LONGEST_LINE = 8 * BLOCK_BYTES
-_ENCODINGS = ("gb18030", "big5")
+_ROWS = (".jsonl", ".ndjson")
+"""Files of a JSON object a line."""
 _CONTROL = frozenset(range(9)) | {11} | set(range(14, 27)) | set(range(28, 32))
 
 
@@ -45,7 +48,7 @@ def read_text(path: str | Path, encoding: str | None = None) -> Text:
     and the encoding it reads as), text-unknown-encoding.
     """
     data = _bytes_of(Path(path))
-    text = _decode(data, Path(path), 0, encoding)
+    text = _decode(data, Path(path), encoding)
     if not text.strip():
         raise Problem("text-empty", path=str(path))
     size = len(text.encode("utf-8"))
@@ -118,43 +121,65 @@ class Corpus:
         return digest.hexdigest()
 
     def _all_blocks(self, index: int, path: Path) -> Iterator[Block]:
-        start, held = 0, b""
+        codec, rows = self._codec(path), _has_rows(path)
+        start, held, ended = codec.mark, bytearray(), False
         with path.open("rb") as file:
+            file.seek(start)
             while chunk := file.read(self.sampling.block_bytes):
                 held += chunk
                 if len(chunk) < self.sampling.block_bytes:
                     break
-                cut = _line_end(held)
-                if cut == 0 and len(held) >= _LONGEST_LINE:
-                    cut = _character_end(held, self.encoding)
+                ended = (
+                    ended or codec.feed in chunk
+                )  # a long row is not looked through again for each chunk
+                cut = _line_end(held, codec) if ended else 0
+                if cut == 0 and len(held) >= _LONGEST_LINE and not rows:
+                    cut = _character_end(held, codec)
                 if cut:
-                    yield self._block(index, start, held[:cut])
-                    start, held = start + cut, held[cut:]
+                    yield from self._block(index, start, bytes(held[:cut]), codec)
+                    start, ended = start + cut, False
+                    del held[:cut]
         if held:
-            yield self._block(index, start, held)
+            yield from self._block(index, start, bytes(held), codec)
 
     def _sampled_blocks(self, index: int, path: Path) -> Iterator[Block]:
         """One block from each of equal strata, at a place drawn from the seed: stratified sampling."""
+        codec = self._codec(path)
         size, length = self.sizes[index], self.sampling.block_bytes
         share = self.sampling.sample_bytes * size / self.total_bytes
         strata = max(1, min(round(share / length), size // (2 * length) or 1))
+        longest = WHOLE_LIMIT if _has_rows(path) else _LONGEST_LINE
         draw = random.Random(f"{self.sampling.seed}:{index}:{size}")
         with path.open("rb") as file:
             for stratum in range(strata):
                 low, high = stratum * size // strata, (stratum + 1) * size // strata
-                file.seek(low + int(draw.random() * max(high - low - length, 1)))
-                start = file.tell() + (len(file.readline(_LONGEST_LINE)) if file.tell() else 0)
+                at = low + int(draw.random() * max(high - low - length, 1))
+                file.seek(max(at - at % codec.unit, codec.mark))
+                at = file.tell()
+                start = at + (len(_line(file, codec, longest)) if at > codec.mark else 0)
                 file.seek(start)
-                data = file.read(length)
-                if not data.endswith(b"\n"):
-                    data += file.readline(_LONGEST_LINE)
+                data = file.read(length - length % codec.unit)
+                if not data.endswith(codec.feed):
+                    data += _line(file, codec, longest)
                 if data.strip():
-                    yield self._block(index, start, data)
+                    yield from self._block(index, start, data, codec)
 
-    def _block(self, index: int, start: int, data: bytes) -> Block:
+    def _codec(self, path: Path) -> Codec:
+        with path.open("rb") as file:
+            return codec_of(file.read(4), self.encoding)
+
+    def _block(self, index: int, start: int, data: bytes, codec: Codec) -> Iterator[Block]:
+        """The block of these bytes; none where its rows hold no text."""
         path = self.paths[index]
-        text = _decode(data, path, start, self.encoding)
-        return Block(index, start, _documents(text, path, start) if path.suffix == ".jsonl" else text)
+        text = _decoded(data, path, start, codec, self.encoding)
+        if _has_rows(path):
+            text = _documents(text, path, start)
+        if text:
+            yield Block(index, start, text)
+
+
+def _has_rows(path: Path) -> bool:
+    return path.suffix.lower() in _ROWS
 
 
 def open_corpus(
@@ -162,7 +187,8 @@ def open_corpus(
 ) -> Corpus:
     """Look at the files without reading them through. Problems as `read_text`, for the first 64 KiB.
 
-    A `.jsonl` file gives the `text` (or `content`) of each row, a document a line end apart.
+    A `.jsonl` file gives the `text` (or `content`) of each row, a document a line end apart; a row whose
+    text is null is passed over.
     """
     files = tuple(Path(path) for path in paths)
     for path in files:
@@ -170,8 +196,7 @@ def open_corpus(
             head = file.read(BLOCK_BYTES)
         if not head.strip():
             raise Problem("text-empty", path=str(path))
-        whole = head[: _character_end(head, encoding)] if len(head) == BLOCK_BYTES else head
-        _decode(whole, path, 0, encoding)
+        _decode(head, path, encoding, len(head) == BLOCK_BYTES)
     sizes = tuple(path.stat().st_size for path in files)
     return Corpus(files, sizes, sampling or Sampling(), encoding)
 
@@ -193,49 +218,78 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _line_end(data: bytes) -> int:
+def _line(file: BinaryIO, codec: Codec, longest: int) -> bytes:
+    """From here to the next line end, or so many bytes."""
+    if codec.unit == 1 and codec.feed == b"\n":
+        return file.readline(longest)
+    found = bytearray()
+    while len(found) < longest and (chunk := file.read(BLOCK_BYTES)):
+        end = codec.after_first_feed(chunk)
+        found += chunk[: end or None]
+        if end:
+            file.seek(end - len(chunk), os.SEEK_CUR)
+            break
+    return bytes(found)
+
+
+def _line_end(data: bytes | bytearray, codec: Codec) -> int:
     """Where to cut: after the last line feed between two characters that are no white space.
 
     There every byte-level split pattern has a boundary anyway. Failing that, after the last line feed.
     """
-    end = len(data) - 1
+    spaces = [space.encode(codec.name) for space in " \t\r\n"]
+    end, unit = len(data) - codec.unit, codec.unit
     for _ in range(64):
-        at = data.rfind(b"\n", 1, end)
-        if at < 0:
+        cut = codec.after_last_feed(data, end)
+        at = cut - len(codec.feed)
+        if cut == 0 or at == 0:
             break
-        if data[at - 1] not in b" \t\r\n" and data[at + 1] not in b" \t\r\n":
-            return at + 1
+        if bytes(data[at - unit : at]) not in spaces and bytes(data[cut : cut + unit]) not in spaces:
+            return cut
         end = at
-    return data.rfind(b"\n") + 1
+    return codec.after_last_feed(data)
 
 
-def _character_end(data: bytes, encoding: str | None) -> int:
+def _character_end(data: bytes | bytearray, codec: Codec) -> int:
     """The length of `data` without a character that was cut in two at its end."""
-    decoder = codecs.getincrementaldecoder(encoding or "utf-8")(errors="ignore")
+    decoder = codecs.getincrementaldecoder(codec.name)(errors="ignore")
     decoder.decode(data)
     return len(data) - len(decoder.getstate()[0])
 
 
-def _decode(data: bytes, path: Path, start: int, encoding: str | None) -> str:
-    if encoding is not None:
-        try:
-            return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError) as error:
-            offset = start + getattr(error, "start", 0)
-            raise Problem("text-not-encoding", path=str(path), encoding=encoding, offset=offset) from error
-    if start == 0 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Problem("text-not-utf8", path=str(path), offset=0, guess="utf-16")
-    if start == 0 and b"\0" in data[:BLOCK_BYTES] and _is_binary(data[:BLOCK_BYTES]):
-        raise Problem("text-binary", path=str(path))
+def _decode(data: bytes, path: Path, encoding: str | None, cut: bool = False) -> str:
+    """The text that a file begins with; `cut` where more of it follows."""
+    if encoding is None and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Problem("text-not-utf8", path=str(path), offset=0, guess=guess_encoding(data))
+    if encoding is None and b"\0" in data[:BLOCK_BYTES] and _is_binary(data[:BLOCK_BYTES]):
+        raise _other(data, path, 0)
     try:
-        return data.decode("utf-8-sig" if start == 0 else "utf-8")
+        codec = codec_of(data, encoding)
+    except LookupError as error:
+        raise Problem("text-not-encoding", path=str(path), encoding=encoding, offset=0) from error
+    end = _character_end(data, codec) if cut else len(data)
+    return _decoded(data[codec.mark : end], path, codec.mark, codec, encoding)
+
+
+def _decoded(data: bytes, path: Path, start: int, codec: Codec, encoding: str | None) -> str:
+    """The text of a part that begins with a character. Problems as `read_text`."""
+    try:
+        return data.decode(codec.name)
     except UnicodeDecodeError as error:
-        if _is_binary(data[:BLOCK_BYTES]):
-            raise Problem("text-binary", path=str(path)) from error
-        guess = guess_encoding(data)
-        if not guess:
-            raise Problem("text-unknown-encoding", path=str(path), offset=start + error.start) from error
-        raise Problem("text-not-utf8", path=str(path), offset=start + error.start, guess=guess) from error
+        offset = start + error.start
+        if encoding is None:
+            raise _other(data, path, offset) from error
+        raise Problem("text-not-encoding", path=str(path), encoding=encoding, offset=offset) from error
+
+
+def _other(data: bytes, path: Path, offset: int) -> Problem:
+    """Bytes that are no UTF-8: what they are."""
+    guess = guess_encoding(data)
+    if guess:
+        return Problem("text-not-utf8", path=str(path), offset=offset, guess=guess)
+    if _is_binary(data[:BLOCK_BYTES]):
+        return Problem("text-binary", path=str(path))
+    return Problem("text-unknown-encoding", path=str(path), offset=offset)
 
 
 def _is_binary(data: bytes) -> bool:
@@ -243,33 +297,18 @@ def _is_binary(data: bytes) -> bool:
     return sum(byte in _CONTROL for byte in data) > max(len(data) // 100, 0)
 
 
-def guess_encoding(data: bytes) -> str:
-    """`gb18030` or `big5` where the bytes read as mostly common Han in it, else an empty string."""
-    best, best_share = "", 0.0
-    for encoding in _ENCODINGS:
-        try:
-            text = data[: 2 * BLOCK_BYTES].decode(encoding, "strict")
-        except UnicodeDecodeError as error:
-            if error.start < min(len(data), 2 * BLOCK_BYTES) - 4:
-                continue
-            text = data[: error.start].decode(encoding)
-        wide = [char for char in text if ord(char) > 0x7F]
-        # Right readings are of common characters: nearly all in the first plane's main block.
-        share = sum("\u4e00" <= char <= "\u9fff" or "\u3000" <= char <= "\u303f" for char in wide)
-        share_of_wide = share / len(wide) if wide else 0.0
-        common = sum(char in "的一是不了在人有我他这為为之" for char in wide) / len(wide) if wide else 0.0
-        if share_of_wide > 0.6 and share_of_wide + 4 * common > best_share:
-            best, best_share = encoding, share_of_wide + 4 * common
-    return best
-
-
 def _documents(text: str, path: Path, start: int) -> str:
+    """The text of each row that has one, a line end apart. Rows end at line feeds alone."""
     documents = []
-    for line in text.splitlines():
+    for line in text.split("\n"):
         if line.strip():
             try:
                 row = shallow(line)
-                documents.append(str(row["text"] if "text" in row else row["content"]))
+                found = row["text"] if "text" in row else row["content"]
+                if isinstance(found, list | dict):
+                    raise TypeError
             except (ValueError, KeyError, TypeError) as error:
                 raise Problem("text-rows", path=str(path), offset=start, line=line[:80]) from error
-    return "\n".join(documents) + "\n"
+            if not (found is None or found != found):  # NaN, as pandas writes it, is null too
+                documents.append(str(found))
+    return "".join(f"{document}\n" for document in documents)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from catalog.han import count_han, is_han, standard_characters
 from catalog.problem import Problem
-from probes.text import Sampling, guess_encoding, open_corpus, read_text
+from probes.encodings import guess_encoding
+from probes.text import Sampling, open_corpus, read_text
 
 CHINESE = "茶树原产于中国西南部，喜欢温暖湿润的气候。这是一个在山上的人写的，他不会说了。\n" * 20
 
@@ -183,3 +184,65 @@ def test_han():
 
 def test_ascii_gives_no_guess():
     assert guess_encoding(b"plain") == ""
+
+
+def rows_of(path, *texts):
+    lines = [json.dumps({"text": text}, ensure_ascii=False) for text in texts]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def test_rows_without_text_are_passed_over(tmp_path):
+    path = rows_of(tmp_path / "a.jsonl", *["正常文本", None, float("nan"), 5] * 25)
+    assert "".join(block.text for block in open_corpus([path]).blocks()) == "正常文本\n5\n" * 25
+    assert list(open_corpus([rows_of(path, None, None)]).blocks()) == []
+    path.write_text('{"text": [1]}\n', encoding="utf-8")
+    with pytest.raises(Problem, match="text-rows"):
+        list(open_corpus([path]).blocks())
+
+
+@pytest.mark.parametrize("separator", "\u2028\u2029\u0085\v\f\r")
+def test_a_row_ends_at_a_line_feed_alone(tmp_path, separator):
+    path = rows_of(tmp_path / "a.jsonl", *(f"第{n}段{separator}换行" for n in range(50)))
+    found = "".join(block.text for block in open_corpus([path]).blocks())
+    assert found.count("\n") == 50
+    assert found.count(separator) == 50
+
+
+def test_a_row_may_be_longer_than_any_block(tmp_path):
+    rows = ["长" * 250_000, "短", "长" * 250_000]
+    path = rows_of(tmp_path / "a.jsonl", *rows)
+    assert "".join(block.text for block in open_corpus([path]).blocks()) == "\n".join(rows) + "\n"
+    sampled = open_corpus([path], Sampling(whole_limit=1000, sample_bytes=4000, block_bytes=1000))
+    assert {line for block in sampled.blocks() for line in block.text.split()} <= {*rows}
+
+
+WIDE = ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030", "shift_jis"]
+
+
+@pytest.mark.parametrize("encoding", WIDE)
+def test_any_encoding_is_read_block_by_block(tmp_path, encoding):
+    lines = [f"{number:05d} 今天天气好，上下一中\n" for number in range(6000)]
+    assert any(0x0A in line.encode(encoding)[:-4] for line in lines) or encoding[:3] != "utf"
+    path = tmp_path / "a.txt"
+    path.write_bytes("".join(lines).encode(encoding))
+    blocks = list(open_corpus([path], encoding=encoding).blocks())
+    assert len(blocks) > 2
+    assert "".join(block.text for block in blocks) == "".join(lines)
+    data, before = path.read_bytes(), ""
+    for block in blocks:
+        assert data[: block.start].decode(encoding) == before
+        before += block.text
+    sampling = Sampling(whole_limit=1000, sample_bytes=20_000, block_bytes=1999)
+    sampled = [block.text for block in open_corpus([path], sampling, encoding).blocks()]
+    assert len(sampled) > 5
+    assert {line for text in sampled for line in text.splitlines(keepends=True)} <= {*lines}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_wide_line_without_end_is_cut_between_characters(tmp_path, encoding):
+    path = tmp_path / "a.txt"
+    path.write_bytes(("茶🦙" * 150_000).encode(encoding))
+    blocks = [block.text for block in open_corpus([path], Sampling(block_bytes=65_535), encoding).blocks()]
+    assert len(blocks) > 1
+    assert "".join(blocks) == "茶🦙" * 150_000
