@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from probes.templates.places import Message, spoken
+
 Role = Literal["system", "user", "assistant", "tool"]
-Message = dict[str, Any]
-"""A turn as chat templates and trainers take it: see `Turn.message`."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Turn:
         thought = f"<think>\n{self.reasoning}\n</think>\n\n" if self.reasoning else ""
         said = "\n".join(part for part in (self.text, *(call.written for call in self.calls)) if part)
         return thought + said
+
+    @property
+    def unthought(self) -> "Turn":
+        """The same without what was thought before the answer, in a field or between `<think>` marks."""
+        return replace(self, text=spoken(self.text), reasoning="")
 
     def message(self) -> Message:
         """`role` and `content`; where there are any, `reasoning_content`, `tool_calls` (OpenAI's, but the

@@ -5,26 +5,34 @@ A layout turns an example into segments of text; the trained ones are the answer
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
-from probes.bounds.panics import reading
-from probes.bounds.small_files import check_small_files, small_text
-from probes.bounds.worker import BeyondBounds, Raised
-from probes.dataset.examples import Example, Message
-from probes.dataset.rendering import ANSWER_BYTES, MEMORY_BYTES, SECONDS, Render, renderer
+from probes.dataset.examples import Example
+from probes.templates.of_tokenizer import dialogue_of, failed
+from probes.templates.rendering import Dialogue
 
 LAYOUTS = ("chat", "alpaca", "wenda", "plain")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of the text. `trained` pieces are scored; `ends` asks for the end token after this one."""
+    """A piece of the text. `trained` pieces are scored; `ends` asks for the end token after this one.
+
+    `bytes` are the UTF-8 bytes of the row's own answer in it, None where it is nothing else. `unthought`:
+    the thoughts of the answer are left out.
+    """
 
     text: str
     trained: bool = False
     ends: bool = False
+    bytes: int | None = None
+    unthought: bool = False
+
+    @property
+    def answer_bytes(self) -> int:
+        """What the nats of a trained piece are divided by."""
+        return len(self.text.encode("utf-8")) if self.bytes is None else self.bytes
 
 
 Layout = Callable[[Example], list[Segment]]
@@ -61,136 +69,43 @@ def _tagged(example: Example, question: str, between: str) -> list[Segment]:
     return segments
 
 
-def chat(template: Render) -> Layout:
-    """The model's own chat template. An answer is trained up to the mark that closes it.
+def chat(dialogue: Dialogue) -> Layout:
+    """The model's own chat template: pieces of one render of the whole, of which the answers are trained.
 
-    Problems: chat-template-raises; chat-template-drops-text, where the template rewrites the answer.
+    Problems, each of one row: chat-template-raises and chat-template-refuses, where it takes no such
+    dialogue; chat-template-drops-text, chat-template-rewrites and chat-template-differs, where the answers
+    cannot be told from the rest.
     """
 
     def layout(example: Example) -> list[Segment]:
         if not any(turn.role == "user" for turn in example.turns):
             return plain(example)  # a text without a question is no dialogue
-        messages, tools = example.messages(), example.tool_list()
+        found = dialogue(example.messages(), example.tool_list(), not example.cut)
+        if "failed" in found:
+            raise failed(found["failed"])
+        if "uncut" in found:
+            raise Problem(found["uncut"], row=example.number)
+        text, done = found["text"], 0
         segments: list[Segment] = []
-        done = 0
-        for index, turn in enumerate(example.turns):
-            if not turn.is_target:
-                continue
-            through = template(messages[: index + 1], tools, False)
-            opening = _common(through, template(messages[:index], tools, True))
-            called = bool(turn.calls or turn.reasoning)  # a template writes these in its own way
-            answer = through[opening:].rstrip() if called else turn.text
-            at = opening if called else through.find(answer, opening)
-            if at < done:
-                raise Problem("chat-template-drops-text", row=example.number)
-            closed = at + len(answer)
-            closing = through[closed:].rstrip()
-            last = index == len(messages) - 1
-            cut = last and example.cut
-            segments.append(Segment(through[done:at]))
-            trained = answer + ("" if cut else closing)
-            segments.append(Segment(trained, trained=True, ends=not closing and not cut))
-            done = closed if cut else closed + len(closing)
-        return segments
+        for answer in found["answers"]:
+            turn = example.turns[answer["turn"]]
+            start, end, kept = answer["start"], answer["end"], answer["thought"]
+            size = len((turn if kept else turn.unthought).written.encode("utf-8"))
+            piece = Segment(text[start:end], turn.trained, answer["ends"], size, not kept)
+            segments += [Segment(text[done:start]), piece]
+            done = end
+        if not example.cut:
+            segments.append(Segment(text[done:]))
+        return [segment for segment in segments if segment.text or segment.ends]
 
     return layout
-
-
-def _common(text: str, opening: str) -> int:
-    """How many first characters agree: where the answer may begin at the earliest."""
-    length = 0
-    for a, b in zip(text, opening, strict=False):
-        if a != b:
-            break
-        length += 1
-    return length
-
-
-def has_template(directory: Path) -> bool:
-    """Whether a chat template lies beside a model's tokenizer, or in its settings."""
-    beside = any((directory / name).exists() for name in ("chat_template.jinja", "chat_template.json"))
-    return beside or '"chat_template"' in small_text(directory / "tokenizer_config.json")
-
-
-def templated_tokenizer(directory: Path) -> Any:
-    """The transformers tokenizer of a model with a chat template, else None: it takes time to load.
-
-    Problems: tokenizer-unreadable, and those of `check_small_files`.
-    """
-    if not has_template(directory):
-        return None
-    check_small_files(directory)
-    from transformers import AutoTokenizer
-
-    with reading(directory):
-        return AutoTokenizer.from_pretrained(directory, trust_remote_code=False, local_files_only=True)
-
-
-def template_of(tokenizer: Any) -> Render:
-    """The template of a transformers tokenizer. A system turn it refuses is put before the first question.
-
-    Problems: chat-template-missing, chat-template-raises, chat-template-costly.
-    """
-    if not getattr(tokenizer, "chat_template", None):
-        raise Problem("chat-template-missing")
-
-    render = _rendered_apart(tokenizer)
-
-    def apply(messages: list[Message], tools: list[Any], opening: bool) -> str:
-        try:
-            return render(messages, tools, opening)
-        except BeyondBounds as error:
-            raise Problem(
-                "chat-template-costly",
-                bound=error.bound,
-                seconds=SECONDS,
-                memory_bytes=MEMORY_BYTES,
-                answer_bytes=ANSWER_BYTES,
-            ) from error
-        except Raised as error:
-            if messages and messages[0]["role"] == "system" and len(messages) > 1:
-                first, second, *rest = messages
-                merged = second | {"content": f"{first['content']}\n\n{second['content']}"}
-                return apply([merged, *rest], tools, opening)
-            raise Problem("chat-template-raises", detail=str(error)[:120]) from error
-
-    return apply
-
-
-def _rendered_apart(tokenizer: Any) -> Render:
-    """`tokenizer.apply_chat_template`, with what is a stranger's in it run in a bounded process."""
-    from transformers import PreTrainedTokenizerBase
-
-    if type(tokenizer).apply_chat_template is not PreTrainedTokenizerBase.apply_chat_template:
-        return _in_own_code(tokenizer)
-    try:
-        template = tokenizer.get_chat_template()
-    except ValueError as error:  # several, and none that is called "default"
-        raise Problem("chat-template-raises", detail=str(error)[:120]) from error
-    return renderer(template, tokenizer.special_tokens_map)
-
-
-def _in_own_code(tokenizer: Any) -> Render:
-    """Of a tokenizer that lays dialogues out in code of transformers' own (Mistral's): nothing is run."""
-
-    def render(messages: list[Message], tools: list[Any], opening: bool) -> str:
-        try:
-            return str(
-                tokenizer.apply_chat_template(
-                    messages, tools=tools or None, tokenize=False, add_generation_prompt=opening
-                )
-            )
-        except Exception as error:  # each such class has its own
-            raise Raised(type(error).__name__, str(error)) from error
-
-    return render
 
 
 def choose(name: str | None, tokenizer: Any) -> tuple[str, Layout]:
     """The layout by name; None means the model's own template where it has one, else `alpaca`.
 
     `tokenizer` is transformers', or None where the model has no chat template.
-    Problems: layout-unknown, and those of `template_of`.
+    Problems: layout-unknown, and those of `dialogue_of`.
     """
     name = name or ("chat" if getattr(tokenizer, "chat_template", None) else "alpaca")
     tagged: dict[str, Layout] = {"alpaca": alpaca, "wenda": wenda, "plain": plain}
@@ -198,8 +113,4 @@ def choose(name: str | None, tokenizer: Any) -> tuple[str, Layout]:
         return name, tagged[name]
     if name != "chat":
         raise Problem("layout-unknown", layout=name, known=", ".join(LAYOUTS))
-    template = template_of(tokenizer)
-    template(
-        [{"role": "user", "content": "?"}], [], True
-    )  # a template that raises is told before any training
-    return name, chat(template)
+    return name, chat(dialogue_of(tokenizer))

@@ -1,12 +1,13 @@
 """What a person should know of their data before training on it: lengths, repeats, language, quantity."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from catalog.evidence.kinds import DataSummary
 from catalog.han import count_han
+from catalog.problem import Problem
 from probes.dataset.examples import Example
 from probes.dataset.layouts import Layout
 from probes.dataset.load import Dataset
@@ -66,9 +67,22 @@ def summary(dataset: Dataset) -> DataSummary:
     )
 
 
-def preview(examples: Sequence[Example], layout: Layout) -> list[list[dict[str, Any]]]:
-    """The first rows as the model will see them: pieces of text, and whether each is trained on."""
-    return [
-        [{"text": piece.text, "trained": piece.trained} for piece in layout(example) if piece.text]
-        for example in examples[:PREVIEWED]
-    ]
+def preview(examples: Iterable[Example], layout: Layout) -> list[list[dict[str, Any]]]:
+    """The first rows as the model will see them: pieces of text, and whether each is trained on.
+
+    Rows that the layout does not take are passed over. Problem: the first one's, where it takes none.
+    """
+    rows: list[list[dict[str, Any]]] = []
+    first: Problem | None = None
+    for example in examples:
+        try:
+            pieces = layout(example)
+        except Problem as problem:
+            first = first or problem
+            continue
+        rows.append([{"text": piece.text, "trained": piece.trained} for piece in pieces if piece.text])
+        if len(rows) == PREVIEWED:
+            break
+    if first is not None and not rows:
+        raise first
+    return rows

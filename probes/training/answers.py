@@ -7,6 +7,7 @@ from peft import PeftModel
 
 from catalog.evidence.kinds import Answered, Sample
 from catalog.evidence.statistics import interval
+from catalog.problem import Problem
 from probes.dataset.examples import Example, Turn
 from probes.metrics.text import normalise
 from probes.training.adapter import states_of, untuned_states_of
@@ -45,7 +46,7 @@ def ask(
 
     `shot` is shown to the untuned model first, so that it knows the form that is asked for.
     """
-    shown = [_after(shot, example) for example in examples]
+    shown = [_readable(reading, _after(shot, example), example) for example in examples]
     options = scoring.options if scoring else ()
     if options:
         before = _chosen(loaded, model, reading, examples, shown, options, untuned_states_of)
@@ -126,6 +127,15 @@ def _chosen(
 
 def _answered(example: Example, answer: str) -> Example:
     return replace(example, turns=(*example.turns[:-1], Turn("assistant", answer)), cut=False)
+
+
+def _readable(reading: Reading, shown: Example, plain: Example) -> Example:
+    """The example after the shot, or without where the layout does not take both."""
+    try:
+        reading.opening(shown)
+    except Problem:
+        return plain
+    return shown
 
 
 def _after(shot: Example | None, example: Example) -> Example:

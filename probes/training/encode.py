@@ -8,6 +8,10 @@ from typing import Protocol
 from catalog.problem import Problem
 from probes.dataset.examples import Example
 from probes.dataset.layouts import Layout, Segment
+from probes.dataset.rows import Skipped
+
+MOST_COSTLY = 3
+"""Rows whose layout may be stopped for the time or memory it takes, before the rest is not tried."""
 
 
 class Cutter(Protocol):
@@ -29,13 +33,15 @@ class Cutter(Protocol):
 class Encoded:
     """One example as ids. `targets` are the positions in `ids` that are predicted: never position 0.
 
-    `bytes` are the UTF-8 bytes of its answers, without the end marks.
+    `bytes` are the UTF-8 bytes of its answers, without the end marks; `unthought` counts the answers whose
+    thoughts the layout leaves out.
     """
 
     id: str
     ids: tuple[int, ...]
     targets: tuple[int, ...]
     bytes: int
+    unthought: int = 0
 
 
 class TemplateCutter:
@@ -64,28 +70,29 @@ class TemplateCutter:
 
 def encode(example: Example, layout: Layout, cutter: Cutter, end: int | None) -> Encoded:
     """The whole example; `end` is the id that ends an answer, None where the model has none."""
-    ids = list(cutter.prefix_ids)
-    targets: list[int] = []
-    for run in _runs(layout(example)):
-        for piece, trained in _tokens(run, cutter):
-            if trained and ids:
-                targets.append(len(ids))
-            ids.append(piece)
-        if run[-1].ends and end is not None:
-            if run[-1].trained:
-                targets.append(len(ids))
-            ids.append(end)
-    return Encoded(example.id, tuple(ids), tuple(targets), example.target_bytes)
+    segments = layout(example)
+    pieces = [(piece, False) for piece in cutter.prefix_ids] + _pieces(segments, cutter, end)
+    targets = tuple(at for at, (_, trained) in enumerate(pieces) if trained and at)
+    size = sum(segment.answer_bytes for segment in segments if segment.trained)
+    unthought = sum(segment.unthought for segment in segments if segment.trained)
+    return Encoded(example.id, tuple(piece for piece, _ in pieces), targets, size, unthought)
 
 
-def encode_prompt(example: Example, layout: Layout, cutter: Cutter) -> list[int]:
+def encode_prompt(example: Example, layout: Layout, cutter: Cutter, end: int | None) -> list[int]:
     """The ids before the last answer: where generation begins."""
     segments = layout(example)
     last = max(index for index, segment in enumerate(segments) if segment.trained)
-    ids = list(cutter.prefix_ids)
-    for run in _runs(segments[:last]):
-        ids += [token for token, _ in _tokens(run, cutter)]
-    return ids
+    return [*cutter.prefix_ids, *(piece for piece, _ in _pieces(segments[:last], cutter, end))]
+
+
+def _pieces(segments: Sequence[Segment], cutter: Cutter, end: int | None) -> list[tuple[int, bool]]:
+    """The ids of the text, end marks between, and whether each is trained."""
+    found: list[tuple[int, bool]] = []
+    for run in _runs(segments):
+        found += _tokens(run, cutter)
+        if run[-1].ends and end is not None:
+            found.append((end, run[-1].trained))
+    return found
 
 
 def _runs(segments: Sequence[Segment]) -> list[list[Segment]]:
@@ -122,9 +129,25 @@ def _tokens(run: Sequence[Segment], cutter: Cutter) -> list[tuple[int, bool]]:
 
 def encode_all(
     examples: Sequence[Example], layout: Layout, cutter: Cutter, end: int | None, context: int
-) -> tuple[list[Encoded], int]:
-    """The examples that the context holds, and how many are longer. Problems: those of `fitting`."""
-    return fitting([encode(example, layout, cutter, end) for example in examples], context)
+) -> tuple[list[Encoded], int, tuple[Skipped, ...]]:
+    """The examples that the context holds, how many are longer, and those that the layout does not take.
+
+    Problems: those of `fitting`; the layout's own where it takes none, or MOST_COSTLY times took too much.
+    """
+    rows: list[Encoded] = []
+    refused: list[Skipped] = []
+    first: Problem | None = None
+    for example in examples:
+        try:
+            rows.append(encode(example, layout, cutter, end))
+        except Problem as problem:
+            first = first or problem
+            refused.append(Skipped(example.number, problem.code))
+            if sum(row.reason == "chat-template-costly" for row in refused) >= MOST_COSTLY:
+                raise
+    if first is not None and not rows:
+        raise first
+    return *fitting(rows, context), tuple(refused)
 
 
 def fitting(rows: Sequence[Encoded], context: int) -> tuple[list[Encoded], int]:

@@ -9,7 +9,9 @@ from probes import chatglm
 from probes.chatglm.config import is_converted
 from probes.dataset import layouts
 from probes.dataset.examples import Example
+from probes.dataset.rows import Skipped
 from probes.dataset.split import Split
+from probes.templates.of_tokenizer import templated_tokenizer
 from probes.tokenization.load import load_tokenizer
 from probes.training import encode_chatglm
 from probes.training.encode import Cutter, Encoded, TemplateCutter, encode, encode_all, encode_prompt
@@ -18,7 +20,8 @@ from probes.training.limits import Bounds
 
 @dataclass(frozen=True)
 class Reading:
-    """`too_long` counts the examples left out because the context does not hold them.
+    """`too_long` counts the examples left out because the context does not hold them; `refused` are those
+    that the layout does not take.
 
     `opening` gives the ids before an example's last answer: where generation begins. `rows` gives a whole
     example's, fitting the context or not.
@@ -31,23 +34,32 @@ class Reading:
     train: tuple[Encoded, ...]
     holdout: tuple[Encoded, ...]
     too_long: int
+    refused: tuple[Skipped, ...] = ()
+
+    @property
+    def unthought(self) -> int:
+        """Answers whose thoughts the layout leaves out."""
+        return sum(row.unthought for row in (*self.train, *self.holdout))
 
 
 def read(directory: Path, layout: str | None, parts: Split, bounds: Bounds) -> Reading:
-    """Tokenize both parts. Problems: those of prompt.choose, load_tokenizer and encode_all."""
+    """Tokenize both parts. Problems: those of layouts.choose, load_tokenizer and encode_all."""
     if layout in (None, "chat") and (chatglm.is_chatglm(directory) or is_converted(directory)):
         return _read_chatglm(directory, parts, bounds)
-    templated = layouts.templated_tokenizer(directory) if layout in (None, "chat") else None
+    templated = templated_tokenizer(directory) if layout in (None, "chat") else None
     name, render = layouts.choose(layout, templated)
     cutter: Cutter = TemplateCutter(templated) if name == "chat" else load_tokenizer(directory)
-    train, longer = encode_all(parts.train, render, cutter, bounds.end_id, bounds.context)
-    holdout, longer_held = encode_all(parts.holdout, render, cutter, bounds.end_id, bounds.context)
-    opening = partial(encode_prompt, layout=render, cutter=cutter)
+    train, long, refused = encode_all(parts.train, render, cutter, bounds.end_id, bounds.context)
+    holdout, held_long, held_refused = encode_all(
+        parts.holdout, render, cutter, bounds.end_id, bounds.context
+    )
+    opening = partial(encode_prompt, layout=render, cutter=cutter, end=bounds.end_id)
+    left_out = tuple(sorted((*refused, *held_refused), key=lambda row: row.number))
 
     def rows(example: Example) -> list[Encoded]:
         return [encode(example, render, cutter, bounds.end_id)]
 
-    return Reading(name, opening, rows, cutter, tuple(train), tuple(holdout), longer + longer_held)
+    return Reading(name, opening, rows, cutter, tuple(train), tuple(holdout), long + held_long, left_out)
 
 
 def _read_chatglm(directory: Path, parts: Split, bounds: Bounds) -> Reading:

@@ -9,14 +9,16 @@ from typing import Any
 
 from probes import chatglm
 from probes.chatglm.config import is_converted
-from probes.dataset import layouts
 from probes.dataset.examples import Example, clip
+from probes.dataset.layouts import choose
 from probes.dataset.load import load_dataset
 from probes.dataset.summary import PREVIEWED, preview
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
+from probes.templates.of_tokenizer import has_template, templated_tokenizer
 from probes.trial.job import TrialJob
 
+SPARE = 10
 Rows = list[list[dict[str, Any]]]
 
 
@@ -24,14 +26,14 @@ Rows = list[list[dict[str, Any]]]
 def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     """`layout` and `rows`: pieces of text, and whether each is trained on.
 
-    Problems: those of load_dataset and prompt.choose.
+    Problems: those of load_dataset, layouts.choose and summary.preview.
     """
     emit.progress("read", 0, 1, note=asked.name)
     examples, directory = first_examples(asked), Path(asked.target)
     if asked.layout in (None, "chat") and _is_chatglm(directory):
         name, rows = "chat", _chatglm_rows(examples, directory)
     else:
-        name, layout = layouts.choose(asked.layout, layouts.templated_tokenizer(directory))
+        name, layout = choose(asked.layout, templated_tokenizer(directory))
         rows = preview(examples, layout)
     emit.progress("read", 1, 1, note=asked.name)
     return {"layout": name, "rows": rows}
@@ -39,13 +41,15 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
 
 def has_own_layout(directory: Path) -> bool:
     """Whether rows look otherwise to this model than to one without a template: the probe shows how."""
-    return layouts.has_template(directory) or _is_chatglm(directory)
+    return has_template(directory) or _is_chatglm(directory)
 
 
 def first_examples(asked: TrialJob) -> list[Example]:
-    """The first rows, clipped as the trial clips them. Problems: those of load_dataset."""
+    """The first rows, clipped as the trial clips them, with some to spare for those that a layout does not
+    take. Problems: those of load_dataset.
+    """
     dataset = load_dataset(asked.data, asked.format, asked.columns)
-    return [clip(example, asked.max_chars) for example in dataset.examples[:PREVIEWED]]
+    return [clip(example, asked.max_chars) for example in dataset.examples[: SPARE * PREVIEWED]]
 
 
 def _is_chatglm(directory: Path) -> bool:
@@ -59,7 +63,7 @@ def _chatglm_rows(examples: Sequence[Example], directory: Path) -> Rows:
 
     tokenizer = chatglm.load_tokenizer(directory)
     rows = []
-    for example in examples:
+    for example in examples[:PREVIEWED]:
         row = encode_chatglm.encode(example, tokenizer)[-1]
         answer = row.targets[0]
         parts = ((row.ids[:answer], False), (row.ids[answer:], True))

@@ -103,9 +103,11 @@ def _answers(
     if attempt.failure or (scoring is None and not asked.samples):
         return None
     trainer = attempt.trainer
-    examples = parts.holdout if scoring else parts.holdout[: asked.samples]
+    read = {row.id for row in (*reading.train, *reading.holdout)}
+    held, trained = ([e for e in side if e.id in read] for side in (parts.holdout, parts.train))
+    examples = held if scoring else held[: asked.samples]
     emit.progress("answer", 0, len(examples), "answers", asked.name)
-    shot = parts.train[0] if asked.shots else None
+    shot = trained[0] if asked.shots else None
     found = ask(trainer.loaded, trainer.model, reading, examples, shot, scoring)
     emit.progress("answer", len(examples), len(examples), "answers", asked.name)
     return found

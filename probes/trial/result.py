@@ -18,6 +18,7 @@ from catalog.evidence.kinds import (
 from catalog.export.card import card
 from catalog.export.full_run import run_of
 from probes.dataset.load import Dataset
+from probes.dataset.rows import Skipped as LeftOut
 from probes.dataset.split import Split
 from probes.dataset.summary import summary
 from probes.jobs.events import Emit
@@ -115,7 +116,6 @@ def card_text(asked: TrialJob, facts: TrialData, key: Mapping[str, Any], row: Tr
 
 def describe(dataset: Dataset, parts: Split, reading: Reading) -> TrialData:
     """What the data was read as, and what of it was left out."""
-    shown = dataset.skipped[:SKIPPED_SHOWN]
     return TrialData(
         format=dataset.format,
         columns=tuple(dataset.columns) if dataset.columns else None,
@@ -131,9 +131,14 @@ def describe(dataset: Dataset, parts: Split, reading: Reading) -> TrialData:
         leaked=parts.leaked,
         too_long=reading.too_long,
         longest_tokens=max(len(example.ids) for example in (*reading.train, *reading.holdout)),
-        skipped=Skipped(
-            len(dataset.skipped), tuple({"row": row.number, "reason": row.reason} for row in shown)
-        ),
+        skipped=_counted(dataset.skipped),
         unused=dataset.unused or None,
         rejected=dataset.rejected or None,
+        refused=_counted(reading.refused) if reading.refused else None,
+        unthought=reading.unthought or None,
     )
+
+
+def _counted(rows: Sequence[LeftOut]) -> Skipped:
+    first = tuple({"row": row.number, "reason": row.reason} for row in rows[:SKIPPED_SHOWN])
+    return Skipped(len(rows), first)

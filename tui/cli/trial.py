@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from catalog.evidence.kinds import TrialData, write
+from catalog.evidence.kinds import Skipped, TrialData, write
 from catalog.evidence.store import RunState
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, trained_levels
@@ -136,5 +136,7 @@ def _of_this_model(facts: TrialData) -> dict[str, Any]:
     return {
         "layout": facts.layout,
         "too_long": facts.too_long,
+        "refused": write(facts.refused or Skipped()),
+        "unthought": facts.unthought or 0,
         "longest_tokens": facts.longest_tokens,
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from catalog.evidence.kinds import Sample, TrialData, TrialRow, read
+from catalog.evidence.kinds import Sample, Skipped, TrialData, TrialRow, read
 from probes.jobs.events import FailureKind
 from probes.jobs.queue import JobState
 from probes.race.halving import Place
@@ -73,19 +73,26 @@ def print_data(data: Path, facts: TrialData) -> None:
     about = {"format": facts.format, "examples": facts.examples, "holdout": facts.holdout}
     print_line(words("cli.data", path=data, **about))
     if facts.skipped.count:
-        first = ", ".join(
-            words("data.row", row=row["row"], reason=skip_words(row["reason"]))
-            for row in facts.skipped.first
-        )
-        print_line(words("data.skipped", count=facts.skipped.count, first=first))
+        print_line(words("data.skipped", count=facts.skipped.count, first=_first(facts.skipped)))
     if facts.unused:
         print_line(words("data.unused", columns=", ".join(facts.unused)))
     if facts.rejected:
         print_line(words("data.rejected", count=facts.rejected))
-    for count, key in ((facts.leaked, "cli.leaked"), (facts.too_long, "cli.too-long")):
+    if facts.refused:
+        print_line(words("cli.refused", count=facts.refused.count, first=_first(facts.refused)))
+    for count, key in (
+        (facts.leaked, "cli.leaked"),
+        (facts.too_long, "cli.too-long"),
+        (facts.unthought, "cli.unthought"),
+    ):
         if count:
             print_line(words(key, count=count))
     print_line(words(f"data.advice.{facts.summary.advice}"))
+
+
+def _first(rows: Skipped) -> str:
+    named = (words("data.row", row=row["row"], reason=skip_words(row["reason"])) for row in rows.first)
+    return ", ".join(named)
 
 
 def print_details(row: TrialRow, name: str) -> None:

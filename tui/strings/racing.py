@@ -52,6 +52,14 @@ WORDS = {
         "{count} examples are longer than a model's context and were left out.",
         "有 {count} 条样本超出模型上下文，已略去。",
     ),
+    "cli.refused": (
+        "{count} rows do not go through the model's chat template and were left out; the first: {first}.",
+        "有 {count} 行无法套用模型的对话模板，已略去；前几行：{first}。",
+    ),
+    "cli.unthought": (
+        "The model's chat template leaves out the thoughts of {count} answers: these were trained without.",
+        "模型的对话模板去掉了 {count} 条回答的思考内容：这些回答在训练时不含思考。",
+    ),
     "cli.next-export": (
         "For the full run elsewhere: basefit export {model} --to trl",
         "要在别处完整训练：basefit export {model} --to trl",

@@ -33,6 +33,15 @@ WORDS = {
     "skip.no-question": ("there is no question", "没有问题"),
     "skip.empty-answer": ("an answer is empty", "回答为空"),
     "skip.untrained": ("every answer has the weight 0", "所有回答的权重均为 0"),
+    "skip.chat-template-raises": ("the template raises an error on it", "模板处理时报错"),
+    "skip.chat-template-refuses": ("the chat layout does not take it", "对话格式不接受"),
+    "skip.chat-template-costly": ("the template takes too much time or memory", "模板耗时或内存过多"),
+    "skip.chat-template-drops-text": ("the template leaves out a part of it", "模板丢掉了部分内容"),
+    "skip.chat-template-rewrites": ("the template rewrites an answer", "模板改写了答案"),
+    "skip.chat-template-differs": (
+        "the template lays it out differently each time",
+        "模板每次给出的结果不同",
+    ),
     "skip.rejected": ("the answer is a rejected one", "回答是被拒绝的"),
     "problem.data-no-usable-rows": (
         "None of the {rows} rows of {path}, read as {format}, can be used: {why}. Mend these, or name "

@@ -81,9 +81,15 @@ WORDS = {
         "该模型没有对话模板：请改用 --layout alpaca 或 --layout wenda。",
     ),
     "problem.chat-template-raises": (
-        "The model's chat template fails on these rows ({detail}): "
+        "The model's chat template fails in line {line}, at {block} ({detail}): mend it there, or choose "
+        "--layout alpaca or --layout wenda.",
+        "该模型的对话模板在第 {line} 行的 {block} 处出错（{detail}）：请修正该处，或改用 --layout alpaca "
+        "或 --layout wenda。",
+    ),
+    "problem.chat-template-refuses": (
+        "The model's chat layout does not take these rows ({detail}): "
         "choose --layout alpaca or --layout wenda.",
-        "该模型的对话模板处理这些数据时出错（{detail}）：请改用 --layout alpaca 或 --layout wenda。",
+        "该模型的对话格式不接受这些数据（{detail}）：请改用 --layout alpaca 或 --layout wenda。",
     ),
     "problem.chat-template-costly": (
         "The model's chat template was stopped: for one row it took more than {seconds:g} s, "
@@ -92,9 +98,21 @@ WORDS = {
         "{answer_bytes} 文本；请改用 --layout alpaca 或 --layout wenda。",
     ),
     "problem.chat-template-drops-text": (
-        "The model's chat template rewrites the answer of row {row}: "
+        "The model's chat template leaves out a part of what the rows say (the first: row {row}): "
         "choose --layout alpaca or --layout wenda.",
-        "该模型的对话模板改写了第 {row} 行的答案：请改用 --layout alpaca 或 --layout wenda。",
+        "该模型的对话模板丢掉了数据中的部分内容（首先是第 {row} 行）：请改用 --layout alpaca 或 "
+        "--layout wenda。",
+    ),
+    "problem.chat-template-rewrites": (
+        "The model's chat template rewrites the answers (the first: row {row}): "
+        "choose --layout alpaca or --layout wenda.",
+        "该模型的对话模板改写了答案（首先是第 {row} 行）：请改用 --layout alpaca 或 --layout wenda。",
+    ),
+    "problem.chat-template-differs": (
+        "The model's chat template lays the same dialogue out in different ways (the first: row {row}), so "
+        "that its answers cannot be told from the rest: choose --layout alpaca or --layout wenda.",
+        "该模型的对话模板对同一段对话给出不同的结果（首先是第 {row} 行），无法分辨哪些是答案："
+        "请改用 --layout alpaca 或 --layout wenda。",
     ),
     "problem.level-not-trainable": (
         "No adapter can be trained at {level} here: choose one of {known}.",

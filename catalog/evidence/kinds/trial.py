@@ -64,6 +64,7 @@ class TrialData:
 
     `columns` are the prompt's, the target's and, for questions to a database, the schema's. `unused` are
     columns, and keys of messages, that were not read; `rejected` answers of preference data were left out.
+    `refused` are rows that the layout does not take, `unthought` answers whose thoughts it leaves out.
     """
 
     format: str = ""
@@ -83,6 +84,8 @@ class TrialData:
     skipped: Skipped = Skipped()
     unused: tuple[str, ...] | None = optional()
     rejected: int | None = optional()
+    refused: Skipped | None = optional()  # noqa: RUF009  # makes a field
+    unthought: int | None = optional()
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,8 @@ TRIAL = {
         "too_long": 0,
         "longest_tokens": 77,
         "skipped": {"count": 1, "first": [{"row": 3, "reason": "empty-completion"}]},
+        "refused": {"count": 1, "first": [{"row": 9, "reason": "chat-template-raises"}]},
+        "unthought": 2,
     },
     "bits_per_byte": 1.3,
     "bits_per_byte_se": 0.05,

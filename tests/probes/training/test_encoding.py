@@ -7,8 +7,10 @@ import pytest
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from catalog.problem import Problem
-from probes.dataset import layouts, rendering
+from probes.dataset import layouts
 from probes.dataset.examples import Example, Turn, single
+from probes.dataset.rows import Skipped
+from probes.templates import rendering
 from probes.tokenization.base import TextTokenizer
 from probes.tokenization.load import load_tokenizer
 from probes.training.encode import TemplateCutter, encode, encode_all, encode_prompt
@@ -60,7 +62,7 @@ def test_only_the_answer_and_its_end_are_trained(layout: layouts.Layout, cutter:
 def test_generation_begins_where_the_answer_does(cutter: TextTokenizer) -> None:
     example = single("Describe the red stone.", "thing=stone", 1)
     encoded = encode(example, layouts.alpaca, cutter, END)
-    assert encode_prompt(example, layouts.alpaca, cutter) == list(encoded.ids[: encoded.targets[0]])
+    assert encode_prompt(example, layouts.alpaca, cutter, END) == list(encoded.ids[: encoded.targets[0]])
 
 
 def test_every_answer_of_a_dialogue_is_trained_with_its_end(cutter: TextTokenizer) -> None:
@@ -89,7 +91,7 @@ def test_the_models_own_template_is_used_to_the_letter(tokenizer: PreTrainedToke
     encoded = encode(DIALOGUE, layout, TemplateCutter(tokenizer), None)
     messages = [{"role": turn.role, "content": turn.text} for turn in DIALOGUE.turns]
     whole = tokenizer.apply_chat_template(messages, tokenize=False)
-    assert tokenizer.decode(encoded.ids) == whole.rstrip("\n")
+    assert tokenizer.decode(encoded.ids) == whole
     assert trained_text(encoded, tokenizer.decode) == "Hello.</s>See you, 再见</s>"
 
 
@@ -101,7 +103,7 @@ def test_a_template_that_refuses_system_turns_gets_them_in_the_question(
     )
     _, layout = layouts.choose("chat", tokenizer)
     text = "".join(segment.text for segment in layout(single("Hi", "Hello", 1, system="Be kind.")))
-    assert text == "<|user|>Be kind.\n\nHi</s>\n<|assistant|>Hello</s>"
+    assert text == "<|user|>Be kind.\n\nHi</s>\n<|assistant|>Hello</s>\n"
 
 
 @pytest.mark.parametrize(
@@ -135,13 +137,80 @@ def test_a_template_without_an_end_is_stopped(
 def test_a_template_that_rewrites_the_answer_is_named(tokenizer: PreTrainedTokenizerFast) -> None:
     tokenizer.chat_template = "{% for m in messages %}{{ m.content | upper }}{% endfor %}"
     _, layout = layouts.choose("chat", tokenizer)
-    with pytest.raises(Problem, match="chat-template-drops-text"):
+    with pytest.raises(Problem, match="chat-template-rewrites"):
         layout(single("hi", "hello", 12))
 
 
 def test_examples_beyond_the_context_are_counted(cutter: TextTokenizer) -> None:
     examples = [single("a", "word " * count, count) for count in (2, 5, 400)]
-    fitting, longer = encode_all(examples, layouts.alpaca, cutter, END, 256)
-    assert (len(fitting), longer) == (2, 1)
+    fitting, longer, refused = encode_all(examples, layouts.alpaca, cutter, END, 256)
+    assert (len(fitting), longer, refused) == (2, 1, ())
     with pytest.raises(Problem, match="example-exceeds-context"):
         encode_all(examples[2:], layouts.alpaca, cutter, END, 256)
+
+
+ROLES = (
+    "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate') }}{% endif %}"
+    "<|{{ m.role }}|>{{ m.content }}</s>{% endfor %}"
+)
+ASKED_TWICE = Example((Turn("user", "问"), Turn("user", "再问"), Turn("assistant", "答")), 7)
+
+
+def test_one_row_that_a_template_refuses_is_left_out_and_named(tokenizer: PreTrainedTokenizerFast) -> None:
+    tokenizer.chat_template = ROLES
+    _, layout = layouts.choose("chat", tokenizer)
+    rows = [single(f"问{i}", f"答{i}", i) for i in range(1, 7)]
+    kept, longer, refused = encode_all([*rows, ASKED_TWICE], layout, TemplateCutter(tokenizer), END, 256)
+    assert [row.id for row in kept] == [row.id for row in rows]
+    assert (longer, refused) == (0, (Skipped(7, "chat-template-raises"),))
+
+
+def test_a_template_that_takes_no_row_at_all_is_told_with_its_place(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    tokenizer.chat_template = ROLES
+    _, layout = layouts.choose("chat", tokenizer)
+    with pytest.raises(Problem) as told:
+        encode_all([ASKED_TWICE], layout, TemplateCutter(tokenizer), END, 256)
+    assert told.value.code == "chat-template-raises"
+    assert told.value.params["line"] == 1
+    assert told.value.params["block"] == "{{ raise_exception('Conversation roles must alternate') }}"
+
+
+def test_a_template_that_takes_too_much_is_tried_three_times(cutter: TextTokenizer) -> None:
+    def layout(example: Example) -> list[layouts.Segment]:
+        if example.prompt == "long":
+            raise Problem("chat-template-costly")
+        return layouts.alpaca(example)
+
+    short, long = single("a", "b", 1), single("long", "b", 2)
+    kept, _, refused = encode_all([long, short, long], layout, cutter, END, 256)
+    assert (len(kept), refused) == (1, (Skipped(2, "chat-template-costly"),) * 2)
+    with pytest.raises(Problem, match="chat-template-costly"):
+        encode_all([short, long, long, long, short], layout, cutter, END, 256)
+
+
+def test_thoughts_that_a_template_leaves_out_are_counted_and_are_no_bytes(
+    tokenizer: PreTrainedTokenizerFast,
+) -> None:
+    tokenizer.chat_template = CHATML.replace("m.content", "m.content.split('</think>')[-1]")
+    _, layout = layouts.choose("chat", tokenizer)
+    in_text = Example((Turn("user", "2+2"), Turn("assistant", "<think>算</think>四")), 1)
+    in_field = Example((Turn("user", "2+2"), Turn("assistant", "四", reasoning="算")), 2)
+    for example in (in_text, in_field):
+        found = encode(example, layout, TemplateCutter(tokenizer), None)
+        assert (found.bytes, found.unthought) == (len("四".encode()), 1)
+    plain = encode(in_field, layouts.alpaca, TemplateCutter(tokenizer), END)
+    assert (plain.bytes, plain.unthought) == (len("<think>\n算\n</think>\n\n四".encode()), 0)
+
+
+def test_an_answer_that_is_only_read_is_not_trained(tokenizer: PreTrainedTokenizerFast) -> None:
+    tokenizer.chat_template = CHATML
+    _, layout = layouts.choose("chat", tokenizer)
+    wrong, *rest = DIALOGUE.turns[1:]
+    read = Example((DIALOGUE.turns[0], replace(wrong, trained=False), *rest), 1)
+    encoded = encode(read, layout, TemplateCutter(tokenizer), None)
+    assert trained_text(encoded, tokenizer.decode) == "See you, 再见</s>"
+    assert encoded.bytes == len("See you, 再见".encode())
+    assert encoded.ids == encode(DIALOGUE, layout, TemplateCutter(tokenizer), None).ids
