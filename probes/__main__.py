@@ -5,7 +5,6 @@ stdin is a pipe and closes, the process ends: nothing outlives the one who asked
 """
 
 import argparse
-import errno
 import importlib
 import json
 import os
@@ -19,6 +18,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from catalog.files import FULL
 from catalog.problem import Problem
 from probes.bounds.limits import check_addresses
 from probes.bounds.panics import is_panic
@@ -76,7 +76,7 @@ def failure_of(error: BaseException, out: object = None) -> Failed:
     if isinstance(error, OSError) and error.errno in FORBIDDEN:
         about = {"path": str(error.filename or ""), "detail": error.strerror}
         return Failed(FailureKind.BAD_INPUT, "not-permitted", about, detail)
-    if getattr(error, "errno", None) == errno.ENOSPC or _NO_SPACE in detail:
+    if getattr(error, "errno", None) in FULL or _NO_SPACE in detail:
         path = str(getattr(error, "filename", None) or out or "")
         return Failed(FailureKind.BAD_INPUT, "disk-full", {"path": path}, detail)
     if is_panic(error):

@@ -26,6 +26,7 @@ from catalog.hardware.gpu import Budget
 from catalog.problem import Problem
 from catalog.verdict.request import Request
 from probes.home import home, open_store, store_problem
+from probes.jobs.events import Told
 from probes.jobs.runner import Executor, LocalProcesses
 from probes.machine.budget import Room, room_elsewhere, room_here
 from probes.machine.hardware import Machine, machine_budget, read_machine
@@ -151,7 +152,7 @@ class BasefitApp(App[int]):
     def _store_told(self, problem: Problem) -> None:
         """What the store says of itself; rows that wait are written as soon as they can be."""
         self.notify(problem_words(problem, self.language), severity="warning", markup=False, timeout=15)
-        if problem.code == "store-waiting" and self._writing is None:
+        if problem.code in ("store-waiting", "store-full") and self._writing is None:
             self._writing = self.set_interval(1.0, self._write_waiting)
 
     def _write_waiting(self) -> None:
@@ -297,7 +298,12 @@ class BasefitApp(App[int]):
             self._race_worker = self.run_worker(self._run_race(race), group="race", exit_on_error=False)
 
     async def _run_race(self, race: "Race") -> None:
+        told = len(race.journal.entries)
         await race.apart()
+        for entry in race.journal.entries[told:]:
+            if isinstance(entry.event, Told):
+                words = problem_words(entry.event, self.language)
+                self.notify(words, severity="warning", markup=False, timeout=15)
         if self.current_mode != "trial":
             self.notify(say("app.race-over", self.language), markup=False)
 

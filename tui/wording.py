@@ -10,7 +10,7 @@ from typing import Any
 from catalog.models.stored_settings import StoredAs
 from catalog.problem import Problem
 from catalog.verdict.request import Reason
-from probes.jobs.events import Failed
+from probes.jobs.events import Failed, Told
 from tui.strings import default_language, say, say_problem, table
 
 LONGEST_WORD = 300
@@ -134,8 +134,8 @@ def reason_words(reason: Reason, language: str | None = None) -> str:
     return say(key, language, **_reason_fields(reason.params, language))
 
 
-def problem_words(problem: Problem | Failed, language: str | None = None) -> str:
-    """One sentence for bad input or a failed job: what, where and how to mend it."""
+def problem_words(problem: Problem | Failed | Told, language: str | None = None) -> str:
+    """One sentence for bad input, a failed job or what it told: what, where and how to mend it."""
     language = language or default_language()
     params = {name: _shown(name, value, language) for name, value in problem.params.items()}
     return say_problem(problem.code, params, language)

@@ -1,8 +1,10 @@
 """Opening the store's file: whose form it is, whether it is whole, and whether another holds it."""
 
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from catalog.evidence.migrations import LATEST, migrate, version_of
@@ -11,12 +13,27 @@ from catalog.problem import Problem
 
 RETRY_S = 0.1
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_UNWRITTEN = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_PAGES = 64 * 1024
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def is_held(error: sqlite3.Error) -> bool:
     """Whether nothing is wrong but that another process is writing."""
     return _primary(error) in _HELD
+
+
+def lacks_room(error: sqlite3.Error, path: Path) -> bool:
+    """Whether the disk of the database at `path` is full.
+
+    SQLite calls that an I/O error, or a file that it cannot open, where it maps its log into memory.
+    """
+    if _primary(error) not in _UNWRITTEN:
+        return _primary(error) == sqlite3.SQLITE_FULL
+    try:
+        return shutil.disk_usage(path.parent).free < _PAGES
+    except OSError:
+        return False
 
 
 def connect(path: Path, patience: float, waiting: Callable[[], None]) -> sqlite3.Connection:
@@ -62,11 +79,43 @@ def put_aside(path: Path) -> Path:
     return aside
 
 
+def borrow(path: Path) -> sqlite3.Connection:
+    """A database in memory, with what can be read of one that cannot be written: nothing, perhaps.
+
+    What a writer has in its log and not yet in the file is not seen. Problem store-newer.
+    """
+    version = version_of(path)
+    if version > LATEST:
+        raise Problem("store-newer", path=str(path), version=version, known=LATEST)
+    db = _in_memory()
+    try:
+        if path.is_file():
+            place = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+            with closing(sqlite3.connect(place, uri=True)) as source:
+                source.backup(db)
+        migrate(db)
+    except sqlite3.Error:
+        db.close()
+        db = _in_memory()
+        migrate(db)
+    return db
+
+
+def _in_memory() -> sqlite3.Connection:
+    db = sqlite3.connect(":memory:", isolation_level=None)
+    db.text_factory = _text
+    return db
+
+
+def _text(raw: bytes) -> str:
+    """A character that is none spoils its row (see Store.skipped), not the reading of all others."""
+    return raw.decode("utf-8", "replace")
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, timeout=1)
     try:
-        # A character that is none spoils its row (see Store.skipped), not the reading of all others.
-        db.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        db.text_factory = _text
         found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise _damage(found)

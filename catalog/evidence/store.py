@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,15 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from catalog.evidence.database import RETRY_S, connect, is_damage, is_held, put_aside
+from catalog.evidence.database import (
+    RETRY_S,
+    borrow,
+    connect,
+    is_damage,
+    is_held,
+    lacks_room,
+    put_aside,
+)
 from catalog.evidence.records import Evidence, Provenance
 from catalog.evidence.waiting import Row, insert, put_by, take_in
 from catalog.problem import Problem
@@ -60,9 +69,10 @@ class Store:
     `tell` is given, as Problems that `told` keeps, what a person should know though the work goes on: a
     damaged file was renamed (store-set-aside, its new path in `set_aside`); rows that are not what they
     say they are were skipped (store-rows-skipped, their ids in `skipped`); another process holds the
-    store, and what is measured waits in memory (store-waiting); it could not be written to the end, and
-    what waited was put in a file that the next opening takes in (store-put-by). Problems of opening:
-    those of database.connect.
+    store, and what is measured waits in memory (store-waiting), as it does where the disk is full
+    (store-full); it could not be written to the end, and what waited was put in a file that the next
+    opening takes in (store-put-by), or that is to be moved beside the store once there is room
+    (store-put-elsewhere). Problems of opening: those of database.connect.
     """
 
     def __init__(
@@ -79,22 +89,29 @@ class Store:
         """Rows that are not in the file yet, in the order they came."""
         self._begun: dict[int, int] = {}
         self._held = False
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._db = self._opened()
+
+    def _opened(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._db = self._open()
+            db = self._open()
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            self.set_aside = put_aside(path)
-            self._db = self._open()
+            self.set_aside = put_aside(self.path)
+            db = self._open()
             self._tell("store-set-aside", path=str(self.set_aside))
-        self._skip(take_in(self._db, path))
+        self._skip(take_in(db, self.path))
+        return db
 
     def _open(self) -> sqlite3.Connection:
-        return connect(self.path, self.patience, self._tell_waiting)
+        return connect(self.path, self.patience, lambda: self._tell_waiting("store-waiting"))
 
     def close(self) -> None:
-        """Write what waits, for as long as the store has patience; what is left is put by. OSError."""
+        """Write what waits, for as long as the store has patience; what is left is put by.
+
+        OSError and Problem disk-full, where it can be put by nowhere.
+        """
         until = time.monotonic() + self.patience
         try:
             while not self.flush() and time.monotonic() < until:
@@ -102,12 +119,21 @@ class Store:
         finally:
             self._db.close()
             if self.waiting:
-                place = put_by(self.path, self.waiting, self._begun)
-                self._tell("store-put-by", path=str(place), count=len(self.waiting))
-                self.waiting.clear()
+                self._put_by()
+
+    def _put_by(self) -> None:
+        """Rows that could not be written into a file: beside the store, else among temporary ones."""
+        code = "store-put-by"
+        try:
+            place = put_by(self.path, self.waiting, self._begun)
+        except (OSError, Problem):
+            code, elsewhere = "store-put-elsewhere", Path(tempfile.mkdtemp(prefix="kept-by-basefit-"))
+            place = put_by(elsewhere / self.path.name, self.waiting, self._begun)
+        self._tell(code, path=str(place), count=len(self.waiting), home=str(self.path.parent))
+        self.waiting.clear()
 
     def flush(self) -> bool:
-        """Write what waits, unless another process holds the store; whether all is written.
+        """Write what waits, unless the store is held or its disk is full; whether all is written.
 
         Only the first row that meets a held store waits for it: a screen must not stall for each. Raises
         what is wrong with a row that the form does not allow; the others are written.
@@ -118,10 +144,11 @@ class Store:
         try:
             wrong = insert(self._db, self.waiting, self._begun)
         except sqlite3.OperationalError as error:
-            if not is_held(error):
+            full = lacks_room(error, self.path)
+            if not (full or is_held(error)):
                 raise
             if not self._held:
-                self._tell_waiting()
+                self._tell_waiting("store-full" if full else "store-waiting")
             self._held = True
             return False
         self._held = False
@@ -269,12 +296,24 @@ class Store:
         if new:
             self._tell("store-rows-skipped", path=str(self.path), count=len(new), ids=", ".join(new))
 
-    def _tell_waiting(self) -> None:
-        self._tell("store-waiting", path=str(self.path))
+    def _tell_waiting(self, code: str) -> None:
+        self._tell(code, path=str(self.path))
 
     def _tell(self, code: str, **params: str | int) -> None:
         self.told.append(Problem(code, **params))
         self.tell(self.told[-1])
+
+
+class Borrowed(Store):
+    """What can be read of a store that cannot be written: what is added to it is gone once it is closed.
+
+    It tells so (store-unkept). Problems of opening: those of database.borrow.
+    """
+
+    def _opened(self) -> sqlite3.Connection:
+        db = borrow(self.path)
+        self._tell("store-unkept", path=str(self.path.parent))
+        return db
 
 
 def _sorted_out(

@@ -14,7 +14,7 @@ from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
 from catalog.verdict.request import Candidate
 from probes.checkpoint.revision import revision
-from probes.home import home
+from probes.home import home_shown
 from probes.shapes.spec import spec_of
 
 DEMO = Path(catalog.__file__).parent / "demo"
@@ -63,7 +63,7 @@ def listed_models() -> dict[str, ModelEntry]:
 
 def own_models() -> Path:
     """The person's own catalog, whether or not it is there."""
-    return home() / "models.toml"
+    return home_shown() / "models.toml"
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ the repository's names and its README alone; basefit fetches those (see probes.c
 server, no script and no path of a README leads anywhere else.
 """
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from probes.checkpoint.hub_files import Repository, remote_files, repository
 from probes.dataset.job import DatasetJob
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
+from probes.jobs.scratch import scratch
 
 ROWS_A_TIME = 1000
 MOST_NAMES = 50_000
@@ -67,7 +67,7 @@ def _names_alone(repo: Repository) -> Iterator[Path]:
     """A folder with the repository's names: its README, and nothing in all the others."""
     if len(repo.names) > MOST_NAMES:
         raise doubtful(repo.name, "siblings", len(repo.names))
-    with tempfile.TemporaryDirectory(prefix="basefit-names-") as place:
+    with scratch() as place:
         folder = Path(place, repo.name.partition("/")[2])  # a script is known by its folder's name
         folder.mkdir()
         for name in repo.names:

@@ -71,6 +71,14 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Something to know, though the job goes on: `code` and `params` word it (see catalog.problem)."""
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Finished:
     """The probe's whole answer."""
 
@@ -87,11 +95,12 @@ class Failed:
     detail: str = ""
 
 
-Event = Started | Progress | Metric | Finished | Failed
+Event = Started | Progress | Metric | Told | Finished | Failed
 _TYPES: dict[str, type] = {
     "started": Started,
     "progress": Progress,
     "metric": Metric,
+    "told": Told,
     "finished": Finished,
     "failed": Failed,
 }

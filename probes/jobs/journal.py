@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from catalog.evidence.store import RunState
-from probes.jobs.events import Failed, Finished, Metric, Progress, Started
+from probes.jobs.events import Failed, Finished, Metric, Progress, Started, Told
 from probes.jobs.plain import plain, record
 from probes.jobs.queue import Queued
 from probes.jobs.runner import Job
@@ -90,7 +90,7 @@ class Reading(ABC):
         return self.journal.clock()
 
 
-KINDS: tuple[type, ...] = (Queued, Started, Progress, Metric, Finished, Failed, Begun, Ended)
+KINDS: tuple[type, ...] = (Queued, Started, Progress, Metric, Told, Finished, Failed, Begun, Ended)
 """What any run's journal tells."""
 
 

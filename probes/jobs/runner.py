@@ -11,7 +11,6 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -25,6 +24,7 @@ from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
 from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, decode
 from probes.jobs.out_of_memory import lacks_memory
+from probes.jobs.scratch import scratch
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 """What cannot be refused; Windows knows one signal only."""
@@ -76,8 +76,8 @@ class LocalProcesses:
 
     async def lines(self, job: Job) -> AsyncGenerator[str | Exit, None]:
         """See Executor."""
-        with tempfile.TemporaryDirectory(prefix="basefit-") as folder:
-            job_file, log_file = Path(folder, "job.json"), Path(folder, "log")
+        with scratch() as folder:
+            job_file, log_file = folder / "job.json", folder / "log"
             job_file.write_text(json.dumps(dict(job.arguments), ensure_ascii=False), encoding="utf-8")
             with log_file.open("wb") as log:
                 process = await asyncio.create_subprocess_exec(

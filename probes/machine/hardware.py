@@ -15,7 +15,7 @@ from catalog.evidence.kinds import Hardware
 from catalog.evidence.records import Evidence
 from catalog.hardware.gpu import Budget, Gpu, find_gpu
 from catalog.problem import Problem
-from probes.home import home
+from probes.home import home_shown
 from probes.jobs.events import Emit
 from probes.jobs.record import job_of, reads
 from probes.jobs.runner import Job
@@ -64,7 +64,7 @@ class Machine:
 def read_machine(cards: Cards | None = None, folder: Path | None = None) -> Machine:
     """The machine now; never fails for want of a card. `folder` is where the disk's free space counts."""
     seen = read_cards() if cards is None else cards
-    return Machine(seen.cards, seen.driver, seen.unknown, read_host(folder or home()))
+    return Machine(seen.cards, seen.driver, seen.unknown, read_host(folder or home_shown()))
 
 
 def machine_budget(machine: Machine) -> Budget:
@@ -98,7 +98,7 @@ def device_keys(machine: Machine) -> dict[str, dict[str, str]]:
 def measured(machine: Machine, known: Sequence[Evidence]) -> dict[str, Hardware]:
     """Device (`cuda:N`, `cpu`, `disk`) -> the latest stored measurement that holds for it."""
     latest = {_frozen(e.key): e for e in known if e.kind == "hardware"}
-    wanted = device_keys(machine) | {DISK: {"device": DISK, "folder": str(home())}}
+    wanted = device_keys(machine) | {DISK: {"device": DISK, "folder": str(home_shown())}}
     return {
         name: Hardware.of(latest[_frozen(key)]) for name, key in wanted.items() if _frozen(key) in latest
     }
@@ -115,7 +115,7 @@ def measuring_job(machine: Machine, known: Sequence[Evidence] = ()) -> Job | Non
     if not missing and DISK in done:
         return None
     devices = tuple(Measured(device, key["device"], key) for device, key in missing.items())
-    return job_of(HardwareJob(devices, None if DISK in done else str(home())))
+    return job_of(HardwareJob(devices, None if DISK in done else str(home_shown())))
 
 
 def profile(machine: Machine, known: Sequence[Evidence] = ()) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.evidence.store import RunState
 from catalog.verdict.request import Reason
-from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started
+from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started, Told
 from probes.jobs.journal import KINDS as ANY_RUN
 from probes.jobs.journal import Begun, Ended, Entry, Journal, Reading
 from probes.jobs.queue import JobState, Queued
@@ -74,7 +74,7 @@ class LogLine:
     at: float
     key: str
     params: Mapping[str, Any] = field(default_factory=dict)
-    failed: Failed | None = None
+    failed: Failed | Told | None = None
     reason: Reason | None = None
 
 
@@ -130,6 +130,8 @@ class Board(Reading):
         elif isinstance(event, Metric):
             self.metrics.append(event)
             self._tell(at, "measured", model=event.model, level=event.level, kind=event.kind)
+        elif isinstance(event, Told):
+            self._tell(at, "told", event, **names)
         elif isinstance(event, Finished):
             row.state, row.ended = JobState.DONE, at
             self._tell(at, "finished", **names)
@@ -151,7 +153,7 @@ class Board(Reading):
         self.reason = reason
         self._write(LogLine(at - self.began, "reason", reason=reason))
 
-    def _tell(self, at: float, key: str, failed: Failed | None = None, **params: Any) -> None:
+    def _tell(self, at: float, key: str, failed: Failed | Told | None = None, **params: Any) -> None:
         self._write(LogLine(at - self.began, key, params, failed))
 
     def _write(self, line: LogLine) -> None:

@@ -15,7 +15,7 @@ from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
 from catalog.verdict.wishes import ANY_KIND, Wishes, check_use, parse_languages, usual_kind
 from probes.checkpoint.target import placed
-from probes.home import home
+from probes.home import home, home_shown
 
 FILES = ("text", "data")
 _NAME = re.compile(r"\w[\w.\- ]{0,63}")
@@ -133,6 +133,7 @@ def saved_requests() -> list[str]:
 def save_request(name: str, asked: Asked) -> Path:
     """Write a request as TOML, whole or not at all; Problem request-name-wrong."""
     path = _place(name)
+    home()
     lines = [f"{key} = {_toml(value)}\n" for key, value in asdict(asked).items() if value is not None]
     write_text(path, "# A request of basefit, by the names of its options.\n" + "".join(lines))
     return path
@@ -182,7 +183,7 @@ def _is(value: object, kind: object) -> bool:
 
 
 def _folder() -> Path:
-    return home() / "requests"
+    return home_shown() / "requests"
 
 
 def _place(name: str) -> Path:

@@ -3,11 +3,9 @@
 import hashlib
 import json
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from catalog.bounded_json import read_json
@@ -16,10 +14,11 @@ from catalog.models.counted import SCHEMA, Counted
 from catalog.models.from_config import spec_from_config
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
-from probes.home import home
+from probes.home import home_shown
 from probes.jobs.events import Failed, FailureKind, Finished, decode
 from probes.jobs.record import job_of
 from probes.jobs.runner import LocalProcesses, environment
+from probes.jobs.scratch import scratch
 from probes.shapes.bounds import CPU_SECONDS, bounded
 from probes.shapes.job import ShapesJob
 
@@ -55,11 +54,12 @@ def _counted(config: Mapping[str, Any]) -> Counted:
     """The record kept of this configuration, made and kept where there is none; so are refusals."""
     written = bounded(config)
     text = json.dumps([SCHEMA, _version(), written], sort_keys=True)
-    kept = home() / "shapes" / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
+    kept = home_shown() / "shapes" / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
     with suppress(OSError, ValueError, KeyError, TypeError):  # not there, or not whole
         return _record(read_json(kept))
     answer = _count(written)
-    write_text(kept, json.dumps(answer))
+    with suppress(OSError, Problem):  # where nothing can be kept it is counted again
+        write_text(kept, json.dumps(answer))
     return _record(answer)
 
 
@@ -73,8 +73,8 @@ def _count(config: Mapping[str, Any]) -> dict[str, Any]:
     """What the job `shapes` says: `counted`, or the code `refused` with its `params`."""
     job = job_of(ShapesJob(config))
     costly = Problem("config-too-costly", architecture=str(config.get("model_type")))
-    with tempfile.TemporaryDirectory(prefix="basefit-") as folder:
-        file = Path(folder, "job.json")
+    with scratch() as folder:
+        file = folder / "job.json"
         file.write_text(json.dumps(dict(job.arguments)), encoding="utf-8")
         command = LocalProcesses().command(job, file)
         try:

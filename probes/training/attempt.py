@@ -1,13 +1,17 @@
 """One attempt at a run, from where it was left: train, score at each doubling, keep the state."""
 
+import errno
 import logging
 import math
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from probes.jobs.events import Emit
+from catalog.problem import Problem
+from probes.jobs.events import Emit, Told
 from probes.jobs.stopping import Stopped, stoppable
 from probes.training.adapter import attach, detach
 from probes.training.loop import Trainer, TrainingFailed
@@ -38,7 +42,7 @@ def train_with_retry(
 
     `keep` is the run's identity and where its state is kept: what is found there is gone on from, unless
     it has seen more than is asked for: then it is left alone. Stopped, where SIGTERM ended the run: its
-    state is then written.
+    state is then written. A disk that is full, or gone, costs the state and is told.
     """
     state = read_state(*keep) if keep else None
     if state is not None and state["progress"]["seen"] >= settings.examples + settings.batch:
@@ -71,7 +75,7 @@ def _train(
     if state is not None:
         restore(trainer, state)
     deadline = settings.minutes * 60 if settings.minutes else math.inf
-    telling = Telling(trainer, emit, deadline)
+    telling, told = Telling(trainer, emit, deadline), False
     with stoppable() as stop:
         trainer.half_done = stop.held
         try:
@@ -86,11 +90,35 @@ def _train(
                 trainer.train_to(point, telling.stepped, deadline)
                 trainer.score(telling.scored)
                 if keep:
-                    write_state(trainer, *keep)
+                    told = _keep_state(trainer, *keep, emit, told)
         except TrainingFailed as error:
             return trainer, error.reason
         except (Stopped, BrokenPipeError):  # told to stop, or nobody reads any more
             if keep and trainer.seen:
-                write_state(trainer, *keep)
+                with suppress(BrokenPipeError):
+                    _keep_state(trainer, *keep, emit, told)
             raise
     return trainer, None
+
+
+def _keep_state(trainer: Trainer, identity: Mapping[str, Any], path: Path, emit: Emit, told: bool) -> bool:
+    """Write the state, or say once that it could not be: whether that is `told`."""
+    try:
+        write_state(trainer, identity, path)
+    except (Problem, OSError) as error:
+        why = why_lost(error)
+        if not told:
+            emit(Told("state-unkept", {"path": str(path), "detail": why}))
+        return True
+    return told
+
+
+def why_lost(error: Problem | OSError) -> str:
+    """What the system says of a disk that is full, or fails, or is gone; else `error` is raised."""
+    number = errno.ENOSPC if isinstance(error, Problem) else error.errno or errno.EINVAL
+    if number not in _LOST:
+        raise error
+    return os.strerror(number)
+
+
+_LOST = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.ENODEV, errno.ENXIO, getattr(errno, "ESTALE", None))

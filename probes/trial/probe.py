@@ -9,16 +9,16 @@ from typing import Any
 
 import torch
 
-from catalog.evidence.kinds import write
+from catalog.evidence.kinds import TrialRow, write
 from catalog.problem import Problem
 from probes.dataset.split import Split
-from probes.jobs.events import Emit
+from probes.jobs.events import Emit, Told
 from probes.jobs.record import reads
 from probes.machine.torch_device import threads_for
 from probes.open_checkpoint import open_checkpoint
 from probes.training.adapter import save
 from probes.training.answers import Answers, ask
-from probes.training.attempt import Attempt, train_with_retry
+from probes.training.attempt import Attempt, train_with_retry, why_lost
 from probes.training.model import load
 from probes.training.reading import Reading, read
 from probes.training.scoring import Scoring, scorer
@@ -63,15 +63,22 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     samples = answers.samples if answers else ()
     if attempt.failure is None:
         key |= {"rate": attempt.trainer.settings.rate}
-        try:
-            if asked.out:
-                save(attempt.trainer.model, Path(asked.out), card_text(asked, facts, key, row))
-                row = replace(row, adapter=asked.out)
-        finally:  # what was measured outlives a full disk
-            tell(emit, asked, checkpoint, key, row, facts, attempt.trainer, samples)
+        if asked.out:
+            row = _saved(row, attempt, asked, card_text(asked, facts, key, row), emit)
+        tell(emit, asked, checkpoint, key, row, facts, attempt.trainer, samples)
     told = write(row)
     shown = [write(sample) for sample in samples]
     return {"data": write(facts), "trials": [told], "prediction": told["prediction"], "samples": shown}
+
+
+def _saved(row: TrialRow, attempt: Attempt, asked: TrialJob, card: str, emit: Emit) -> TrialRow:
+    """The row with its adapter; without one where the disk is full, or gone: what was measured is told."""
+    try:
+        save(attempt.trainer.model, Path(str(asked.out)), card)
+    except (Problem, OSError) as error:
+        emit(Told("adapter-unkept", {"path": asked.out, "detail": why_lost(error)}))
+        return row
+    return replace(row, adapter=asked.out)
 
 
 def _device(name: str) -> torch.device:

@@ -4,15 +4,17 @@ Exit status: 0 done; 1 done, and the answer is no; 2 bad input or usage; 3 a pro
 Each command's file is imported when it is named, so that a quick one stays quick.
 """
 
-import errno
 import sqlite3
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
+from catalog.files import FULL, write_text
 from catalog.problem import Problem
 from probes.home import FORBIDDEN, home, home_shown, store_problem
+from probes.jobs.scratch import sweep
 from tui.cli.exit_status import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_FAILED, EXIT_OK
 from tui.cli.output import print_json, tell
 from tui.cli.terminal import at_home, end_gently, flush, leave_stdout, open_streams
@@ -22,6 +24,7 @@ from tui.strings import default_language, say
 def main() -> None:
     """Entry point of the console script."""
     open_streams()
+    sweep()
     if not _opens_the_app(sys.argv[1:]):
         end_gently()
     sys.exit(run(sys.argv[1:]))
@@ -61,7 +64,9 @@ def run(arguments: list[str]) -> int:
         known = _of_the_system(error)
         if known is not None:
             return _fail(as_json, EXIT_BAD_INPUT, "bad-input", known.code, problem_words(known))
-        message = say("cli.crash", default_language(), what=repr(error)[:200], path=_crash_log())
+        log = _crash_log()
+        key = "cli.crash" if log else "cli.crash-unkept"
+        message = say(key, default_language(), what=repr(error)[:200], path=log)
         return _fail(as_json, EXIT_FAILED, "crash", "crash", message)
 
 
@@ -84,23 +89,29 @@ def _of_the_system(error: Exception) -> Problem | None:
     where = getattr(error, "filename", None) or home_shown()
     if isinstance(error, sqlite3.OperationalError):
         return store_problem(error)
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in FULL:
         return Problem("disk-full", path=str(where))
     if isinstance(error, OSError) and error.errno in FORBIDDEN:
         return Problem("not-permitted", path=str(where), detail=error.strerror)
     return None
 
 
-def _crash_log() -> Path:
-    """Where the traceback of what went wrong was written: at home, or else among temporary files."""
+def _crash_log() -> Path | None:
+    """Where the traceback of what went wrong was written: at home, else among temporary files, if anywhere.
+
+    A link that stands there is replaced and never followed; a temporary name is one that nobody can guess.
+    """
     text = traceback.format_exc()
-    try:
+    with suppress(OSError, Problem):
         log = home() / "crash.log"
-        log.write_text(text, encoding="utf-8")
-    except (OSError, Problem):
-        log = Path(tempfile.gettempdir(), "basefit-crash.log")
-        log.write_text(text, encoding="utf-8")
-    return log
+        write_text(log, text, "replace", follow=False)
+        return log
+    with suppress(OSError):
+        descriptor, name = tempfile.mkstemp(prefix="basefit-crash-", suffix=".log")
+        with open(descriptor, "w", encoding="utf-8", errors="replace") as stream:
+            stream.write(text)
+        return Path(name)
+    return None
 
 
 def _fail(as_json: bool, status: int, kind: str, code: str, message: str) -> int:

@@ -14,6 +14,7 @@ from catalog.problem import Problem
 from catalog.quantities import parse_count
 from probes.checkpoint.target import Target as Found
 from probes.checkpoint.target import own_models, read_config
+from probes.home import home
 from probes.shapes.spec import counted_spec
 from tui.cli.fetching import with_config
 from tui.cli.options import Json, Target
@@ -49,6 +50,7 @@ def add(
         kind=kind or kind_from(called),
         path=str(Path(target).expanduser().absolute()) if local else "",
     )
+    home()
     write(own_models(), entry)
     about = {"name": called, "kind": entry.kind, "path": str(own_models())}
     if as_json:

@@ -17,7 +17,7 @@ from catalog.hardware.cost import (
 )
 from catalog.problem import Problem
 from catalog.quantities import parse_count
-from probes.home import home
+from probes.home import home_shown
 from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
 from tui.wording import number
@@ -40,7 +40,7 @@ def cost(
 ) -> None:
     """What a long fine-tune costs: hosted by the token, or on a card by the hour."""
     money = Currency(currency.upper(), rate)
-    prices = load_prices(home() / "prices.toml")
+    prices = load_prices(home_shown() / "prices.toml")
     amount = parse_count(tokens) if tokens is not None else None
     if money.name != "USD" and money.rate == 1.0:
         raise Problem("cost-rate-missing", currency=money.name)

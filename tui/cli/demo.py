@@ -15,4 +15,4 @@ def demo(
     as_json: Json = False,
 ) -> int:
     """Measure the bundled family against its simulated card and give the verdict."""
-    return answer("demo", demo_question(), Choice.EVERYTHING, as_json, fresh)
+    return answer("demo", demo_question(), Choice.EVERYTHING, as_json, fresh=fresh)

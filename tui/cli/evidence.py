@@ -14,7 +14,7 @@ from probes.checkpoint.target import DEMO_FAMILY
 from tui.cli.exit_status import EXIT_BAD_INPUT, EXIT_NO, EXIT_OK
 from tui.cli.options import Json, check_choice
 from tui.cli.output import print_json, print_line, tell, words
-from tui.cli.session import told_store
+from tui.cli.session import store_to_read, told_store
 from tui.wording import problem_words
 
 SHOWN = 20
@@ -32,7 +32,7 @@ def evidence(
 
 
 def _export(file: Path, as_json: bool) -> int:
-    store = told_store()
+    store = store_to_read()
     try:
         rows, stays = rows_of(store.find(), _public())
     finally:

@@ -20,7 +20,7 @@ from catalog.problem import Problem
 from probes.checkpoint.target import DEMO_FAMILY, spoken
 from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
-from tui.cli.session import told_store
+from tui.cli.session import store_to_read
 
 
 def export(
@@ -38,7 +38,7 @@ def export(
     """Files that start the full run in another tool, with what a trial measured."""
     if to not in EXPORTS:
         raise Problem("export-unknown", name=to, known=", ".join(EXPORTS))
-    store = told_store()
+    store = store_to_read()
     try:
         found = store.find("trial", level=level)
     finally:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from catalog.evidence.store import Store
 from catalog.problem import Problem
 from probes.checkpoint.revision import revision
 from probes.checkpoint.target import DEMO, Target
 from probes.machine.budget import Room, room_of
 from probes.machine.hardware import read_machine
-from tui.cli.session import told_store
 
 
 def sample_text(text: Path | None) -> Path:
@@ -30,10 +30,6 @@ def identity(target: Target) -> tuple[str, str, str]:
     return target.name, str(target.directory), revision(target.directory)
 
 
-def room(budget: str | None) -> Room:
+def room(budget: str | None, store: Store) -> Room:
     """The room to plan for, corrected by what was deployed on the same device before."""
-    store = told_store()
-    try:
-        return room_of(budget, store.find("deploy"))
-    finally:
-        store.close()
+    return room_of(budget, store.find("deploy"))

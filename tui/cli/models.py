@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -33,7 +34,7 @@ from tui.cli.options import (
     memory,
 )
 from tui.cli.output import print_json, print_line, print_table, words
-from tui.cli.session import told_store
+from tui.cli.session import store_to_read
 from tui.wording import count_words, fit_word, number, size_words, stored_words
 
 SHOWN_ROWS = 25
@@ -63,13 +64,12 @@ def models(
     options |= {"levels": levels, "use": use, "context": context, "batch": batch}
     options |= {"engine": engine, "prefill": prefill, "kv_bits": kv_bits, "offload": offload}
     asked = Asked().given(options)
-    place = room(asked.budget)
-    amount = place.budget
-    known = known_models(folder)
-    request = request_of(understand(asked, place, device_here(None), known, everything))
-    store = told_store()
-    found = rows(request, about(request, store))
-    store.close()
+    with closing(store_to_read()) as store:
+        place = room(asked.budget, store)
+        amount = place.budget
+        known = known_models(folder)
+        request = request_of(understand(asked, place, device_here(None), known, everything))
+        found = rows(request, about(request, store))
     here = places(known)
     stored = {name: describe(Path(here[name])) for name in {row.model for row in found} & here.keys()}
     fitting = [row for row in found if row.fits != "no" and not row.left_out]

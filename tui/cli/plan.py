@@ -1,6 +1,7 @@
 """The command plan: one model's memory, item by item."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,6 +43,7 @@ from tui.cli.options import (
     memory,
 )
 from tui.cli.output import print_json, print_line, print_table, tell, words
+from tui.cli.session import store_to_read
 from tui.wording import count_words, fit_word, number, problem_words, size_words, stored_words
 
 NOT_COUNTED = ("config-unsupported", "model-type-unsupported")
@@ -77,7 +79,8 @@ def plan(
     """One model's memory, item by item."""
     check_use(use)
     asked = level_named(level) if level else None
-    place = room(memory(budget, gpu))
+    with closing(store_to_read()) as store:
+        place = room(memory(budget, gpu), store)
     common: dict[str, Any] = {
         "batch": batch,
         "cards": place.budget.count,

@@ -8,7 +8,7 @@ from probes.machine.hardware import measuring_job, read_machine
 from probes.machine.hardware import profile as described
 from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
-from tui.cli.session import Session
+from tui.cli.session import Session, store_to_read
 from tui.wording import size_words
 
 
@@ -18,7 +18,7 @@ def profile(
 ) -> None:
     """What this machine has: memory, bandwidth, matrix rate, and the budget that leaves."""
     machine = read_machine()
-    with Session({"quick": quick}) as session:
+    with Session({"quick": quick}, store_to_read) as session:
         job = None if quick else measuring_job(machine, session.store.find("hardware"))
         if job is not None:
             session.results([job])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from probes.jobs.events import Failed, Finished, Progress
+from probes.jobs.events import Failed, Finished, Progress, Told
 from probes.jobs.journal import Ended, Entry, Journal, Reading
 from probes.race.halving import Racer, RungBegun, RungDone, Standing
 from probes.race.standings import Track
@@ -37,6 +37,9 @@ class RaceLines(Reading):
             self._shown.clear()
         elif isinstance(event, Progress) and entry.job is not None:
             self._shown.say(_line(track, entry.job, event))
+        elif isinstance(event, Told):
+            self._shown.clear()
+            tell(problem_words(event))
         elif isinstance(event, Finished) and entry.job is not None:
             (row,) = event.result["trials"]
             self.rows[track.lane_of(entry.job).racer] = dict(row)

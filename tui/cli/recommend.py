@@ -1,5 +1,6 @@
 """`basefit recommend`: the verdict on what was asked."""
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,7 @@ from tui.cli.options import (
     memory,
 )
 from tui.cli.output import tell, words
+from tui.cli.session import store_to_read, told_store
 from tui.cli.verdict import answer
 
 
@@ -96,11 +98,12 @@ def recommend(
         "examples": examples,
     }
     asked = (load_request(request) if request is not None else Asked()).given(options)
-    question = understand(asked, room(asked.budget), device_here(device))
-    if save is not None:
-        tell(words("cli.request-saved", path=save_request(save, asked)))
     measuring = measure or minutes is not None
-    if yes and measuring and asked.candidates:
-        fetched(asked.candidates, yes)
-    choice = Choice.PLANNED if measuring else Choice.NOTHING
-    return answer("recommend", replace(question, minutes=minutes), choice, as_json)
+    with closing(told_store() if measuring else store_to_read()) as store:
+        question = understand(asked, room(asked.budget, store), device_here(device))
+        if save is not None:
+            tell(words("cli.request-saved", path=save_request(save, asked)))
+        if yes and measuring and asked.candidates:
+            fetched(asked.candidates, yes)
+        choice = Choice.PLANNED if measuring else Choice.NOTHING
+        return answer("recommend", replace(question, minutes=minutes), choice, as_json, lambda: store)

@@ -8,7 +8,7 @@ import typer
 from catalog.problem import Problem
 from tui.cli.options import Json
 from tui.cli.output import tell, words
-from tui.cli.session import told_store
+from tui.cli.session import store_to_read
 from tui.cli.terminal import put
 from tui.report.against import against as compare
 from tui.report.gather import gather
@@ -34,7 +34,7 @@ def report(
     wanted = format_of("json" if as_json and out is None else form, out)
     if as_json and out is None and form not in (None, "json"):
         raise Problem("report-json-alone", given=form)
-    store = told_store()
+    store = store_to_read()
     try:
         found = gather(store, run)
         found_other = gather(store, against) if against is not None else None

@@ -7,14 +7,14 @@ import typer
 
 from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, print_table, words
-from tui.cli.session import told_store
+from tui.cli.session import store_to_read
 
 
 def runs(
     limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 20, as_json: Json = False
 ) -> None:
     """What was run before, and how it ended."""
-    store = told_store()
+    store = store_to_read()
     rows = store.runs(limit)
     if as_json:
         print_json("runs", {"runs": [asdict(row) for row in rows]})

@@ -4,15 +4,16 @@ import asyncio
 import shlex
 import shutil
 import sys
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
+from catalog.problem import Problem
 from probes.checkpoint.missing import SILENT
-from probes.home import open_store
-from probes.jobs.events import Failed, Finished, Progress
+from probes.home import open_store, open_to_read
+from probes.jobs.events import Failed, Finished, Progress, Told
 from probes.jobs.journal import Ended, Entry, Journal, Reading
 from probes.jobs.queue import run_all
 from probes.jobs.runner import Job, JobError
@@ -31,7 +32,16 @@ Found = TypeVar("Found")
 
 def told_store() -> Store:
     """The store; what it has to say of itself is said on stderr."""
-    return open_store(lambda problem: tell(problem_words(problem)))
+    return open_store(_tell_problem)
+
+
+def store_to_read() -> Store:
+    """The same for what answers without keeping anything, also where nothing can be kept."""
+    return open_to_read(_tell_problem)
+
+
+def _tell_problem(problem: Problem) -> None:
+    tell(problem_words(problem))
 
 
 def command_line() -> str:
@@ -42,8 +52,8 @@ def command_line() -> str:
 class Session:
     """Opens the store, records the run, follows its jobs. Use as a context manager."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        self.store: Store = told_store()
+    def __init__(self, request: Mapping[str, Any], opened: Callable[[], Store] | None = None) -> None:
+        self.store: Store = (opened or told_store)()
         asked = dict(request) | {"machine": machine_record()}
         self._recording = Recording(self.store, command_line(), asked)
         self._journal = Journal()
@@ -133,6 +143,9 @@ class Lines(Reading):
             tell(words(SILENT, **event.values))
         elif isinstance(event, Progress):
             self._shown.update(job, event)
+        elif isinstance(event, Told):
+            self._shown.clear()
+            tell(problem_words(event))
         elif isinstance(event, Finished):
             self.results[number] = event.result
             self._shown.finish(job)

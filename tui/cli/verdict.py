@@ -1,6 +1,8 @@
 """What recommend and demo answer: a question measured as far as asked, judged and printed."""
 
-from catalog.evidence.store import RunState
+from collections.abc import Callable
+
+from catalog.evidence.store import RunState, Store
 from catalog.verdict.request import Ranked, Reason, Request, Verdict
 from catalog.verdict.verdict_json import verdict_json
 from probes.jobs.runner import JobError
@@ -27,9 +29,16 @@ SHOWN_REASONS = 8
 """Of how many others the table is followed by why they are not the answer."""
 
 
-def answer(kind: str, question: Question, choice: Choice, as_json: bool, fresh: bool = False) -> int:
+def answer(
+    kind: str,
+    question: Question,
+    choice: Choice,
+    as_json: bool,
+    opened: Callable[[], Store] = told_store,
+    fresh: bool = False,
+) -> int:
     """Measure what is chosen, judge, print; 0 with a winner, 1 when nothing fits."""
-    measurement = Measurement(question, told_store, command=command_line(), choice=choice, again=fresh)
+    measurement = Measurement(question, opened, command=command_line(), choice=choice, again=fresh)
     state = watch(measurement.run(), Lines(measurement.journal))
     if state is RunState.FAILED:
         raise JobError(*measurement.failed[0])

@@ -11,6 +11,12 @@ WORDS = {
         "Please report it with {path}.",
         "basefit 自身出错（{what}）；已测得的结果没有丢失。请附上 {path} 报告。",
     ),
+    "cli.crash-unkept": (
+        "Something in basefit itself went wrong ({what}); nothing measured is lost. What led to it could "
+        "be written nowhere: make some room, run the same command again and report it.",
+        "basefit 自身出错（{what}）；已测得的结果没有丢失。详情无处可写："
+        "请腾出空间，重新运行同一命令并报告。",
+    ),
     "cli.job-failed": ("{probe} {subject}: failed. {why}", "{probe} {subject}：失败。{why}"),
     "cli.job-done": ("{probe} {subject}: done", "{probe} {subject}：完成"),
     "cli.eta": ("{seconds} s left", "还需 {seconds} 秒"),
@@ -361,6 +367,11 @@ WORDS = {
     "problem.disk-full": (
         "No disk space left at {path}: free some and run the same command again.",
         "{path} 所在磁盘已满：请清理后重新运行同一命令。",
+    ),
+    "problem.temporary-unusable": (
+        "No temporary folder can be made in {path} ({detail}): free some space, or set TMPDIR to a "
+        "folder of your own.",
+        "无法在 {path} 创建临时文件夹（{detail}）：请清理磁盘，或用 TMPDIR 指定自己的文件夹。",
     ),
     "problem.home-unusable": (
         "What basefit measures cannot be kept in {path} ({detail}): set BASEFIT_HOME to a folder of "

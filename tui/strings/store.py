@@ -23,6 +23,23 @@ WORDS = {
         "as soon as it lets go.",
         "另一个程序占用着证据库 {path}：测得的结果先留在内存中，待其释放后立即写入。",
     ),
+    "problem.store-full": (
+        "The disk of the evidence store {path} is full: what is measured is kept in memory and written as "
+        "soon as there is room; free some.",
+        "证据库 {path} 所在磁盘已满：测得的结果先留在内存中，一有空间就写入；请清理磁盘。",
+    ),
+    "problem.store-put-elsewhere": (
+        "The evidence store could not be written: {count} rows were put in {path}; move that file into "
+        "{home} once there is room, and the next basefit command takes them in.",
+        "无法写入证据库：{count} 行已存入 {path}；有空间后请将该文件移入 {home}，"
+        "下次运行 basefit 时会自动并入。",
+    ),
+    "problem.store-unkept": (
+        "Nothing can be written in {path}: what was kept there is used, and nothing new is kept; to keep "
+        "it, make the folder writable, free some space, or set BASEFIT_HOME to another one.",
+        "无法写入 {path}：仍使用其中已有的内容，但不保存新结果；如需保存，请使该文件夹可写、"
+        "腾出空间，或用 BASEFIT_HOME 指定另一文件夹。",
+    ),
     "problem.store-put-by": (
         "The evidence store could not be written: {count} rows were put in {path}, and the next basefit "
         "command takes them in.",

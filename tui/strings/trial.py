@@ -57,6 +57,18 @@ WORDS = {
         "{path} 的 {rows} 行可用数据中只有 {usable} 行互不相同，不足以训练并留出检验："
         "请至少给出 {needed} 行不同的数据。",
     ),
+    "problem.state-unkept": (
+        "The state of this run cannot be kept in {path} ({detail}): it goes on, but would begin anew if it "
+        "were cut off; free some space there and later states are kept again.",
+        "无法将本次运行的状态存入 {path}（{detail}）：运行会继续，但若中断将从头开始；"
+        "腾出空间后，之后的状态会重新保存。",
+    ),
+    "problem.adapter-unkept": (
+        "The adapter cannot be written to {path} ({detail}); everything measured is kept: free some space "
+        "and run the same trial with another --seed or more --examples to get one.",
+        "无法将适配器写入 {path}（{detail}）；测得的结果均已保留：腾出空间后，"
+        "换一个 --seed 或加大 --examples 再运行同一试训即可得到适配器。",
+    ),
     "problem.data-leaks": (
         "Nearly all of {path} also stands in the holdout {holdout} ({left} rows are left to train on): "
         "give a holdout of other rows.",

@@ -16,6 +16,7 @@ from probes.jobs.events import (
     Metric,
     Progress,
     Started,
+    Told,
     decode,
     encode,
 )
@@ -34,6 +35,7 @@ events = st.one_of(
         Progress, words, number, number, words, number, words, number, st.dictionaries(words, number)
     ),
     st.builds(Metric, words, words, words, words, table, table),
+    st.builds(Told, words, table),
     st.builds(Finished, table),
     st.builds(Failed, st.sampled_from(FailureKind), words, table, words),
 )

@@ -1,5 +1,6 @@
 """The probe as it is called: a job in, events and a result out."""
 
+import errno
 import io
 import itertools
 import json
@@ -16,7 +17,7 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 from catalog.problem import Problem
-from probes.jobs.events import Emit, Metric, Progress, decode
+from probes.jobs.events import Emit, Metric, Progress, Told, decode
 from probes.jobs.stopping import Stopped
 from probes.training import attempt, loop
 from probes.training.evaluate import Held
@@ -24,6 +25,7 @@ from probes.trial import probe
 from probes.trial.job import parse
 from probes.trial.presets import PRESETS
 from tui.strings import say_problem, table
+from tui.wording import problem_words
 
 
 def run(job: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
@@ -51,16 +53,48 @@ def test_a_full_disk_is_told_and_nothing_measured_is_lost(
     run(job(tiny, rows, examples=16, out=str(out)))
     before = (out / "adapter_model.safetensors").read_bytes()
 
-    def full(*_: object, **__: object) -> None:
-        raise RuntimeError("I/O error: No space left on device (os error 28)")
-
-    monkeypatch.setattr(PeftModel, "save_pretrained", full)
-    stream = io.StringIO()
-    with pytest.raises(Problem, match="disk-full"):
-        probe.run(job(tiny, rows, examples=32, out=str(out)), Emit(stream))
-    metric = next(e for e in map(decode, stream.getvalue().splitlines()) if isinstance(e, Metric))
+    monkeypatch.setattr(PeftModel, "save_pretrained", no_room)
+    result, events = run(job(tiny, rows, examples=32, out=str(out)))
+    metric = next(event for event in events if isinstance(event, Metric))
     assert (metric.key["examples"], metric.values["adapter"]) == (32, None)
+    assert (result["trials"][0]["status"], result["trials"][0]["adapter"]) == ("done", None)
+    assert told(events) == [("adapter-unkept", str(out))]
     assert (out / "adapter_model.safetensors").read_bytes() == before
+
+
+def no_room(*_: object, **__: object) -> None:
+    raise RuntimeError("I/O error: No space left on device (os error 28)")
+
+
+def gone(*_: object) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def told(events: list[Any]) -> list[tuple[str, str]]:
+    found = [event for event in events if isinstance(event, Told)]
+    assert not any("<" in problem_words(event) for event in found), "a field of the sentence is missing"
+    return [(event.code, event.params["path"]) for event in found]
+
+
+@pytest.mark.parametrize("refusal", [no_room, gone])
+def test_a_disk_that_fills_in_mid_run_costs_the_state_and_nothing_else(
+    tiny: Path, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Any
+) -> None:
+    plain, _ = run(job(tiny, rows, examples=64, out=str(tmp_path / "plain")))
+    out = tmp_path / "adapter"
+    with monkeypatch.context() as patch:
+        patch.setattr(torch, "save", refusal)
+        result, events = run(job(tiny, rows, examples=64, out=str(out)))
+    assert told(events) == [("state-unkept", str(out) + ".state")]
+    curves = [[p["bits_per_byte"] for p in one["trials"][0]["points"]] for one in (result, plain)]
+    assert curves[0] == curves[1]
+    assert (out / "adapter_model.safetensors").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "adapter",
+        "plain",
+        "plain.state",
+        "rows.jsonl",
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -114,12 +114,12 @@ def test_a_locale_without_the_characters(tmp_path: Path, encoding: str) -> None:
 def test_a_home_that_is_a_file(basefit: Basefit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("BASEFIT_HOME", str(tmp_path / "file"))
-    assert_one_sentence(basefit("runs"), "BASEFIT_HOME", "file")
+    assert_one_sentence(basefit("tokenizers", "demo-glm"), "BASEFIT_HOME", "file")
 
 
 def test_a_store_that_cannot_be_opened(basefit: Basefit, tmp_path: Path) -> None:
     (tmp_path / "home" / "evidence.sqlite").mkdir(parents=True)
-    answer = basefit("models", "--json")
+    answer = basefit("tokenizers", "demo-glm", "--json")
     assert_one_sentence(answer, "BASEFIT_HOME", str(tmp_path / "home"))
     assert answer.json["error"]["code"] == "home-unusable"
 

@@ -8,7 +8,7 @@ from textual.widgets import Static
 from catalog.evidence.kinds import Trial
 from catalog.hardware.cost import Bill, Prices, load_prices
 from catalog.problem import Problem
-from probes.home import home
+from probes.home import home_shown
 from probes.race.halving import Racer
 from probes.race.standings import Lane
 from probes.trial.extrapolate import power_fit
@@ -137,7 +137,7 @@ class ForecastPane(Pane):
 
     def _money(self, trial: Trial, hours: float, tokens: float) -> str:
         try:
-            prices: Prices = load_prices(home() / "prices.toml")
+            prices: Prices = load_prices(home_shown() / "prices.toml")
         except Problem as problem:
             return problem_words(problem, self.basefit.language)
         card = self.basefit.machine.card
