@@ -103,6 +103,11 @@ def time_words(seconds: float, language: str | None = None) -> str:
     return _say("time.s", language, count=f"{seconds:.0f}")
 
 
+def speed_words(rate: float | None, calibrated: bool) -> str:
+    """Tokens a second in whole numbers, a question mark behind what is not calibrated."""
+    return number(rate, 0) + ("" if calibrated else "?")
+
+
 def fit_word(fits: str, language: str | None = None) -> str:
     """The word for `yes`, `tight` or `no`."""
     return _say(f"fits.{fits}", language)

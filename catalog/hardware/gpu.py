@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from catalog.problem import Problem
 
@@ -47,9 +48,14 @@ class Budget:
 
 
 @cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((Path(__file__).parent / "gpus.toml").read_text("utf-8"))
+
+
+@cache
 def load_gpus() -> dict[str, Gpu]:
     """All cards of `gpus.toml` by name."""
-    table = tomllib.loads((Path(__file__).parent / "gpus.toml").read_text("utf-8"))
+    table = _table()
     return {
         name: Gpu(
             name=name,
@@ -84,13 +90,14 @@ def parse_size(text: str) -> int:
 def parse_budget(text: str) -> Budget:
     """A budget as written: a size, a card's name, or several of either ("2x24GiB", "2x a40").
 
-    A size or a card by name is not the machine at hand, so it is marked simulated.
-    Raises Problem("budget-unreadable", text=, nearest=) with the nearest card names.
+    A size or a card by name is not the machine at hand, so it is marked simulated. Raises
+    Problem("budget-unreadable", text=, nearest=) with the nearest card names, Problem("gpu-too-old").
     """
     count, rest = 1, text.strip()
     several = _COUNT.fullmatch(rest)
     if several and int(several[1]) > 0:
         count, rest = int(several[1]), several[2].strip()
+    _refuse_old(rest)
     gpu = _named(rest)
     label = f"{count}x {gpu.name if gpu else rest}" if count > 1 else (gpu.name if gpu else rest)
     if gpu:
@@ -104,7 +111,8 @@ def parse_budget(text: str) -> Budget:
 
 
 def find_gpu(name: str) -> Gpu:
-    """The card of that name however it is spelled; raises Problem("budget-unreadable")."""
+    """The card of that name however it is spelled; raises Problem("budget-unreadable"), ("gpu-too-old")."""
+    _refuse_old(name)
     gpu = _named(name)
     if gpu is None:
         raise Problem("budget-unreadable", text=name, nearest=nearest_gpus(name))
@@ -123,6 +131,13 @@ def nearest_gpus(text: str) -> str:
     begin = [key for key in keys if wanted and key.startswith(wanted)]
     alike = get_close_matches(wanted, keys, 3, 0.0)
     return ", ".join(keys[key] for key in list(dict.fromkeys(begin + alike))[:3])
+
+
+def _refuse_old(text: str) -> None:
+    """Problem("gpu-too-old", name=, capability=, gib=) for a card that is known and not planned for."""
+    for name, (gib, capability) in _table()["old"].items():
+        if _key(name) == _key(text):
+            raise Problem("gpu-too-old", name=name, capability=capability, gib=gib)
 
 
 def _named(text: str) -> Gpu | None:

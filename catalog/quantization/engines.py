@@ -47,6 +47,8 @@ ENGINES: Mapping[str, Engine] = {
         Engine("llama.cpp", 512, {16: 16, 8: 8.5, 4: 4.5}),
         # `max_num_batched_tokens`; its cache of FP8 has scales for whole tensors.
         Engine("vllm", 2048, {16: 16, 8: 8}, on_cpu=False, offloads=False),
+        # `max_input_len`; its caches of 8 and 4 bits have a 16-bit scale for 32 elements.
+        Engine("exllama", 2048, {16: 16, 8: 8.5, 4: 4.5}, on_cpu=False, offloads=False),
     )
 }
 """Every engine there is, the one that basefit itself deploys with first."""

@@ -30,12 +30,14 @@ _GPTQMODEL: dict[str, Any] = {
     "loads_with": ("transformers", "gptqmodel", "vllm"),
     "trains_with": ("peft", "gptqmodel"),
 }
+_FOR_EXLLAMA: dict[str, Any] = {"loads_with": (*_GPTQMODEL["loads_with"], "exllama")}
 _HQQ: dict[str, Any] = {"loads_with": ("transformers", "hqq"), "trains_with": ("peft", "hqq")}
 
 
 def gptq(name: str, bits: int, group: int | None, act_order: bool, **more: Any) -> Gptq:
     """A level of GPTQ's format: one of the table's, or a checkpoint on disk."""
     known = _GPTQMODEL | {"name": name, "bits": bits, "group": group, "act_order": act_order}
+    known |= _FOR_EXLLAMA if bits == 4 else {}
     return Gptq(builder="gptq", **known, **more)
 
 

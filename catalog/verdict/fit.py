@@ -11,7 +11,7 @@ from functools import cached_property
 
 from catalog.evidence.published import PublishedPerplexity, published_for
 from catalog.evidence.records import Evidence
-from catalog.hardware import speed
+from catalog.hardware.speed import Rate, training
 from catalog.memory.footprint import Fits, Footprint, Size
 from catalog.memory.serving import Served
 from catalog.models.registry import ModelEntry
@@ -31,8 +31,8 @@ class FitRow:
 
     `verdict` is as in `Ranked`, `closed` are the gates that reject it, `measured` whether its quality was.
     `size` is that of the use that needs most, `fits` of all of them. `published` are perplexities at
-    that level, or at any where none is known for it. `tokens_per_second_estimate` is of decoding, or of
-    training where nothing is served; None where the card is not known. `served` and `host_bytes` are as in
+    that level, or at any where none is known for it. `rate` is of decoding, or of training where nothing is
+    served; None where the card is not known. `served` and `host_bytes` are as in
     `Option`.
     """
 
@@ -44,7 +44,7 @@ class FitRow:
     request: Request = field(repr=False)
     closed: tuple[Reason, ...] = ()
     measured: bool = False
-    tokens_per_second_estimate: float | None = None
+    rate: Rate | None = None
     served: Served | None = None
     host_bytes: int = 0
 
@@ -79,6 +79,10 @@ class FitRow:
     def left_out(self) -> Reason | None:
         """The wish that keeps it out: neither memory nor what a measurement could settle."""
         return next((one for one in self.closed if one.code not in MEMORY | MEASURABLE), None)
+
+    @property
+    def tokens_per_second_estimate(self) -> float | None:
+        return self.rate.expected if self.rate else None
 
     @property
     def expected_bytes(self) -> int:
@@ -131,14 +135,14 @@ def _row(request: Request, option: Option, verdict: str, closed: tuple[Reason, .
         request=request,
         closed=closed,
         measured=option.measured,
-        tokens_per_second_estimate=_speed(request, option),
+        rate=_rate(request, option),
         served=option.served,
         host_bytes=option.host_bytes,
     )
 
 
-def _speed(request: Request, option: Option) -> float | None:
-    if "infer" in request.uses:
-        return option.speed.expected if option.speed else None
+def _rate(request: Request, option: Option) -> Rate | None:
     gpu = request.budget.gpu
-    return speed.training(option.candidate.spec, option.level, gpu).expected if gpu else None
+    if "infer" in request.uses or gpu is None:
+        return option.speed
+    return training(option.candidate.spec, option.level, gpu)

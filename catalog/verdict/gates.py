@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from catalog.evidence.kinds import Deploy, TrialKey
 from catalog.evidence.records import Provenance
 from catalog.hardware.cost import load_prices
+from catalog.hardware.runners import USUAL
 from catalog.hardware.speed import Rate, training
 from catalog.verdict.option import BROKEN, Option
 from catalog.verdict.request import Reason, Request
@@ -112,14 +113,20 @@ def speed_of(option: Option) -> tuple[Rate, tuple[str, ...]] | None:
     """Tokens decoded per second with its evidence: deployed, else estimated; None where unknown."""
     measured = Deploy.of(option.deploy).decode_tokens_per_s if option.deploy else None
     if option.deploy is not None and measured:
-        return Rate(measured, measured, measured), (option.deploy.id,)
+        return Rate(measured, measured, measured, True), (option.deploy.id,)
     return (option.speed, SPEED_MODEL) if option.speed else None
+
+
+def engine_of(option: Option) -> str:
+    """What its speed is estimated of."""
+    return (option.served.name if option.served else "") or USUAL
 
 
 def _speed(request: Request, option: Option) -> Iterator[Reason]:
     wanted, known = request.wishes.minimum_speed, speed_of(option)
     if wanted and known and known[0].expected < wanted:
-        yield Reason("too-slow", {"speed": known[0].expected, "wanted": wanted}, known[1])
+        params = {"speed": known[0].expected, "wanted": wanted, "engine": engine_of(option)}
+        yield Reason("too-slow", params, known[1])
 
 
 def _speed_cautions(request: Request, option: Option) -> Iterator[Reason]:
@@ -128,6 +135,11 @@ def _speed_cautions(request: Request, option: Option) -> Iterator[Reason]:
         return
     if known is None:
         yield Reason("speed-unknown", {"wanted": wanted}, SPEED_MODEL)
+    elif known[1] == SPEED_MODEL:
+        rate = known[0]
+        params = {"engine": engine_of(option), "speed": rate.expected, "low": rate.low, "high": rate.high}
+        code = "reaches-speed" if rate.calibrated else "reaches-speed-uncalibrated"
+        yield Reason(code, params | {"wanted": wanted}, SPEED_MODEL)
 
 
 def tuning_hours(request: Request, option: Option) -> tuple[float, tuple[str, ...]] | None:

@@ -1,18 +1,20 @@
 """One candidate at one level with all that is known of it: what the judgement is made from."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from catalog.evidence.kinds import DeployKey, Perplexity, PerplexityKey, Trial, TrialKey, has_score
 from catalog.evidence.records import Evidence, Provenance
 from catalog.hardware.gpu import Budget, Gpu, same_card
+from catalog.hardware.runners import USUAL
 from catalog.hardware.speed import Rate, decode, decode_offloaded
 from catalog.memory.estimate import Use, footprint, served
 from catalog.memory.footprint import Correction, Fits, Footprint, Size
 from catalog.memory.serving import Served, Serving
 from catalog.models.spec import ModelSpec
+from catalog.quantization.engines import engines_of
 from catalog.quantization.levels import QuantLevel, find_level
 from catalog.verdict.ability import Ability, ability_of, asked_of
 from catalog.verdict.prior import Expected, expected
@@ -139,7 +141,9 @@ def _loads(request: Request, level: QuantLevel) -> bool:
 
 
 class _Asked(NamedTuple):
-    """What of a request its memory follows from: all but the budget."""
+    """What of a request its memory follows from: all but the budget. `fast` is a card and the tokens a
+    second wished for on it: an engine that decodes so fast may need more memory than the cheapest.
+    """
 
     uses: tuple[Use, ...]
     context: int
@@ -149,6 +153,7 @@ class _Asked(NamedTuple):
     device: str
     serving: Serving
     correction: Correction | None
+    fast: tuple[Gpu, float] | None
 
 
 def footprints(
@@ -166,6 +171,7 @@ def sizes_of(
 
 
 def _asked(request: Request, context: int | None) -> _Asked:
+    wanted = request.wishes.minimum_speed
     return _Asked(
         request.uses,
         context or request.context,
@@ -175,14 +181,26 @@ def _asked(request: Request, context: int | None) -> _Asked:
         request.device,
         request.serving,
         request.correction,
+        (request.budget.gpu, wanted) if request.budget.gpu and wanted else None,
     )
 
 
 def _served(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> Served | None:
-    """What serves it; None where the use serves nothing."""
+    """What serves it: the cheapest that is fast enough, else the fastest; None where nothing is served."""
     if "infer" not in asked.uses:
         return None
-    return served(spec, level, asked.context, asked.serving, asked.device)
+    cheapest = served(spec, level, asked.context, asked.serving, asked.device)
+    if asked.fast is None or asked.serving.engine:
+        return cheapest
+    gpu, wanted = asked.fast
+    named = [replace(asked.serving, engine=engine.name) for engine in engines_of(level)]
+    able = [one for one in named if one.serves(level, asked.device)]
+    ways = [cheapest, *(served(spec, level, asked.context, one, asked.device) for one in able)]
+    rates = [_decoded(spec, level, gpu, way, asked.context, asked.cards).expected for way in ways]
+    return (
+        next((way for way, rate in zip(ways, rates, strict=True) if rate >= wanted), None)
+        or max(zip(rates, ways, strict=True), key=lambda one: one[0])[1]
+    )
 
 
 def _footprints(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> Iterator[Footprint]:
@@ -239,17 +257,19 @@ def _option(
         latest(probes),
         latest(known.get(("trial", rev, level.name), ())) or latest(known.get(("trial", rev, ""), ())),
         latest(deployed),
-        _decoded(request, candidate.spec, level, gpu, by) if gpu else None,
+        _decoded(candidate.spec, level, gpu, by, request.context, request.budget.count) if gpu else None,
         request.budget.count,
         by,
     )
 
 
-def _decoded(request: Request, spec: ModelSpec, level: QuantLevel, gpu: Gpu, by: Served | None) -> Rate:
-    kv_bytes = by.kv_bytes if by else 2
+def _decoded(
+    spec: ModelSpec, level: QuantLevel, gpu: Gpu, by: Served | None, context: int, cards: int
+) -> Rate:
+    engine, kv_bytes = (by.name or USUAL, by.kv_bytes) if by else (USUAL, 2)
     if by and by.offload:
-        return decode_offloaded(spec, level, gpu, context=request.context, kv_bytes=kv_bytes)
-    return decode(spec, level, gpu, context=request.context, kv_bytes=kv_bytes, cards=request.budget.count)
+        return decode_offloaded(spec, level, gpu, engine=engine, context=context, kv_bytes=kv_bytes)
+    return decode(spec, level, gpu, engine=engine, context=context, kv_bytes=kv_bytes, cards=cards)
 
 
 def _by_subject(request: Request, evidence: Iterable[Evidence]) -> dict[Key, list[Evidence]]:

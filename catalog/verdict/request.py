@@ -95,9 +95,11 @@ class Ranked:
     Bytes are those of the fullest card. `quality` is in bits per byte on the person's text, `tuned` on
     their data after the trial. `basis` is the best evidence there is of its quality: `trial`, `probe`,
     `published` or `prior`. `speed` in tokens decoded per second of one sequence, None where the card is
-    not known, `speed_provenance` `measured`, `imported` or `estimated`; `kind` of model, "" for what the
-    catalog does not list; `engine` serves it, with `prefill` tokens of a prompt at once, "" and None where
-    nothing is served, and `host_bytes` of its experts in the host's memory; `on_front` whether no other
+    not known, between `speed_low` and `speed_high`; `speed_provenance` `measured`, `imported` or
+    `estimated`, `speed_calibrated` whether it was measured or enough published rows stand behind the
+    estimate; `kind` of model, "" for what the catalog does not list; `engine` serves it, with `prefill`
+    tokens of a prompt at once, "" and None where nothing is served, and `host_bytes` of its experts in
+    the host's memory; `on_front` whether no other
     that may be chosen is as good in quality, memory and speed and better in one of them.
     """
 
@@ -117,7 +119,10 @@ class Ranked:
     provenance: str = "estimated"
     basis: str = "prior"
     speed: float | None = None
+    speed_low: float | None = None
+    speed_high: float | None = None
     speed_provenance: str = ""
+    speed_calibrated: bool = False
     on_front: bool = False
     kind: str = ""
     engine: str = ""

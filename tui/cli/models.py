@@ -35,7 +35,7 @@ from tui.cli.options import (
 )
 from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.session import store_to_read
-from tui.wording import count_words, fit_word, number, size_words, stored_words
+from tui.wording import count_words, fit_word, size_words, speed_words, stored_words
 
 SHOWN_ROWS = 25
 
@@ -105,6 +105,8 @@ def models(
             print_line(words("cli.shown-of", shown=min(len(shown), SHOWN_ROWS), total=len(found)))
             for code, count in left_out.items():
                 print_line(words(f"cli.left-out.{code}", count=count, kind=asked.wanted_kind))
+        if any(row.rate and not row.rate.calibrated for row in listed):
+            print_line(words("cli.uncalibrated"))
         print_line(words("cli.estimates") if shown else words("cli.nothing-fits"))
     return 0 if fitting else 1
 
@@ -123,7 +125,7 @@ def print_models(shown: list[FitRow], here: Mapping[str, str]) -> None:
                 size_words(row.expected_bytes),
                 size_words(row.low_bytes),
                 size_words(row.high_bytes),
-                number(row.tokens_per_second_estimate, 0),
+                speed_words(row.tokens_per_second_estimate, row.rate is None or row.rate.calibrated),
             )
             for row in shown
         ],
@@ -150,6 +152,7 @@ def _row_json(row: FitRow, place: str | None, stored: StoredAs | None) -> dict[s
         "prefill": row.served.prefill if row.served else None,
         "host_bytes": row.host_bytes,
         "tokens_per_second_estimate": row.tokens_per_second_estimate,
+        "tokens_per_second": asdict(row.rate) if row.rate else None,
         "published": [asdict(published) for published in row.published],
         "provenance": "estimated",
         "seconds_per_1000_chinese_characters": 1000 * cost / speed if speed and cost else None,

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from catalog.hardware.speed import decode_offloaded
 from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference, served
 from catalog.memory.footprint import Footprint
 from catalog.memory.least import at_least
@@ -24,7 +23,6 @@ from catalog.quantization.stored_level import stored_level
 from catalog.verdict.option import most
 from catalog.verdict.wishes import check_use, uses_of
 from probes.checkpoint.stored import describe, level_named
-from probes.machine.budget import Room
 from tui.cli.engines import engine_words
 from tui.cli.fetching import with_config
 from tui.cli.measuring import room
@@ -44,7 +42,8 @@ from tui.cli.options import (
 )
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import store_to_read
-from tui.wording import count_words, fit_word, number, problem_words, size_words, stored_words
+from tui.cli.speeds import offloaded, print_offloaded, print_speeds, speeds
+from tui.wording import count_words, fit_word, problem_words, size_words, stored_words
 
 NOT_COUNTED = ("config-unsupported", "model-type-unsupported")
 """Of a configuration that nobody here can count: its files may still say something."""
@@ -151,7 +150,9 @@ def plan(
         if "infer" in uses_of(use):
             facts |= {"engine": by.name or None, "prefill": by.prefill, "kv_bits": serving.kv_bits}
             if by.offload:
-                facts |= _offloaded(found.spec, chosen, place, context, kv_bytes or by.kv_bytes)
+                facts |= offloaded(found.spec, chosen, place, context, by)
+            elif place.budget.gpu:
+                facts |= speeds(found.spec, chosen, place, context, serving)
     fits: str = needed.fits(place.budget.bytes)
     beside = facts.get("host_available_bytes")
     if beside is not None and facts["host_bytes"] > beside:
@@ -175,6 +176,8 @@ def plan(
         print_terms(needed, "weights_only" in facts)
         if "prefill" in facts:
             print_line(engine_words(facts["engine"] or "", facts["prefill"], context, [chosen.name]))
+        if "speeds" in facts:
+            print_speeds(facts)
         if "host_bytes" in facts:
             print_offloaded(facts, chosen.leaves_stacked)
         badge = " [SIM]" if place.budget.simulated else ""
@@ -218,35 +221,6 @@ def _served(spec: ModelSpec, level: QuantLevel, context: int, serving: Serving, 
         named = (replace(serving, engine=one.name) for one in engines_of(level))
         serving = next((one for one in named if one.serves(level, device)), serving)
     return served(spec, level, context, serving, device)
-
-
-def _offloaded(
-    spec: ModelSpec, level: QuantLevel, place: Room, context: int, kv_bytes: float
-) -> dict[str, Any]:
-    """What stays in the host's memory, and how fast that is where the card is known."""
-    gpu, found = place.budget.gpu, dict[str, Any]()
-    if gpu is not None:
-        rate = decode_offloaded(spec, level, gpu, context=context, kv_bytes=kv_bytes)
-        found = {"tokens_per_second_estimate": rate.expected, "tokens_per_second": asdict(rate)}
-    held = {"offload": "experts", "host_bytes": level.expert_bytes(spec)}
-    return held | {"routed_share": spec.routed_share, "host_available_bytes": place.host_bytes} | found
-
-
-def print_offloaded(facts: Mapping[str, Any], at_16_bits: bool) -> None:
-    """What is in the host's memory, what is free there, and the speed by its link."""
-    share = f"{facts['routed_share']:.1%}"
-    print_line(
-        words(
-            "cli.offloaded-16" if at_16_bits else "cli.offloaded",
-            size=size_words(facts["host_bytes"]),
-            share=share,
-        )
-    )
-    if facts["host_available_bytes"] is not None:
-        print_line(words("cli.offloaded-room", size=size_words(facts["host_available_bytes"])))
-    if "tokens_per_second" in facts:
-        rate = {name: number(value, 1) for name, value in facts["tokens_per_second"].items()}
-        print_line(words("cli.offloaded-speed", **rate))
 
 
 def _weights_only(shapes: HeaderShapes, needed: Footprint) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from tui.strings import default_language
 from tui.wording import (
     cards_words,
     fit_word,
-    number,
     plus_minus,
     provenance_word,
     reason_words,
     size_words,
+    speed_words,
     verdict_word,
 )
 
@@ -115,7 +115,8 @@ def _print_ranking(ranking: tuple[Ranked, ...], cards: int, context: int, langua
                 fit_word(row.fits, language),
                 _quality(row, language),
                 plus_minus(row.tuned, row.tuned_se, 3),
-                ("~" if row.speed_provenance == "estimated" else "") + number(row.speed, 0),
+                ("~" if row.speed_provenance == "estimated" else "")
+                + speed_words(row.speed, row.speed_calibrated or row.speed is None),
                 verdict_word(row.verdict, language),
             )
             for row in ranking[:SHOWN_ROWS]
@@ -125,6 +126,8 @@ def _print_ranking(ranking: tuple[Ranked, ...], cards: int, context: int, langua
     served = [row for row in ranking[:SHOWN_ROWS] if row.prefill]
     print_engines(((row.level, row.engine, row.prefill) for row in served), context)
     print_line(words("cli.tilde"))
+    if any(row.speed and not row.speed_calibrated for row in ranking[:SHOWN_ROWS]):
+        print_line(words("cli.uncalibrated"))
     if any(row.on_front for row in ranking):
         print_line(words("cli.on-front"))
 

@@ -22,7 +22,7 @@ from probes.checkpoint.target import cached_snapshot
 from tui.screens.base import BasefitScreen
 from tui.widgets.memory_bar import MemoryBar
 from tui.widgets.table import Table, cell
-from tui.wording import count_words, fit_word, problem_words, range_words, size_words
+from tui.wording import count_words, fit_word, problem_words, range_words, size_words, speed_words
 
 CONTEXTS = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072)
 BATCHES = (1, 2, 4, 8, 16, 32)
@@ -138,7 +138,7 @@ class ModelsScreen(BasefitScreen):
 
     def _cells(self, row: FitRow) -> list[Text]:
         colour = self.app.theme_variables[FIT_COLOUR[row.fits]]
-        speed = row.tokens_per_second_estimate
+        rate = row.rate
         return [
             cell("*" if row.model in self.basefit.marked else " "),
             cell(row.model),
@@ -146,7 +146,7 @@ class ModelsScreen(BasefitScreen):
             cell(row.level),
             cell(size_words(row.expected_bytes), right=True),
             cell(fit_word(row.fits, self.basefit.language), colour),
-            cell(f"{speed:,.0f}" if speed else "-", right=True),
+            cell(speed_words(rate.expected, rate.calibrated) if rate else "-", right=True),
             *(self._more_cells(row) if self.roomy else ()),
         ]
 

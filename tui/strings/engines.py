@@ -5,6 +5,7 @@ WORDS = {
     "app.engine.transformers": ("transformers", "transformers"),
     "app.engine.llama.cpp": ("llama.cpp", "llama.cpp"),
     "app.engine.vllm": ("vLLM", "vLLM"),
+    "app.engine.exllama": ("ExLlamaV2", "ExLlamaV2"),
     "app.offload.usual": ("nothing", "无"),
     "app.offload.experts": ("experts", "专家"),
     "memory.experts-moved": ("experts of a layer at work", "一层专家（运行时）"),
@@ -30,6 +31,23 @@ WORDS = {
     "reason.relax-host": (
         "{model} at {level}, with {bytes} free in the host's memory instead of {host_bytes}.",
         "若主机可用内存从 {host_bytes} 增至 {bytes}：{model}（{level}）。",
+    ),
+    "cli.speed-of": (
+        "Decoding by {engine}: {expected} tokens/s ({low} to {high}), estimated.",
+        "用 {engine} 解码：每秒 {expected} 个词元（{low} 至 {high}），估算值。",
+    ),
+    "cli.speed-of-uncalibrated": (
+        "Decoding by {engine}: {expected} tokens/s ({low} to {high}), estimated and not calibrated: "
+        "too few speeds are published.",
+        "用 {engine} 解码：每秒 {expected} 个词元（{low} 至 {high}），估算值，公开数据太少，未校准。",
+    ),
+    "cli.speed-of-prompt": (
+        "A prompt by any engine: {expected} tokens/s ({low} to {high}), estimated and not calibrated.",
+        "任一引擎处理提示：每秒 {expected} 个词元（{low} 至 {high}），估算值，未校准。",
+    ),
+    "cli.uncalibrated": (
+        "?: a speed that is not calibrated, for lack of published ones: `basefit deploy` measures it.",
+        "?：公开数据不足而未校准的速度；可用 basefit deploy 实测。",
     ),
     "problem.offload-unknown": (
         "--offload {given} is not known: it takes {known}.",

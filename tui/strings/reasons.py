@@ -218,8 +218,18 @@ WORDS = {
         "太慢：实测每秒 {speed} 个词元，要求 {wanted} 个。",
     ),
     "reason.too-slow-estimated": (
-        "Too slow: about {speed} tokens/s expected, {wanted} wanted; `basefit deploy` measures it.",
-        "太慢：预计每秒约 {speed} 个词元，要求 {wanted} 个；可用 basefit deploy 实测。",
+        "Too slow: {engine} should reach {speed} tokens/s, {wanted} are wanted: see `basefit deploy`.",
+        "太慢：{engine} 预计每秒约 {speed} 个词元，要求 {wanted} 个；可用 basefit deploy 实测。",
+    ),
+    "reason.reaches-speed": (
+        "{engine} should decode {speed} tokens/s ({low} to {high}); {wanted} are wanted.",
+        "{engine} 预计每秒解码 {speed} 个词元（{low} 至 {high}），要求 {wanted} 个。",
+    ),
+    "reason.reaches-speed-uncalibrated": (
+        "{engine} may decode {speed} tokens/s ({low} to {high}, not calibrated: too few are published); "
+        "{wanted} are wanted, and `basefit deploy` measures it.",
+        "{engine} 可能每秒解码 {speed} 个词元（{low} 至 {high}，公开数据不足，未校准），要求 {wanted} 个；"
+        "可用 basefit deploy 实测。",
     ),
     "reason.speed-unknown": (
         "Whether it decodes {wanted} tokens/s is unknown without a card's name: see `basefit deploy`.",
@@ -294,8 +304,8 @@ WORDS = {
         "若选 {model}（{level}）：速度由每秒 {wanted} 降至 {speed} 个词元（实测）。",
     ),
     "reason.relax-speed-estimated": (
-        "For {model} at {level}: about {speed} tokens/s (estimated) instead of {wanted}.",
-        "若选 {model}（{level}）：速度由每秒 {wanted} 降至约 {speed} 个词元（估算）。",
+        "For {model} at {level}: about {speed} tokens/s by {engine} (estimated) instead of {wanted}.",
+        "若选 {model}（{level}）：用 {engine} 时速度由每秒 {wanted} 降至约 {speed} 个词元（估算）。",
     ),
     "reason.relax-hours": (
         "For {model} at {level}: {hours} hours of tuning instead of {wanted}, by the trial's speed.",

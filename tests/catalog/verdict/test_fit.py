@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from catalog.evidence.published import load_lora_land, load_perplexity, published_for
-from catalog.hardware import speed
-from catalog.hardware.gpu import find_gpu, load_gpus, parse_budget
-from catalog.models.registry import KINDS, find_model, load_models
+from catalog.hardware.gpu import load_gpus, parse_budget
+from catalog.models.registry import KINDS, load_models
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, tuning_level, usual_levels
 from catalog.verdict.ability import ability_of, asked_of
@@ -142,36 +141,6 @@ def _seconds(call: object) -> float:
     started = time.process_time()
     call()  # type: ignore[operator]
     return time.process_time() - started
-
-
-def test_decoding_is_bound_by_bandwidth() -> None:
-    model = find_model("llama-2-7b").spec
-    rate = speed.decode(model, find_level("bf16"), find_gpu("a100-80gb"))
-    assert rate.low < rate.expected < rate.high < 2.039e12 / (2 * 6.6e9)
-    faster = speed.decode(model, find_level("nf4"), find_gpu("h200"))
-    assert faster.high > rate.high
-
-
-def test_a_published_decoding_speed_is_in_range() -> None:
-    """ChatGLM2-6B's README: 44.62 characters/s, bf16, one sequence, A100-SXM4-80G."""
-    entry = find_model("chatglm2-6b")
-    assert entry.tokens_per_character is not None
-    rate = speed.decode(entry.spec, find_level("bf16"), find_gpu("a100-80gb"))
-    characters = rate.characters(entry.tokens_per_character)
-    assert characters.low < 44.62 < characters.high
-
-
-def test_published_training_times_are_in_range() -> None:
-    """FACTS.md section 5: A10G, 1,000 Alpaca examples of about 100 tokens: 5.8 minutes for 7-8B models."""
-    rate = speed.training(find_model("llama-3-8b").spec, find_level("bf16"), find_gpu("a10g"))
-    assert 100_000 / rate.high < 5.8 * 60 < 100_000 / rate.low
-    slower = speed.training(find_model("llama-3-8b").spec, find_level("nf4"), find_gpu("a10g"))
-    assert slower.expected == pytest.approx(rate.expected / 1.44)
-
-
-def test_prefill_is_faster_than_decoding() -> None:
-    model, card = find_model("qwen2.5-7b").spec, find_gpu("rtx-4090")
-    assert speed.prefill(model, card).low > speed.decode(model, find_level("nf4"), card).high
 
 
 def test_published_tables_load_whole() -> None:

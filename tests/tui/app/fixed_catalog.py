@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from catalog.evidence.records import Evidence
+from catalog.hardware.speed import Rate
 from catalog.memory.footprint import Footprint, Term
 from catalog.verdict.fit import FitRow
 from catalog.verdict.request import Candidate, Request
@@ -49,7 +50,8 @@ def _row(
     )
     verdict = "possible" if place else "recommended"
     fits = size.fits(request.budget.bytes)
-    row = FitRow(candidate, level, verdict, size.total, fits, request, tokens_per_second_estimate=speed)
+    rate = Rate(speed, speed, speed, calibrated=True) if speed else None
+    row = FitRow(candidate, level, verdict, size.total, fits, request, rate=rate)
     row.__dict__["footprint"] = size
     return row
 
