@@ -1,6 +1,7 @@
-"""What a long run would reach, from a short one: "at most X", and an optimistic edge.
+"""What a long run would reach, from a short one: a middle with its band, and bounds by the curves' laws.
 
-Two methods of FACTS.md section 5. Accept, then stop: a line through ln L against ln D on the last sizes
+The middle and the band: `probes.trial.pace`. The bounds, "at most X" and an optimistic edge, by two methods
+of FACTS.md section 5. Accept, then stop: a line through ln L against ln D on the last sizes
 (three to begin with, smaller ones absorbed until one stands out). And every curve of the rectified law
 L = B / (D_l + D^beta) + E that passes the measured points within their noise: its highest and lowest
 values at the full run bound what can be said. A line alone promises too much where a floor E is near.
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.evidence.kinds import Prediction
+from probes.trial.pace import CALIBRATED, EPOCHS_COUNTED, RECORDED, Pace
 
 FIRST_POINTS = 3
 STANDS_OUT = 5.0
@@ -48,8 +50,8 @@ class PowerFit:
 def predict(points: Sequence[tuple[int, float]], unique: int, epochs: float = 1) -> Prediction | None:
     """From (examples seen, bits per byte on the holdout) to a run of `unique` examples × `epochs`.
 
-    None with fewer than two sizes beyond zero. `at_most` never exceeds the best measured: that state can
-    be kept.
+    None with fewer than two sizes beyond zero. `at_most` and `high` never exceed the best measured: that
+    state can be kept. `at_most` does not count on repeats, `middle` and `high` up to EPOCHS_COUNTED.
     """
     seen = sorted((count, value) for count, value in points if count > 0 and value > 0)
     if len(seen) < 2:
@@ -62,12 +64,17 @@ def predict(points: Sequence[tuple[int, float]], unique: int, epochs: float = 1)
     line = fit.at(reach) * math.exp(MARGIN * max(fit.error_at(reach), NOISE))
     at_most = min(best, max(line, rectified_range(seen, reach)[1])) if fit.slope < 0 else best
     edge = min(fit.at(total), rectified_range(seen, total)[0])
+    pace = Pace.of(seen)
+    counted = max(reach, min(total, unique * EPOCHS_COUNTED))
+    high = min(at_most, pace.after(counted, CALIBRATED.high))
+    middle = min(high, pace.after(counted, CALIBRATED.middle))
     caveats = [
         code
         for code, holds in (
             ("repeats-data", total > unique),
             ("few-points", len(seen) < FIRST_POINTS),
             ("not-falling", fit.slope >= 0),
+            ("beyond-recorded", RECORDED * longest < total <= 32 * longest),
             ("far", total > 32 * longest),
         )
         if holds
@@ -82,6 +89,10 @@ def predict(points: Sequence[tuple[int, float]], unique: int, epochs: float = 1)
         fit.slope,
         fit.used,
         tuple(caveats),
+        middle=middle,
+        low=min(middle, pace.after(total, CALIBRATED.low)),
+        high=high,
+        tasks=CALIBRATED.tasks,
     )
 
 

@@ -12,7 +12,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
-from tests.bench.trial_judge import TRIALS
+from tests.bench.trial_forecast import TRIALS
 from tests.bench.trial_runs import BATCH, MODELS, RANK, Stable, doublings, write
 from tests.bench.trial_tasks import TASKS, task
 

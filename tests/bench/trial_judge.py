@@ -16,9 +16,9 @@ from probes.checkpoint.target import resolve
 from probes.race.entrants import racers_of
 from probes.race.halving import Racer, Standing, kept_after, ranking, rungs, survivors
 from probes.trial.extrapolate import power_fit, predict
-from tests.places import DEMO
+from probes.trial.pace import Pace
+from tests.bench.trial_forecast import Case, figures, kept_by, without
 
-TRIALS = DEMO / "trials"
 Run = Mapping[str, Any]
 
 
@@ -27,6 +27,7 @@ class Forecast:
     """One racer's for a run of `examples`, from its race up to `seen` of them; all in bits per byte.
 
     `reached` is what its full run measured there on the race's own holdout, `reached_whole` on all of it.
+    `case` is the same for the band, which the task itself had no part in calibrating.
     """
 
     seed: int
@@ -39,6 +40,7 @@ class Forecast:
     line: float
     reached: float
     reached_whole: float
+    case: Case
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ def judge(full: Run, races: Sequence[Run]) -> Verdict:
 def _forecasts(race: Run, line: Run, run: Run, full: Run) -> list[Forecast]:
     """What a racer's curve promised for each size its full run was scored at, and what that reached."""
     points = [(count, value) for count, value in line["points"] if count]
-    held, sizes = race["held"], full["holdout_bytes"]
-    size = sum(sizes[index] for index in held) * math.log(2)
+    rows, sizes = race["held"], full["holdout_bytes"]
+    size = sum(sizes[index] for index in rows) * math.log(2)
     forecasts = []
     for point in run["points"]:
         count = point["examples"]
@@ -104,8 +106,9 @@ def _forecasts(race: Run, line: Run, run: Run, full: Run) -> list[Forecast]:
                     found.at_most,
                     found.optimistic,
                     power_fit(points).at(count),
-                    sum(point["nats"][index] for index in held) / size,
+                    reached := sum(point["nats"][index] for index in rows) / size,
                     point["bits_per_byte"],
+                    Case(Pace.of(points), count, reached),
                 )
             )
     return forecasts
@@ -148,8 +151,8 @@ def _final(run: Run) -> Sequence[float]:
     return nats
 
 
-def told(verdict: Verdict) -> list[str]:
-    """The figures in lines."""
+def told(verdict: Verdict, task: str) -> list[str]:
+    """The figures in lines; the band is by all recorded tasks but this one."""
     count = len(verdict.right)
     names = [" ".join(name) for name in verdict.picked]
     lines = [
@@ -161,8 +164,11 @@ def told(verdict: Verdict) -> list[str]:
         f"cost: {sum(verdict.shares) / count:.1%} of the full runs, at most {max(verdict.shares):.1%}",
     ]
     last = max(forecast.seen for forecast in verdict.forecasts)
+    band = without(task)
     for examples in sorted({f.examples for f in verdict.forecasts if f.examples > last}):
-        lines += _foretold(f"finalists at {last}, for {examples}", verdict.finalists(examples))
+        found = verdict.finalists(examples)
+        lines += _foretold(f"finalists at {last}, for {examples}", found)
+        lines.append(figures("  band", kept_by([forecast.case for forecast in found], band)))
     full = [f for f in verdict.forecasts if f.examples == examples]
     return lines + _foretold(f"all racers where they left, for {examples}", full)
 

@@ -28,7 +28,8 @@ from probes.race.halving import Course, Racer, RungDone, Standing, race
 from probes.training.adapter import detach
 from probes.training.attempt import train_with_retry
 from probes.training.state import state_path
-from tests.bench.trial_judge import TRIALS, judge, told
+from tests.bench.trial_forecast import TRIALS
+from tests.bench.trial_judge import judge, told
 from tests.bench.trial_runs import MODELS, Stable, write
 from tests.bench.trial_tasks import task
 
@@ -139,7 +140,7 @@ def main() -> None:
             flush=True,
         )
     full = json.loads((TRIALS / f"{TASK}.json").read_text("utf-8"))
-    print("\n".join(told(judge(full, found["runs"]))))
+    print("\n".join(told(judge(full, found["runs"]), TASK)))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ def task(name: str) -> Task:
         "alpaca-zh": lambda: _split("alpaca-zh", ALPACA / "alpaca_zh_10k.json", 100, 1600, ZH_CHARS),
         "alpaca-en": lambda: _split("alpaca-en", ALPACA / "alpaca_en_demo.json", 60, 400, EN_CHARS),
         "xquad-en": _xquad,
-        "events": lambda: _split("events", DEMO / "instructions.jsonl", 80, 320),
+        "events": lambda: _split("events", DEMO / "instructions.jsonl", 80, 1280),
     }[name]()
 
 

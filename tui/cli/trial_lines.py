@@ -106,11 +106,11 @@ def print_details(row: TrialRow, name: str) -> None:
         print_line(words("cli.metric", model=name, metric=row.metric_name, count=count, **shown))
     forecast = row.prediction
     if forecast:
-        bits = {
-            "at_most": number(forecast.at_most, 3),
-            "optimistic": number(forecast.optimistic, 3),
-        }
-        print_line(words("cli.forecast", model=name, examples=forecast.examples, **bits))
+        band = {part: number(getattr(forecast, part), 3) for part in ("middle", "low", "high")}
+        if forecast.middle is not None:
+            print_line(words("cli.forecast", model=name, examples=forecast.examples, **band))
+        bound = {part: number(getattr(forecast, part), 3) for part in ("at_most", "optimistic")}
+        print_line(words("cli.forecast-bound", model=name, **bound))
         if forecast.hours is not None and forecast.tokens_per_epoch is not None:
             tokens, time = f"{forecast.tokens_per_epoch:,}", time_words(forecast.hours * 3600)
             print_line(words("cli.full-run", model=name, time=time, tokens=tokens))

@@ -9,6 +9,7 @@ from catalog.evidence.kinds import (
     Hardware,
     Perplexity,
     PerplexityKey,
+    Prediction,
     Tokenizer,
     Trial,
     TrialKey,
@@ -101,7 +102,7 @@ def _trial(found: Found, words: Words) -> Table:
         "speed",
         "peak",
         "seconds",
-        "at-most",
+        "full-run",
     )
     rows = [
         cells(
@@ -114,13 +115,22 @@ def _trial(found: Found, words: Words) -> Table:
             number(m.tokens_per_second, 0),
             size_or_dash(m.peak_memory_bytes),
             number(m.training_seconds, 1),
-            number(m.prediction.at_most if m.prediction else None, 3),
+            forecast_words(m.prediction),
             words.ids([e.id]),
         )
         for e in found
         for m, key in [(Trial.of(e), TrialKey.of(e))]
     ]
     return Table(words.columns(*names, "evidence"), tuple(rows), frozenset(range(3, 10)))
+
+
+def forecast_words(told: Prediction | None) -> str:
+    """The middle and its band, as in "1.10 (0.95-1.18)"; a bound where an earlier version told no more."""
+    if told is None:
+        return "-"
+    if told.middle is None:
+        return f"≤ {number(told.at_most, 3)}"
+    return f"{told.middle:.3f} ({told.low:.3f}-{told.high:.3f})"
 
 
 def _tokenizer(found: Found, words: Words) -> Table:

@@ -43,9 +43,14 @@ WORDS = {
         "无法写出 {path}：请使用 .md、.svg 或 .json 后缀。",
     ),
     "cli.forecast": (
-        "{model}: a full run of {examples} examples would reach at most {at_most} bits per byte, "
-        "{optimistic} if all goes well.",
-        "{model}：用 {examples} 条样本完整训练，每字节至多 {at_most} 比特，顺利时可达 {optimistic}。",
+        "{model}: a full run of {examples} examples would reach about {middle} bits per byte, "
+        "{low} to {high} nine times in ten.",
+        "{model}：用 {examples} 条样本完整训练，每字节约 {middle} 比特，"
+        "十次有九次在 {low} 至 {high} 之间。",
+    ),
+    "cli.forecast-bound": (
+        "{model}: by the laws such curves follow, at most {at_most}, {optimistic} if all goes well.",
+        "{model}：按此类曲线的规律，至多 {at_most}，顺利时可达 {optimistic}。",
     ),
     "cli.sample-prompt": ("asked:  {text}", "问题：{text}"),
     "cli.sample-target": ("wanted: {text}", "标准：{text}"),

@@ -117,7 +117,7 @@ WORDS = {
     "report.column.speed": ("tokens/s", "词元/秒"),
     "report.column.peak": ("peak memory", "峰值内存"),
     "report.column.seconds": ("seconds", "秒"),
-    "report.column.at-most": ("full run, at most", "完整训练上限"),
+    "report.column.full-run": ("full run (nine in ten)", "完整训练（九成范围）"),
     "report.column.tokenizer": ("tokenizer", "分词器"),
     "report.column.vocabulary": ("vocabulary", "词表"),
     "report.column.tokens": ("tokens", "词元数"),
@@ -444,9 +444,11 @@ WORDS = {
         "小于 0.005 无差别，小于 0.05 略差，小于 0.2 较差，再大即已损坏。",
     ),
     "report.reading.trial": (
-        "Trial: a short fine-tune on the data; its answers are scored on examples it never saw. “Full run, "
-        "at most” is what a full training would reach by the curve so far.",
-        "试训：在数据上短暂微调，并在未见过的样本上评分。“完整训练上限”是按目前曲线推断完整训练至多达到的值。",
+        "Trial: a short fine-tune on the data; its answers are scored on examples it never saw. “Full run” "
+        "is what a full training would reach by the curve so far, and where it ends nine times in ten; "
+        "after ≤ stands a bound.",
+        "试训：在数据上短暂微调，并在未见过的样本上评分。“完整训练”是按目前曲线推断完整训练将达到的值，"
+        "以及十次有九次所在的范围；≤ 之后为上限。",
     ),
     "report.reading.memory": (
         "Memory is an estimate with a range until it is measured by `basefit deploy`.",

@@ -218,30 +218,40 @@ WORDS = {
         "正式训练：- + {examples} 条样本，[ ] {epochs} 轮，共见 {seen} 条",
     ),
     "app.trial.column-now": ("now", "现在"),
-    "app.trial.column-at-most": ("at most", "至多"),
-    "app.trial.column-optimistic": ("optimistic", "乐观"),
+    "app.trial.column-middle": ("full run", "正式训练"),
+    "app.trial.column-band": ("nine in ten", "九成范围"),
     "app.trial.column-time": ("time", "时长"),
     "app.trial.plot-forecast": (
-        "held-out bits per byte; * the fitted line, the bar what can be expected",
-        "留出样本每字节比特；* 为拟合线，竖线为预期范围",
+        "held-out bits per byte; * what to expect, the bar nine times in ten",
+        "留出样本每字节比特；* 为预期曲线，竖线为十次有九次的范围",
     ),
     "app.trial.forecast": (
-        "{name}: at most {at_most} bits per byte, {optimistic} if all goes well (slope {slope} on the last "
-        "{points} sizes).",
-        "{name}：每字节至多 {at_most} 比特，顺利时 {optimistic}（最后 {points} 个规模上的斜率 {slope}）。",
+        "{name}: about {middle} bits per byte, {low} to {high} nine times in ten, as on {tasks} recorded "
+        "tasks.",
+        "{name}：每字节约 {middle} 比特，十次有九次在 {low} 至 {high} 之间（据 {tasks} 个已记录任务）。",
+    ),
+    "app.trial.forecast-bound": (
+        "By the laws such curves follow: at most {at_most}, {optimistic} if all goes well (slope {slope} "
+        "on the last {points} sizes).",
+        "按此类曲线的规律：至多 {at_most}，顺利时 {optimistic}（最后 {points} 个规模上的斜率 {slope}）。",
     ),
     "app.trial.forecast-short": (
         "Too few sizes for a forecast: let it race further.",
         "规模太少，无法预测：请让比赛继续。",
     ),
     "app.trial.caveat-repeats-data": (
-        "Epochs repeat the data: the gain of the later ones is not counted on; watch the held-out curve.",
-        "多轮会重复数据：后几轮的改进不计入；请留意留出曲线。",
+        "Epochs repeat the data: none past the fourth is counted on; watch the held-out curve.",
+        "多轮会重复数据：第四轮以后的改进不计入；请留意留出曲线。",
     ),
     "app.trial.caveat-few-points": ("Only two sizes: take it as a hint.", "只有两个规模：仅供参考。"),
     "app.trial.caveat-not-falling": (
         "The last sizes gained nothing: more of the same data may not help.",
         "最后几个规模没有改进：更多同类数据可能无益。",
+    ),
+    "app.trial.caveat-beyond-recorded": (
+        "The full run is over 8 times as long as what was measured: no recorded curve tells how wide the "
+        "band is there.",
+        "正式训练比实测长 8 倍以上：没有已记录的曲线说明此时范围应有多宽。",
     ),
     "app.trial.caveat-far": (
         "The full run is over 32 times as long as what was measured: race longer to be surer.",

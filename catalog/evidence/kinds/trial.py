@@ -92,9 +92,14 @@ class TrialData:
 class Prediction:
     """For a run that sees `examples`, epochs included, of which `unique` are different. Bits per byte.
 
-    `caveats`: `repeats-data` (epochs beyond the first are not counted on in `at_most`), `few-points`
-    (less than three sizes), `not-falling` (the last sizes gained nothing), `far` (over 32 times the
-    longest seen). `hours` and `tokens_per_epoch` are at the trial's own rate.
+    `middle` is what to plan by and `low` to `high` its 90 % band, by the misses of recorded curves of so
+    many `tasks`; None where an earlier version told none. `at_most` and `optimistic` bound it by the laws
+    that such curves follow.
+    `caveats`: `repeats-data` (epochs beyond the first are not counted on in `at_most`, nor those beyond the
+    fourth in `middle` and `high`),
+    `few-points` (less than three sizes), `not-falling` (the last sizes gained nothing), `beyond-recorded`
+    (over 8 times the longest seen, which the band was not calibrated on), `far` (over 32 times). `hours`
+    and `tokens_per_epoch` are at the trial's own rate.
     """
 
     examples: int = 0
@@ -108,6 +113,10 @@ class Prediction:
     caveats: tuple[str, ...] = ()
     hours: float | None = None
     tokens_per_epoch: int | None = None
+    middle: float | None = None
+    low: float | None = None
+    high: float | None = None
+    tasks: int = 0
 
 
 @dataclass(frozen=True)

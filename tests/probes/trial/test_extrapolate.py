@@ -34,6 +34,7 @@ def test_a_rectified_curve_lies_between_the_edges(power: float, floor: float) ->
     found = predict([(size, law(size)) for size in SIZES], unique=51_200)
     assert found is not None
     assert found.optimistic <= law(51_200) <= found.at_most <= law(3200)
+    assert found.low <= found.middle <= found.high <= found.at_most
     low, high = rectified_range([(size, law(size)) for size in SIZES], 51_200)
     assert low <= law(51_200) * 1.02
     assert high >= law(51_200)
@@ -73,7 +74,16 @@ def test_repeated_data_is_not_counted_on() -> None:
     assert thrice is not None
     assert once.at_most == thrice.at_most
     assert thrice.optimistic < once.optimistic
-    assert (once.caveats, thrice.caveats) == ((), ("repeats-data",))
+    assert thrice.middle < once.middle
+    assert (once.caveats, thrice.caveats) == ((), ("repeats-data", "beyond-recorded"))
+
+
+def test_the_band_counts_on_four_epochs_and_no_more() -> None:
+    points = [(size, 3 * size**-0.2) for size in SIZES]
+    two, four, eight = (predict(points, 3200, epochs) for epochs in (2, 4, 8))
+    assert (two.middle, two.high) > (four.middle, four.high) == (eight.middle, eight.high)
+    assert two.at_most == four.at_most
+    assert eight.low < four.low
 
 
 def test_a_curve_that_rises_promises_no_more_than_its_best() -> None:

@@ -307,6 +307,8 @@ def test_the_full_run_is_predicted(done: tuple[dict[str, Any], list[Any], Path])
     prediction = done[0]["prediction"]
     assert prediction["examples"] == 120
     assert prediction["optimistic"] <= prediction["at_most"]
+    assert 0 < prediction["low"] <= prediction["middle"] <= prediction["high"] <= prediction["at_most"]
+    assert prediction["tasks"] >= 4
     assert prediction["at_most"] <= done[0]["trials"][0]["points"][-1]["bits_per_byte"]
     assert "repeats-data" in prediction["caveats"]
     assert prediction["hours"] > 0

@@ -1,4 +1,4 @@
-"""Forecast: what the full run would reach at most and at best, its hours and its money."""
+"""Forecast: what the full run would reach, and within which band, its hours and its money."""
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,8 +11,8 @@ from catalog.problem import Problem
 from probes.home import home_shown
 from probes.race.halving import Racer
 from probes.race.standings import Lane
-from probes.trial.extrapolate import power_fit
 from probes.trial.job import FULL_EPOCHS
+from probes.trial.pace import CALIBRATED, Pace
 from tui.screens.trial.forecasting import Forecast, examples_of, forecast, hosted_bills, own_bill
 from tui.screens.trial.pane import Pane
 from tui.screens.trial.race_pane import letter_of
@@ -71,7 +71,7 @@ class ForecastPane(Pane):
         asked = {"examples": f"{unique:,}", "epochs": f"{self._epochs:g}"}
         title.update(self.say("trial.forecast-title", seen=f"{round(unique * self._epochs):,}", **asked))
         heads = [self.say(f"column.{name}") for name in ("letter", "model", "level")]
-        names = ("now", "at-most", "optimistic", "time")
+        names = ("now", "middle", "band", "time")
         heads += [self.say(f"trial.column-{name}") + "\t" for name in names]
         rows = [
             (str(place), self._cells(place, lane.racer, trial, forecast(trial, unique, self._epochs)))
@@ -85,15 +85,14 @@ class ForecastPane(Pane):
         told.append(cell(plus_minus(trial.bits_per_byte, trial.bits_per_byte_se), right=True))
         if found is None:
             return told + [cell("-", right=True)] * 3
-        told += [
-            cell(f"{value:.3f}", right=True)
-            for value in (found.prediction.at_most, found.prediction.optimistic)
-        ]
+        band = found.prediction
+        told.append(cell(number(band.middle, 3), right=True))
+        told.append(cell(f"{number(band.low, 3)}-{number(band.high, 3)}", right=True))
         told.append(cell(_time(found.hours), right=True))
         return told
 
     def show_one(self) -> None:
-        """The fit, the band and the bill of the racer under the cursor."""
+        """What to expect, the band and the bill of the racer under the cursor."""
         key = self.query_one("#forecasts", Table).cursor_key()
         chosen = next((row for row in self._trials() if str(row[0]) == key), None)
         words, plot = self.query_one("#forecast-words", Static), self.query_one(CurvePlot)
@@ -109,11 +108,14 @@ class ForecastPane(Pane):
             words.update(self.say("trial.forecast-short"))
             return
         told = found.prediction
-        line = power_fit([point for point in points if point[0] > 0])
-        fitted = [(at, line.at(at)) for at in spread(told.measured_examples, told.examples)]
-        band = Band(told.examples, told.optimistic, told.at_most)
+        pace = Pace.of([point for point in points if point[0] > 0])
+        ahead = spread(told.measured_examples, told.examples)
+        expected = [(at, pace.after(at, CALIBRATED.middle)) for at in ahead]
+        band = Band(told.examples, told.low or 0.0, told.high or 0.0)
         labels = self.say("trial.plot-x"), self.say("trial.plot-forecast")
-        plot.show([curve, Curve("*", fitted, place, marked=False, out=True)], told.examples, *labels, band)
+        plot.show(
+            [curve, Curve("*", expected, place, marked=False, out=True)], told.examples, *labels, band
+        )
         words.update(
             Content("\n").join(Content(line) for line in self._sentences(lane.racer, trial, found))
         )
@@ -124,13 +126,20 @@ class ForecastPane(Pane):
             self.say(
                 "trial.forecast",
                 name=f"{racer.name} {racer.level}",
-                at_most=f"{told.at_most:.3f}",
-                optimistic=f"{told.optimistic:.3f}",
-                slope=f"{told.slope:.3f}",
-                points=told.points_used,
+                tasks=told.tasks,
+                **{part: number(getattr(told, part), 3) for part in ("middle", "low", "high")},
             )
         ]
         lines += [self.say(f"trial.caveat-{code}") for code in told.caveats]
+        lines.append(
+            self.say(
+                "trial.forecast-bound",
+                at_most=number(told.at_most, 3),
+                optimistic=number(told.optimistic, 3),
+                slope=number(told.slope, 3),
+                points=told.points_used,
+            )
+        )
         if found.hours is not None and found.tokens is not None:
             lines.append(self._money(trial, found.hours, found.tokens))
         return lines
