@@ -36,6 +36,15 @@ class Family(StrEnum):
     THIRD = "chatglm3-6b"
 
 
+_COMMANDS = ("[MASK]", "[gMASK]", "[sMASK]", "sop", "eop")
+COMMANDS = {
+    Family.FIRST: (),
+    Family.SECOND: _COMMANDS,
+    Family.THIRD: (*_COMMANDS, "<|system|>", "<|user|>", "<|assistant|>", "<|observation|>"),
+}
+"""Special tokens that are numbered on from the end of the vocabulary file, unless it holds them itself."""
+
+
 @dataclass(frozen=True)
 class Published:
     """A published `config.json`, checked: sizes in elements, `options` the file as it is."""

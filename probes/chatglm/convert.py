@@ -7,28 +7,23 @@ configuration is written last, so a half-written directory loads nowhere.
 
 import json
 import shutil
-from collections.abc import Iterator
 from math import prod
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import save_file
-
 from catalog.bounded_json import read_json
-from catalog.files import write_text, written
+from catalog.files import write_text
 from catalog.problem import Problem
 from probes.chatglm.config import CONVERTED_KEY, Family, Published, family_of, read
 from probes.chatglm.job import ConvertJob
 from probes.chatglm.loading import native_config
 from probes.chatglm.tokenizer import VOCABULARY_FILES
 from probes.chatglm.weights import NativeTensors, parameter_count
+from probes.checkpoint.shards import SHARD_BYTES, write_shards
 from probes.checkpoint.tensors import Tensors
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 
-SHARD_BYTES = 2 * 1024**3
-"""An output shard is closed before it grows past this."""
-INDEX = "model.safetensors.index.json"
 PHASE = "convert"
 
 
@@ -52,64 +47,33 @@ def convert(
         raise Problem("convert-target-exists", path=str(out))
     with Tensors(directory) as tensors:
         native = NativeTensors(tensors, published)
-        total = sum(_bytes(native, name) for name in native.names())
+        sizes = {name: _bytes(native, name) for name in native.names()}
         out.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(out).free
-        if free < total:
-            raise Problem("convert-no-space", path=str(out), needed=total, free=free)
-        weight_map = _write_weights(native, out, emit, total, shard_bytes)
-    index = {"metadata": {"total_size": total}, "weight_map": weight_map}
-    _write_json(out / INDEX, index)
+        shards = write_shards(
+            sizes,
+            native.load,
+            out,
+            lambda done, total, file: emit.progress(PHASE, done, total, "B", file),
+            shard_bytes,
+        )
     _copy_vocabulary(directory, out)
-    _write_json(out / "config.json", _configuration(published))
+    _write_json(out / "config.json", configuration(published))
     return {
         "family": str(published.family),
         "out": str(out),
-        "shards": len(set(weight_map.values())),
-        "tensors": len(weight_map),
+        "shards": shards,
+        "tensors": len(sizes),
         "parameters": parameter_count(published),
-        "bytes": total,
+        "bytes": sum(sizes.values()),
     }
-
-
-def _write_weights(
-    native: NativeTensors, out: Path, emit: Emit, total: int, shard_bytes: int
-) -> dict[str, str]:
-    """Native name -> the shard it was written to."""
-    plan = list(_shards(native, shard_bytes))
-    weight_map: dict[str, str] = {}
-    done = 0
-    for number, names in enumerate(plan, 1):
-        file = f"model-{number:05d}-of-{len(plan):05d}.safetensors"
-        held = {}
-        for name in names:
-            held[name] = native.load(name).contiguous()
-            done += _bytes(native, name)
-            emit.progress(PHASE, done, total, "B", file)
-        with written(out / file) as fresh:
-            save_file(held, fresh, metadata={"format": "pt"})
-        weight_map |= dict.fromkeys(names, file)
-    return weight_map
-
-
-def _shards(native: NativeTensors, shard_bytes: int) -> Iterator[list[str]]:
-    names: list[str] = []
-    size = 0
-    for name in native.names():
-        grown = size + _bytes(native, name)
-        if names and grown > shard_bytes:
-            yield names
-            names, grown = [], _bytes(native, name)
-        names.append(name)
-        size = grown
-    yield names
 
 
 def _bytes(native: NativeTensors, name: str) -> int:
     return prod(native.shape(name)) * int(native.dtype(name).itemsize)
 
 
-def _configuration(published: Published) -> dict[str, Any]:
+def configuration(published: Published) -> dict[str, Any]:
+    """The config.json of the directory that is written."""
     if published.family is Family.FIRST:
         kept = {key: value for key, value in published.options.items() if key != "auto_map"}
         return kept | {"architectures": ["ChatGLMForConditionalGeneration"]}

@@ -13,16 +13,13 @@ from transformers import BatchEncoding, PreTrainedTokenizer
 
 from catalog.problem import Problem
 from probes.chatglm.chat import Message, role_parts, rounds_text
-from probes.chatglm.config import Family, family_of
+from probes.chatglm.config import COMMANDS, Family, family_of
 from probes.tokenization.load import load_tokenizer
 from probes.tokenization.offsets import Offsets
 from probes.tokenization.sentencepiece_file import SentencePieceTokenizer
 from probes.tokenization.shifted import ShiftedTokenizer
 
 VOCABULARY_FILES = ("ice_text.full.model", "ice_text.model", "tokenizer.model")
-COMMANDS = ("[MASK]", "[gMASK]", "[sMASK]", "sop", "eop")
-"""What ChatGLM2 and 3 number on from the end of their vocabulary file; 3 has the roles after them."""
-ROLE_TOKENS = ("<|system|>", "<|user|>", "<|assistant|>", "<|observation|>")
 
 
 class ChatGLMTokenizer(PreTrainedTokenizer):
@@ -41,8 +38,10 @@ class ChatGLMTokenizer(PreTrainedTokenizer):
         self.family = family
         self.image_tokens = image_tokens
         first = family is Family.FIRST
-        names = () if first else COMMANDS + (ROLE_TOKENS if family is Family.THIRD else ())
-        self.commands = {name: text.vocab_size + place for place, name in enumerate(names)}
+        self.commands = {
+            name: text.vocab_size + place if (own := text.control_id(name)) is None else own
+            for place, name in enumerate(COMMANDS[family])
+        }
         library = sentencepiece.SentencePieceProcessor(model_proto=text.model)
         self._pieces: list[str] = library.id_to_piece(list(range(text.vocab_size)))
         # A piece that is spelled like a command keeps its own id.
@@ -60,7 +59,7 @@ class ChatGLMTokenizer(PreTrainedTokenizer):
     @property
     def vocab_size(self) -> int:
         """Ids in use; the model's embedding is padded beyond it."""
-        return self.image_tokens + self.text.vocab_size + len(self.commands)
+        return max([self.image_tokens + self.text.vocab_size - 1, *self.commands.values()]) + 1
 
     def __len__(self) -> int:
         return self.vocab_size

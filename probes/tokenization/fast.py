@@ -98,10 +98,14 @@ class FastTokenizer(TextTokenizer):
         special = token in self._added and bool(self._added[token]["special"])
         return special or token == self.unk_id or token not in self._pieces
 
+    def own_ids(self) -> dict[str, int]:
+        """The id of each piece and added token, as the file writes them."""
+        found: dict[str, int] = self._library.get_vocab(with_added_tokens=True)
+        return found
+
     @cached_property
     def _pieces(self) -> dict[int, str]:
-        vocabulary: dict[str, int] = self._library.get_vocab(with_added_tokens=True)
-        return {token: text for text, token in vocabulary.items()}
+        return {token: text for text, token in self.own_ids().items()}
 
 
 def from_vocabulary(

@@ -92,7 +92,10 @@ def _load_model(file: Path, data: bytes, name: str) -> TextTokenizer:
         early = settings.get("vocab_size") == _EARLY_CHATGLM_ROWS
         return ShiftedTokenizer(final, _EARLY_CHATGLM_IMAGES) if early else final
     loaded = SentencePieceTokenizer(name, data, () if settings.get("add_bos_token") is False else None)
-    if settings.get("model_type") == "chatglm" or loaded.vocab_size == _GLM_PIECES:
+    mask, begin = loaded.control_id("[gMASK]"), loaded.control_id("sop")
+    if mask is not None and begin is not None:
+        loaded.prefix_ids = (mask, begin)
+    elif settings.get("model_type") == "chatglm" or loaded.vocab_size == _GLM_PIECES:
         # ChatGLM2 and 3 number [MASK], [gMASK], [sMASK], sop, eop from the end of the file on.
         loaded.prefix_ids = (loaded.vocab_size + 1, loaded.vocab_size + 3)
     return loaded

@@ -88,5 +88,17 @@ class SentencePieceTokenizer(TextTokenizer):
     def byte_fallback(self, token: int) -> bool:
         return self._byte[token]
 
+    def control_id(self, text: str) -> int | None:
+        """The id of a control piece; None where the file has none of that name."""
+        token: int = self._library.piece_to_id(text)
+        return token if self._control[token] and self._text[token] == text else None
+
+    def named_ids(self) -> dict[str, int]:
+        """`bos_token`, `eos_token`, `pad_token` and `unk_token`, as far as the file has them."""
+        library = self._library
+        ids = {"bos": library.bos_id(), "eos": library.eos_id(), "pad": library.pad_id()}
+        ids["unk"] = library.unk_id()
+        return {f"{name}_token": token for name, token in ids.items() if token >= 0}
+
     def control(self, token: int) -> bool:
         return self._control[token]

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from probes.tokenization.base import TextTokenizer
+from probes.vocabulary.contract import Contract
 
 
 @dataclass(frozen=True)
 class Merged:
     """A base vocabulary with the first pieces of an extension in it.
 
-    `added` are the new pieces, in order of their new ids, from the base's `vocab_size` on. Worked out
+    `added` are the new pieces, in order of their new ids: `first` and what follows. Worked out
     only when asked: `parts`, the base tokens each of them was written with before, and `files`, what to
     write for transformers to load it, by file name.
     """
 
     tokenizer: TextTokenizer
+    first: int
     added: tuple[str, ...]
     parts: Callable[[], list[list[int]]]
     files: Callable[[], Mapping[str, bytes]]
@@ -27,6 +29,7 @@ class Extension(ABC):
     """Pieces learnt from a text, the ones worth most first."""
 
     base: TextTokenizer
+    contract: Contract
     learnt: Sequence[str]
     """Learnt pieces in the base's notation, those the base has already among them."""
 

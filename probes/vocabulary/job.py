@@ -9,7 +9,9 @@ from probes.checkpoint.target import spoken
 from probes.jobs.record import Record, job_of, option, read
 from probes.jobs.runner import Job
 
-VARIANTS = ("unextended", "mean", "random")
+EMBEDDINGS = ("mean", "weighted", "distilled", "random")
+"""How the rows of new pieces begin: see probes.vocabulary.embeddings and probes.vocabulary.distillation."""
+VARIANTS = ("unextended", *EMBEDDINGS)
 
 
 @dataclass(frozen=True)
@@ -26,18 +28,18 @@ class Base(Record):
 @dataclass(frozen=True)
 class Try(Record):
     """A short training with and without: `window` in tokens; `rate` 0 means 2e-4 at width 4,096, more for
-    narrower models.
+    narrower models. With `minutes`, distillation among them, that is what each variant gets, not `steps`.
     """
 
     steps: int = option(200, "Steps of that training.", least=1)
+    minutes: float | None = option(None, "Minutes instead of steps, distillation among them.")
     batch: int = 8
     window: int = 256
     rate: float = 0.0
     points: int = 5
     held_out_bytes: int = 64 * 1024
     seed: int = 20
-    variants: tuple[str, ...] = VARIANTS
-    device: str = "cpu"
+    variants: tuple[str, ...] = option(VARIANTS, "What is compared.", joined=True)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class VocabularyJob(Record):
     """The job as probes.vocabulary.probe reads it: `target` is a model directory or tokenizer file.
 
     `add` None learns 20,000 pieces, or as many as the text supports. `model` is a catalog id, for the
-    shapes. `out` is a new folder for the merged tokenizer.
+    shapes. `out` is a new folder for the merged tokenizer, and for the model where `write_model`.
     """
 
     PROBE: ClassVar[str] = "vocabulary"
@@ -63,7 +65,11 @@ class VocabularyJob(Record):
     model: str | None = option(None, "Catalog id, for the shapes behind a tokenizer.")
     others: tuple[Base, ...] = option((), joined=True)
     out: str | None = option(None, "Folder for the extended tokenizer.", path=True)
+    write_model: bool = option(False, "Write the resized model as well.")
+    embeddings: str = option("mean", f"New rows of the written model: {', '.join(EMBEDDINGS)}.")
+    snippets: int = option(100, "Snippets to distil a new piece from.", least=1)
     try_: Try | None = option(None)  # noqa: RUF009
+    device: str = option("cpu")
     served_chars: float | None = None
     inference_bound: bool | None = None
     threads: int | None = None

@@ -14,7 +14,9 @@ from typing import Any
 
 from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
+from probes.tokenization.convert import prefix_template
 from probes.tokenization.fast import FastTokenizer
+from probes.vocabulary.contract import Contract
 from probes.vocabulary.extension import Extension, Merged, by_worth
 
 LONGEST_PIECE = 16
@@ -28,12 +30,13 @@ _BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 class PipelineExtension(Extension):
     """New merges after the base's own, learnt by the trainer of the tokenizers library."""
 
-    def __init__(self, base: FastTokenizer, lines: Iterable[str], count: int) -> None:
+    def __init__(self, base: FastTokenizer, contract: Contract, lines: Iterable[str], count: int) -> None:
         """Learn about `count` pieces from `lines`; fewer where the text has no more."""
         self.base: FastTokenizer = base
+        self.contract = contract
         self._pipeline = Tokenizer.from_str(base.settings)
         self._symbols: dict[str, str] = {}
-        self._vocabulary: dict[str, int] = self._pipeline.get_vocab(with_added_tokens=True)
+        self._vocabulary = base.own_ids()
         written = list(self._write(lines))
         trained = _train(written, count + len(self._symbols))
         settings = json.loads(trained.to_str())
@@ -53,26 +56,42 @@ class PipelineExtension(Extension):
 
     def merged(self, count: int) -> Merged:
         chosen = set(self._order[:count])
-        settings: dict[str, Any] = json.loads(self.base.settings)
+        settings = self._settings()
         model = settings["model"]
-        next_id = self.base.vocab_size
+        first = self.contract.first
         added: list[str] = []
         parts: list[list[int]] = []
         for piece, written in zip(self.learnt[:count], self._order, strict=False):
-            if piece not in self._vocabulary and piece not in model["vocab"]:
-                model["vocab"][piece] = next_id + len(added)
+            if piece not in model["vocab"]:
+                model["vocab"][piece] = first + len(added)
                 added.append(piece)
                 parts.append([token for symbol in written for token in self._base_ids(symbol)])
         present = set(map(tuple, model["merges"]))
         for left, right, joined in self._merges:
             if joined in chosen and (left, right) not in present:
                 model["merges"].append([left, right])
-        data = json.dumps(settings, ensure_ascii=False)
-        name = f"{self.base.name}+{len(added)}"
-        tokenizer = FastTokenizer(name, Tokenizer.from_str(data))
-        config = json.dumps({"tokenizer_class": "PreTrainedTokenizerFast"}, indent=2)
-        files = {"tokenizer.json": data.encode(), "tokenizer_config.json": config.encode()}
-        return Merged(tokenizer, tuple(added), lambda: parts, lambda: files)
+        pipeline = Tokenizer.from_str(json.dumps(settings, ensure_ascii=False))
+        if pipeline.post_processor is None and self.base.prefix_ids:
+            pipeline.post_processor = prefix_template(pipeline, self.base.prefix_ids)
+        tokenizer = FastTokenizer(f"{self.base.name}+{len(added)}", pipeline)
+        return Merged(
+            tokenizer,
+            first,
+            tuple(added),
+            lambda: parts,
+            lambda: self.contract.files_with(tokenizer.settings),
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        """The base's pipeline with all of its special tokens, which keep their ids however much is added.
+
+        The library gives an added token the next free id unless its text is a piece of that id.
+        """
+        settings: dict[str, Any] = json.loads(self.base.settings)
+        settings["added_tokens"] = self.contract.added_tokens(settings["added_tokens"])
+        for token in settings["added_tokens"]:
+            settings["model"]["vocab"].setdefault(token["content"], token["id"])
+        return settings
 
     def _base_ids(self, symbol: str) -> list[int]:
         """The base tokens behind a symbol: one, or the bytes of a character that had no piece."""

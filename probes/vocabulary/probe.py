@@ -35,9 +35,10 @@ from probes.tokenization.load import load_tokenizer
 from probes.tokenization.measure import TokenCounts
 from probes.tokenization.sentencepiece_file import SentencePieceTokenizer
 from probes.tokenization.tiktoken_file import TiktokenTokenizer
+from probes.vocabulary.contract import Contract, contract_of
 from probes.vocabulary.corpus import Parts, split
 from probes.vocabulary.extension import Extension, Merged
-from probes.vocabulary.job import Base, VocabularyJob
+from probes.vocabulary.job import EMBEDDINGS, VARIANTS, Base, VocabularyJob
 from probes.vocabulary.ladder import climb, knee, rungs_up_to
 from probes.vocabulary.pipeline_extension import PipelineExtension
 from probes.vocabulary.ranks import as_pipeline
@@ -54,14 +55,13 @@ def run(job: VocabularyJob, emit: Emit) -> dict[str, Any]:
     add = job.add if job.add is not None else DEFAULT_ADD
     if not LEAST <= add <= MOST:
         raise Problem("vocabulary-add", add=add, least=LEAST, most=MOST)
-    out = Path(job.out) if job.out else None
-    if out is not None and out.exists():
-        raise Problem("vocabulary-exists", path=str(out))
+    _check_settings(job)
     base = load_tokenizer(job.target, job.name)
     paths = list(job.text)
     parts = split(paths, list(job.held_out), job.encoding, job.seed)
     emit.progress("learn", 0, 1)
-    extension = learn(base, parts.lines(), add, job.threads or os.cpu_count() or 1)
+    contract = contract_of(job.target, base)
+    extension = learn(base, parts.lines(), add, job.threads or os.cpu_count() or 1, contract)
     emit.progress("learn", 1, 1)
     if len(extension.learnt) < LEAST:
         raise Problem("vocabulary-text-poor", path=paths[0], most=len(extension.learnt), least=LEAST)
@@ -78,13 +78,13 @@ def run(job: VocabularyJob, emit: Emit) -> dict[str, Any]:
     before, after = rungs[0], rungs[-1]
     reckoned = _costs(job, base, before, after) | _advice(job, parts, before, after)
     merged = extension.merged(add)
-    written = write_files(merged, out) if out is not None else None
     trial = None
     if job.try_ is not None:
         # torch is needed for nothing else here
         from probes.vocabulary.trial import compare_trained
 
-        trial = compare_trained(Path(job.target), base, merged, parts, job.try_, emit)
+        trial = compare_trained(job, base, merged, parts, emit)
+    written = _write(job, base, merged, parts, emit) if job.out else None
     no_han = before.tokens_per_han_char is None
     found = Vocabulary(
         tokenizer=base.name,
@@ -108,24 +108,78 @@ def run(job: VocabularyJob, emit: Emit) -> dict[str, Any]:
     return result
 
 
-def learn(base: TextTokenizer, lines: Sequence[str], count: int, threads: int) -> Extension:
-    """Pieces for `base`, by the way that its kind is extended. Problem vocabulary-base-unsupported."""
+def learn(
+    base: TextTokenizer,
+    lines: Sequence[str],
+    count: int,
+    threads: int,
+    contract: Contract | None = None,
+) -> Extension:
+    """Pieces for `base`, by the way that its kind is extended. Problem vocabulary-base-unsupported.
+
+    `contract` is of the files that `base` came from; without it only what `base` itself knows is kept.
+    """
+    kept = contract or Contract(base.vocab_size)
     if isinstance(base, SentencePieceTokenizer):
-        return SentencePieceExtension(base, lines, count, threads)
+        return SentencePieceExtension(base, kept, lines, count, threads)
     if isinstance(base, TiktokenTokenizer):
         base = as_pipeline(base)
     if isinstance(base, FastTokenizer) and base.algorithm in ("bpe", "byte-bpe"):
-        return PipelineExtension(base, lines, count)
+        return PipelineExtension(base, kept, lines, count)
     raise Problem("vocabulary-base-unsupported", path=base.name, algorithm=base.algorithm)
 
 
-def write_files(merged: Merged, folder: Path) -> dict[str, Any]:
-    """The files of the merged tokenizer, in a new folder."""
+def write_files(merged: Merged, folder: Path) -> list[str]:
+    """The files of the merged tokenizer, by name."""
     files = merged.files()
-    with written_folder(folder) as fresh:
-        for name, data in files.items():
-            (fresh / name).write_bytes(data)
-    return {"path": str(folder), "files": sorted(files), "added": len(merged.added)}
+    for name, data in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(data)
+    return sorted(files)
+
+
+def _check_settings(job: VocabularyJob) -> None:
+    """Problems: vocabulary-exists, vocabulary-choice, vocabulary-model-out, vocabulary-try-target."""
+    out = Path(job.out) if job.out else None
+    if out is not None and out.exists():
+        raise Problem("vocabulary-exists", path=str(out))
+    compared = job.try_.variants if job.try_ else ()
+    for given, known in ((job.embeddings, EMBEDDINGS), *((variant, VARIANTS) for variant in compared)):
+        if given not in known:
+            raise Problem("vocabulary-choice", given=given, known=", ".join(known))
+    if job.write_model and out is None:
+        raise Problem("vocabulary-model-out", path=job.target)
+    if (job.write_model or job.try_) and not (Path(job.target) / "config.json").is_file():
+        raise Problem("vocabulary-try-target", path=job.target)
+
+
+def _write(
+    job: VocabularyJob, base: TextTokenizer, merged: Merged, parts: Parts, emit: Emit
+) -> dict[str, Any]:
+    """The tokenizer, and the model where it is asked for, in a new folder."""
+    out = Path(job.out or "")
+    with written_folder(out) as fresh:
+        found: dict[str, Any] = {"path": str(out), "files": write_files(merged, fresh)}
+        found["added"] = len(merged.added)
+        if job.write_model:
+            found["model"] = _write_model(job, base, merged, parts, fresh, emit)
+    return found
+
+
+def _write_model(
+    job: VocabularyJob, base: TextTokenizer, merged: Merged, parts: Parts, folder: Path, emit: Emit
+) -> dict[str, Any]:
+    from probes.vocabulary.embeddings import LearntRows, NewRows, Rows
+    from probes.vocabulary.resized import write_model
+    from probes.vocabulary.trial import DISTILLED, begin, load_whole
+
+    rows: NewRows = Rows(merged, job.embeddings, job.seed)
+    if job.embeddings == DISTILLED:
+        model = load_whole(Path(job.target), job.device)
+        begin(model, base, merged, DISTILLED, parts.train, job, emit)
+        rows = LearntRows(model, merged.first)
+    written = write_model(Path(job.target), folder, rows, emit)
+    return written | {"embeddings": job.embeddings}
 
 
 def _costs(job: VocabularyJob, base: TextTokenizer, before: Rung, after: Rung) -> dict[str, Any]:

@@ -10,23 +10,28 @@ from probes.tokenization.tiktoken_file import TiktokenTokenizer
 
 def as_pipeline(tokenizer: TiktokenTokenizer) -> FastTokenizer:
     """The same ids, from vocabulary and merges instead of ranks."""
-    chars = char_of_byte()
-
-    def written(token: bytes) -> str:
-        return "".join(chars[byte] for byte in token)
-
     ordered = sorted(tokenizer.ranks.items(), key=lambda item: item[1])
     merges = []
     for token, rank in ordered:
         if len(token) > 1:
             parts = last_merge(tokenizer.ranks, token, rank)
             if len(parts) == 2:
-                merges.append((written(parts[0]), written(parts[1])))
-    vocabulary = {written(token): rank for token, rank in ordered}
+                merges.append((_written(parts[0]), _written(parts[1])))
+    vocabulary = written_ids(tokenizer)
     pipeline = from_vocabulary(vocabulary, merges, tokenizer.pattern, None, {}, whole_words=True)
     found = FastTokenizer(tokenizer.name, pipeline)
     found.prefix_ids = tokenizer.prefix_ids
     return found
+
+
+def written_ids(tokenizer: TiktokenTokenizer) -> dict[str, int]:
+    """Each rank by its token, written as byte-level vocabularies write bytes."""
+    return {_written(token): rank for token, rank in tokenizer.ranks.items()}
+
+
+def _written(token: bytes) -> str:
+    chars = char_of_byte()
+    return "".join(chars[byte] for byte in token)
 
 
 def last_merge(ranks: Mapping[bytes, int], token: bytes, below: int) -> list[bytes]:

@@ -17,6 +17,7 @@ from probes.tokenization.convert import to_pipeline
 from probes.tokenization.ice_text import IceTextTokenizer, write_spacing
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces, read_pieces
 from probes.tokenization.sentencepiece_file import SPACE, SentencePieceTokenizer
+from probes.vocabulary.contract import Contract
 from probes.vocabulary.extension import Extension, Merged, by_worth
 
 LONGEST_LINE = 1 << 16
@@ -29,10 +30,16 @@ class SentencePieceExtension(Extension):
     """Learnt by the sentencepiece trainer, with the base's own algorithm and normalisation."""
 
     def __init__(
-        self, base: SentencePieceTokenizer, lines: Iterable[str], count: int, threads: int
+        self,
+        base: SentencePieceTokenizer,
+        contract: Contract,
+        lines: Iterable[str],
+        count: int,
+        threads: int,
     ) -> None:
         """Learn about `count` pieces from `lines`; fewer where the text has no more."""
         self.base: SentencePieceTokenizer = base
+        self.contract = contract
         text = [written for line in lines if (written := self._written(line))]
         model = _train(text, base, count, threads)
         library = sentencepiece.SentencePieceProcessor(model_proto=model)
@@ -43,13 +50,14 @@ class SentencePieceExtension(Extension):
             piece.text: piece.score for piece in read_pieces(model) if piece.type is PieceType.NORMAL
         }
         self.learnt = by_worth(self._scores, used)
-        self._had = {piece.text for piece in read_pieces(base.model)}
+        self._whole = append_pieces(base.model, _between(base.vocab_size, contract))
+        self._had = {piece.text for piece in read_pieces(self._whole)}
 
     def merged(self, count: int) -> Merged:
         new = [piece for piece in self.learnt[:count] if piece not in self._had]
         unigram = self.base.algorithm == "unigram"
         pieces = [Piece(text, self._scores[text] if unigram else 0.0, PieceType.NORMAL) for text in new]
-        model = append_pieces(self.base.model, pieces)
+        model = append_pieces(self._whole, pieces)
         name = f"{self.base.name}+{len(new)}"
         ice = isinstance(self.base, IceTextTokenizer)
         tokenizer = (
@@ -57,19 +65,25 @@ class SentencePieceExtension(Extension):
             if ice
             else SentencePieceTokenizer(name, model, self.base.prefix_ids)
         )
-        return Merged(tokenizer, tuple(new), lambda: self._parts(new), lambda: self._files(model))
+        first = self.contract.first
+        return Merged(tokenizer, first, tuple(new), lambda: self._parts(new), lambda: self._files(model))
 
     def _files(self, model: bytes) -> dict[str, bytes]:
         if isinstance(self.base, IceTextTokenizer):
-            return {"ice_text.model": model}
-        files = {"tokenizer.model": model}
-        if self.base.algorithm == "bpe":
-            # ChatGLM2's [gMASK] and sop are no pieces of the file, so no template can name them.
-            prefix = tuple(token for token in self.base.prefix_ids if token < self.base.vocab_size)
-            files["tokenizer.json"] = to_pipeline(model, prefix).to_str().encode("utf-8")
-            config = {"tokenizer_class": "PreTrainedTokenizerFast", "clean_up_tokenization_spaces": False}
-            files["tokenizer_config.json"] = json.dumps(config, indent=2).encode()
-        return files
+            # Its white space is written as pieces before it is cut: no pipeline does that.
+            return {**self.contract.carried(), "ice_text.model": model}
+        settings = json.loads(to_pipeline(model, self.base.prefix_ids).to_str())
+        named = {token["id"]: token["content"] for token in self.contract.added}
+        vocabulary = settings["model"]["vocab"]
+        if isinstance(vocabulary, dict):
+            settings["model"]["vocab"] = {named.get(at, text): at for text, at in vocabulary.items()}
+        else:
+            settings["model"]["vocab"] = [
+                [named.get(at, text), score] for at, (text, score) in enumerate(vocabulary)
+            ]
+        settings["added_tokens"] = self.contract.added_tokens(settings["added_tokens"])
+        written = json.dumps(settings, ensure_ascii=False)
+        return {**self.contract.files_with(written), "tokenizer.model": model}
 
     def _parts(self, pieces: list[str]) -> list[list[int]]:
         """How the base writes each piece, without the space it puts before every text."""
@@ -83,6 +97,12 @@ class SentencePieceExtension(Extension):
     def _written(self, line: str) -> str:
         line = line.strip("\r\n")
         return write_spacing(line) if isinstance(self.base, IceTextTokenizer) else line
+
+
+def _between(start: int, contract: Contract) -> list[Piece]:
+    """Pieces for the ids from `start` to the contract's first free one: a piece's id is its place."""
+    texts = {token["id"]: token["content"] for token in contract.added}
+    return [Piece(texts[token], 0.0, PieceType.CONTROL) for token in range(start, contract.first)]
 
 
 def _train(text: list[str], base: SentencePieceTokenizer, count: int, threads: int) -> bytes:

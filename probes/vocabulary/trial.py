@@ -1,14 +1,17 @@
 """The extension tried: train the model a little with and without it, and compare bits per byte.
 
-Every variant takes the same steps of the same number of tokens, from the same text in the same order;
-bits per byte are of the same held-out text, so vocabularies can be compared. The extended ones read
-more text in those steps: that is what the extension is for.
+Every variant takes the same steps of the same number of tokens (or the same minutes), from the same text
+in the same order; bits per byte are of the same held-out text, so vocabularies can be compared. The model
+without a new piece is the control. The extended ones read more text in those steps: that is what the
+extension is for.
 """
 
 import math
 import random
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,89 +20,114 @@ from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM
 
 from catalog.problem import Problem
+from probes.chatglm import is_chatglm
+from probes.chatglm.loading import load_model
 from probes.jobs.events import Emit
+from probes.machine.torch_device import device_of
 from probes.tokenization.base import TextTokenizer
+from probes.training.settings import CLIP, RATE, RATE_WIDTH
 from probes.vocabulary.corpus import Parts
+from probes.vocabulary.distillation import Distilled, distil, find_snippets
+from probes.vocabulary.embeddings import Rows, extend_embeddings
 from probes.vocabulary.extension import Merged
-from probes.vocabulary.job import Try
+from probes.vocabulary.job import Try, VocabularyJob
 
-REFERENCE_WIDTH, REFERENCE_RATE, HIGHEST_RATE = 4096, 2e-4, 2e-3
+HIGHEST_RATE = 2e-3
+UNEXTENDED, DISTILLED = "unextended", "distilled"
+_SHARE = 0.5
+"""Of a budget of minutes that distillation may take."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """Bits per byte of the held-out text after `steps`, having read `tokens` of `bytes` of text."""
+    """Bits per byte of the held-out text after `steps`, having read `tokens` of `bytes` of text.
+
+    `seconds` are of training and of distillation before it; scoring is not counted.
+    """
 
     steps: int
     tokens: int
     bytes: int
     bits_per_byte: float
+    seconds: float
 
 
 def compare_trained(
-    directory: Path, base: TextTokenizer, merged: Merged, parts: Parts, settings: Try, emit: Emit
+    job: VocabularyJob, base: TextTokenizer, merged: Merged, parts: Parts, emit: Emit
 ) -> dict[str, Any]:
-    """Train each variant, measuring on the way. Problems: vocabulary-try-target, vocabulary-try-corpus."""
-    if not (directory / "config.json").is_file():
-        raise Problem("vocabulary-try-target", path=str(directory))
+    """Train each variant, measuring on the way. Problems: vocabulary-try-corpus, those of `load_whole`."""
+    settings = job.try_ or Try()
     held_out = _first_bytes(parts.held_out, settings.held_out_bytes)
     rows = []
     for index, variant in enumerate(settings.variants):
-        tokenizer = base if variant == "unextended" else merged.tokenizer
+        tokenizer = base if variant == UNEXTENDED else merged.tokenizer
         windows = _windows(tokenizer, parts.train, settings)
-        model = _load(directory).to(settings.device)
-        if variant != "unextended":
-            extend_embeddings(model, base, merged, variant, settings.seed)
+        model = load_whole(Path(job.target), job.device)
+        distilled = None
+        if variant != UNEXTENDED:
+            until = settings.minutes * 60 * _SHARE if settings.minutes else None
+            distilled = begin(model, base, merged, variant, parts.train, job, emit, until)
         points = []
-        for point in train(model, tokenizer, windows, held_out, settings):
+        spent = distilled.seconds if distilled else 0.0
+        for done, point in train(model, tokenizer, windows, held_out, settings, spent):
             points.append(point)
-            done = index * settings.steps + point.steps
-            emit.progress("try", done, settings.steps * len(settings.variants), "steps", variant)
-        rows.append({"variant": variant, "points": [vars(point) for point in points]})
+            emit.progress("try", index + done, len(settings.variants), "variants", variant)
+        row = {"variant": variant, "points": [vars(point) for point in points]}
+        rows.append(row | ({"distilled": vars(distilled)} if distilled else {}))
     return {
         "steps": settings.steps,
+        "minutes": settings.minutes,
         "tokens_per_step": settings.batch * settings.window,
-        "rate": rate_for(_width(directory), settings.rate),
+        "rate": rate_for(_width(model), settings.rate),
         "held_out_bytes": sum(len(text.encode()) for text in held_out),
         "added": len(merged.added),
         "variants": rows,
     }
 
 
+def load_whole(directory: Path, device: str) -> Any:
+    """The model in float32. Problems: those of loading a ChatGLM."""
+    model: Any
+    if is_chatglm(directory):
+        model = load_model(directory, torch.float32)
+    else:
+        model = AutoModelForCausalLM.from_pretrained(
+            directory, dtype=torch.float32, trust_remote_code=False, local_files_only=True
+        )
+    return model.to(device_of(device))
+
+
+def begin(
+    model: Any,
+    base: TextTokenizer,
+    merged: Merged,
+    how: str,
+    texts: Sequence[str],
+    job: VocabularyJob,
+    emit: Emit,
+    until: float | None = None,
+) -> Distilled | None:
+    """Give a loaded model its new rows, as `how` of probes.vocabulary.job.EMBEDDINGS says.
+
+    Distilled rows begin as means; `until` is how many seconds that may take.
+    """
+    extend_embeddings(model, Rows(merged, "mean" if how == DISTILLED else how, job.seed))
+    if how != DISTILLED:
+        return None
+    snippets = find_snippets(merged, texts, job.snippets, job.seed)
+    return distil(
+        model,
+        base,
+        merged,
+        snippets,
+        until,
+        lambda done, total: emit.progress("distil", done, total, "snippets"),
+    )
+
+
 def rate_for(width: int, given: float) -> float:
     """The learning rate: the one given, else scaled up for models narrower than 4,096."""
-    return given or min(HIGHEST_RATE, REFERENCE_RATE * REFERENCE_WIDTH / width)
-
-
-def extend_embeddings(
-    model: Any, base: TextTokenizer, merged: Merged, initialisation: str, seed: int
-) -> None:
-    """Rows for the new pieces, in the embedding and the head.
-
-    `mean`: of the rows of the base tokens that the piece is cut into. `random`: normal, with the
-    deviation of the old rows.
-    """
-    tables = [model.get_input_embeddings().weight]
-    head = model.get_output_embeddings()
-    if head is not None and head.weight is not tables[0]:
-        tables.append(head.weight)
-    old = [table.detach().clone() for table in tables]
-    first = base.vocab_size
-    model.resize_token_embeddings(max(first + len(merged.added), old[0].shape[0]), mean_resizing=False)
-    tables = [model.get_input_embeddings().weight]
-    if len(old) == 2:
-        tables.append(model.get_output_embeddings().weight)
-    parts = merged.parts()
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for table, before in zip(tables, old, strict=True):
-            deviation = float(before[:first].std())
-            for index, ids in enumerate(parts):
-                if initialisation == "mean":
-                    row = before[ids].mean(0)
-                else:
-                    row = torch.randn(before.shape[1], generator=generator) * deviation
-                table[first + index] = row.to(table.device, table.dtype)
+    return given or min(HIGHEST_RATE, RATE * RATE_WIDTH / width)
 
 
 def train(
@@ -108,32 +136,46 @@ def train(
     windows: Sequence[tuple[list[int], int]],
     held_out: Sequence[str],
     settings: Try,
-) -> Iterator[Point]:
-    """Full training with AdamW and a linear decay; a point before the first step and evenly after."""
-    rate = rate_for(model.config.hidden_size, settings.rate)
+    spent: float = 0.0,
+) -> Iterator[tuple[float, Point]]:
+    """Full training with AdamW and a linear decay; a point before the first step and evenly after.
+
+    `spent` are seconds used up before. Each point comes with how much of the training is done.
+    """
+    rate = rate_for(_width(model), settings.rate)
+    device = next(model.parameters()).device
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate, betas=(0.9, 0.95), weight_decay=0.0)
-    warm = max(1, settings.steps // 20)
-    at = {round(settings.steps * part / max(settings.points - 1, 1)) for part in range(settings.points)}
-    tokens = size = 0
-    yield Point(0, 0, 0, bits_per_byte(model, tokenizer, held_out, settings.window))
-    for step in range(settings.steps):
-        chosen = windows[step * settings.batch : (step + 1) * settings.batch]
-        ids = torch.tensor([window for window, _ in chosen], device=settings.device)
-        scale = min(1.0, (step + 1) / warm) * max(0.1, 1 - step / settings.steps)
+    budget = max((settings.minutes or 0.0) * 60 - spent, 1e-9)
+    steps = settings.steps
+    tokens = size = told = 0
+    seconds = done = 0.0
+    for step in count():
+        due = int(done * max(settings.points - 1, 1) + 1e-9) + 1
+        if due > told:
+            score = bits_per_byte(model, tokenizer, held_out, settings.window)
+            # A step so long that it passes several places counts at each: variants have as many points.
+            yield from [(done, Point(step, tokens, size, score, spent + seconds))] * (due - told)
+            told = due
+        if done >= 1:
+            return
+        began = time.monotonic()
+        places = range(step * settings.batch, (step + 1) * settings.batch)
+        chosen = [windows[place % len(windows)] for place in places]
+        ids = torch.tensor([window for window, _ in chosen], device=device)
+        warm = 20 * (done + 1 / steps) if settings.minutes is None else 20 * done + 0.1
         for group in optimizer.param_groups:
-            group["lr"] = rate * scale
+            group["lr"] = rate * min(1.0, warm) * max(0.1, 1 - done)
         model.train()
         logits = model(input_ids=ids).logits[:, :-1].float()
         loss = cross_entropy(logits.reshape(-1, logits.shape[-1]), ids[:, 1:].reshape(-1))
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         tokens += ids.numel()
         size += sum(length for _, length in chosen)
-        if step + 1 in at:
-            score = bits_per_byte(model, tokenizer, held_out, settings.window)
-            yield Point(step + 1, tokens, size, score)
+        seconds += time.monotonic() - began
+        done = min(1.0, seconds / budget) if settings.minutes else (step + 1) / steps
 
 
 @torch.no_grad()
@@ -159,7 +201,7 @@ def bits_per_byte(model: Any, tokenizer: TextTokenizer, texts: Sequence[str], wi
 
 
 def _windows(tokenizer: TextTokenizer, texts: Sequence[str], settings: Try) -> list[tuple[list[int], int]]:
-    """Windows of tokens for all steps, shuffled by the seed, each with the bytes it holds."""
+    """Windows of tokens, shuffled by the seed, each with the bytes it holds."""
     stream = [token for ids in tokenizer.encode_batch(list(texts)) for token in ids]
     prefix = list(tokenizer.prefix_ids)
     length = settings.window - len(prefix)
@@ -168,7 +210,7 @@ def _windows(tokenizer: TextTokenizer, texts: Sequence[str], settings: Try) -> l
         raise Problem("vocabulary-try-corpus", tokens=len(stream), needed=length)
     random.Random(settings.seed).shuffle(windows)
     needed = settings.steps * settings.batch
-    chosen = (windows * (needed // len(windows) + 1))[:needed]
+    chosen = windows if settings.minutes else windows[:needed]
     return [([*prefix, *ids], sum(map(len, tokenizer.pieces(ids)))) for ids in chosen]
 
 
@@ -183,13 +225,5 @@ def _first_bytes(texts: Sequence[str], most: int) -> list[str]:
     return kept
 
 
-def _width(directory: Path) -> int:
-    from transformers import AutoConfig
-
-    return int(AutoConfig.from_pretrained(directory, trust_remote_code=False).hidden_size)
-
-
-def _load(directory: Path) -> Any:
-    return AutoModelForCausalLM.from_pretrained(
-        directory, dtype=torch.float32, trust_remote_code=False, local_files_only=True
-    )
+def _width(model: Any) -> int:
+    return int(model.config.get_text_config().hidden_size)

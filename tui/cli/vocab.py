@@ -6,14 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from catalog.models.registry import find_model
-from catalog.quantities import parse_count
+from catalog.quantities import minutes_of, parse_count
 from catalog.verdict.request import Reason
 from catalog.verdict.wishes import check_use
 from probes.measurement.question import tokenizer_identity
-from probes.vocabulary.job import Try, VocabularyJob, vocabulary_job
+from probes.vocabulary.job import VARIANTS, Try, VocabularyJob, vocabulary_job
 from tui.cli.fetching import fetch, fetch_tokenizers
-from tui.cli.measuring import sample_text
-from tui.cli.options import Export, Json, Yes, options_of
+from tui.cli.measuring import device_here, sample_text
+from tui.cli.options import Device, Export, Json, Yes, options_of
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
 from tui.report.export import check_ending
@@ -35,6 +35,13 @@ def vocab(
     steps: Annotated[
         int | None, typer.Option(min=1, help=f"Steps of that training (default {Try.steps}).")
     ] = None,
+    minutes: Annotated[
+        str | None, typer.Option(help="Minutes for each instead, distillation among them.")
+    ] = None,
+    variants: Annotated[
+        str | None, typer.Option(help=f"What is compared (default {','.join(VARIANTS)}).")
+    ] = None,
+    device: Device = None,
     export: Export = None,
     yes: Yes = False,
     as_json: Json = False,
@@ -49,12 +56,15 @@ def vocab(
     if "model" in given:
         given["model"] = find_model(given["model"]).name
     if try_:
-        given["try"] = {"steps": steps}
+        compared = tuple(name.strip() for name in variants.split(",")) if variants else None
+        given["try"] = {"steps": steps, "variants": compared, "minutes": minutes_of(minutes or "")}
+    if try_ or given.get("write_model"):
+        given["device"] = device_here(device)
     instead = [other.strip() for other in (others or "").split(",") if other.strip()]
     paths = tuple(map(Path, given.pop("text", None) or (sample_text(None),)))
     about = {"target": target, "text": [str(path) for path in paths], "add": given.get("add")}
     with Session(about) as session:
-        if try_ and not Path(target).expanduser().exists():
+        if "device" in given and not Path(target).expanduser().exists():
             fetch(session, target, yes)
         fetch_tokenizers(session, [target, *instead], yes)
         found = [tokenizer_identity(other) for other in instead]
@@ -90,8 +100,13 @@ def vocab(
     if result.get("trial"):
         for run in result["trial"]["variants"]:
             print_line(words("cli.vocab-trial", **_trial_row(run)))
+            if found := run.get("distilled"):
+                print_line(words("cli.vocab-distilled", **_distilled_row(found)))
     if result.get("written"):
         print_line(words("cli.written", path=result["written"]["path"]))
+        if model := result["written"].get("model"):
+            about = {"rows": f"{model['vocab_size']:,}", "embeddings": model["embeddings"]}
+            print_line(words("cli.vocab-model", **about))
     print_line()
     print_line(words(f"cli.vocab-{result['verdict']}"))
     for reason in result["reasons"]:
@@ -105,4 +120,13 @@ def _trial_row(run: dict[str, Any]) -> dict[str, Any]:
         "before": number(first["bits_per_byte"], 3),
         "after": number(last["bits_per_byte"], 3),
         "tokens": f"{last['tokens']:,}",
+        "seconds": f"{last['seconds']:,.0f}",
+    }
+
+
+def _distilled_row(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "snippets": f"{found['snippets']:,}",
+        "tokens": f"{found['tokens']:,}",
+        "seconds": f"{found['seconds']:,.0f}",
     }

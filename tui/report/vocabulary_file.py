@@ -36,8 +36,13 @@ def to_markdown(result: Result, labels: Labels) -> str:
     if result.get("trial"):
         rows = result["trial"]["variants"]
         head = _words(labels, "training_tokens", *(row["variant"] for row in rows))
+        # In a trial by minutes every variant has read as much as it could.
+        timed = result["trial"].get("minutes") is not None
         lines = [
-            (f"{points[0]['tokens']:,}", *(_figure(point["bits_per_byte"]) for point in points))
+            (
+                " / ".join(f"{point['tokens']:,}" for point in (points if timed else points[:1])),
+                *(_figure(point["bits_per_byte"]) for point in points),
+            )
             for points in zip(*(row["points"] for row in rows), strict=True)
         ]
         tables.append(_table(head, lines))

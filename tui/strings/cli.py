@@ -125,8 +125,16 @@ WORDS = {
         "新增参数 {parameters}：推理多占 {infer}，训练时多占 {train}。",
     ),
     "cli.vocab-trial": (
-        "{name}: {before} -> {after} bits per byte after {tokens} training tokens",
-        "{name}：训练 {tokens} 个词元后，每字节 {before} -> {after} 比特",
+        "{name}: {before} -> {after} bits per byte after {tokens} training tokens, {seconds} s",
+        "{name}：训练 {tokens} 个词元（{seconds} 秒）后，每字节 {before} -> {after} 比特",
+    ),
+    "cli.vocab-distilled": (
+        "  distilled from {snippets} snippets, {tokens} tokens, in {seconds} s of these",
+        "  其中蒸馏用 {snippets} 个片段、{tokens} 个词元，{seconds} 秒",
+    ),
+    "cli.vocab-model": (
+        "The model is written with {rows} rows in its vocabulary; new ones: {embeddings}.",
+        "已写出模型，其词表共 {rows} 行；新行取法：{embeddings}。",
     ),
     "cli.vocab-no": ("Extend it? No.", "要扩充词表吗？不必。"),
     "cli.vocab-maybe": ("Extend it? Maybe.", "要扩充词表吗？可以考虑。"),

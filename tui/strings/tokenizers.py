@@ -106,6 +106,23 @@ WORDS = {
         "{path} is there already: name another folder for the merged tokenizer.",
         "{path} 已存在：请为合并后的分词器另选文件夹。",
     ),
+    "problem.vocabulary-choice": (
+        "{given} is no way to begin the rows of new pieces: choose from {known}.",
+        "{given} 不是新词元向量的取法：请从 {known} 中选择。",
+    ),
+    "problem.vocabulary-model-out": (
+        "--write-model has no folder to write {path} with its new rows to: add --out DIR.",
+        "--write-model 没有写出 {path} 的目录：请加 --out 目录。",
+    ),
+    "problem.vocabulary-model-table": (
+        "{path} has a table {tensor} with a row for each token, which is not understood: leave "
+        "--write-model out, and resize the model in transformers.",
+        "{path} 中每个词元一行的表 {tensor} 无法识别：请去掉 --write-model，改用 transformers 调整词表。",
+    ),
+    "problem.vocabulary-model-weights": (
+        "The weights in {path} have no embedding under a name that is known: leave --write-model out.",
+        "{path} 的权重中没有可识别名称的词向量表：请去掉 --write-model。",
+    ),
     "problem.vocabulary-training-failed": (
         "No pieces could be learnt for {path} ({detail}): give more text, or fewer pieces.",
         "无法为 {path} 学习词元（{detail}）：请提供更多文本，或减少词元数。",
@@ -207,6 +224,8 @@ WORDS = {
     "export.bits_per_byte": ("bits per byte", "比特/字节"),
     "export.unextended": ("not extended", "未扩充"),
     "export.mean": ("extended, mean of subpieces", "扩充，取子词元均值"),
+    "export.weighted": ("extended, weighted mean", "扩充，取加权均值"),
+    "export.distilled": ("extended, distilled", "扩充，经蒸馏"),
     "export.random": ("extended, random", "扩充，随机"),
     "cli.knee-none": (
         "Up to {added} added pieces each further thousand still saves.",

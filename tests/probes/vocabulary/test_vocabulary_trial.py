@@ -9,38 +9,9 @@ from probes.jobs.events import Emit
 from probes.tokenization.fast import FastTokenizer
 from probes.vocabulary.probe import learn, run
 from tests.places import SAMPLE
+from tests.probes.vocabulary.tiny import byte_vocabulary, tiny
 
 torch = pytest.importorskip("torch")
-
-
-def byte_vocabulary():
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-
-    from probes.tokenization.byte_level import char_of_byte
-
-    pipeline = Tokenizer(
-        models.BPE(vocab={char: value for value, char in char_of_byte().items()}, merges=[])
-    )
-    pipeline.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    pipeline.decoder = decoders.ByteLevel()
-    return pipeline
-
-
-def tiny(tied: bool, rows: int = 256):
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(1)
-    return LlamaForCausalLM(
-        LlamaConfig(
-            vocab_size=rows,
-            hidden_size=32,
-            intermediate_size=64,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            max_position_embeddings=256,
-            tie_word_embeddings=tied,
-        )
-    )
 
 
 @pytest.fixture(scope="module")
@@ -48,37 +19,6 @@ def merged():
     base = FastTokenizer("bytes", byte_vocabulary())
     extension = learn(base, SAMPLE.read_text("utf-8").splitlines(), 150, 1)
     return base, extension.merged(150)
-
-
-@pytest.mark.parametrize("tied", [True, False])
-@pytest.mark.parametrize("rows", [256, 300])
-def test_new_rows_are_the_mean_of_their_parts(merged, tied, rows):
-    from probes.vocabulary.trial import extend_embeddings
-
-    base, extended = merged
-    model = tiny(tied, rows)
-    tables = [model.get_input_embeddings().weight, model.get_output_embeddings().weight]
-    before = [table.detach().clone() for table in tables]
-    extend_embeddings(model, base, extended, "mean", 0)
-    after = [model.get_input_embeddings().weight, model.get_output_embeddings().weight]
-    for old, new in zip(before, after, strict=True):
-        assert torch.equal(new[:256], old[:256])
-        assert new.shape[0] == 256 + len(extended.added)
-        for index in range(len(extended.added)):
-            parts = list(extended.tokenizer.piece(256 + index))
-            assert torch.allclose(new[256 + index], old[parts].mean(0), atol=1e-6)
-
-
-def test_random_rows_have_the_old_spread(merged):
-    from probes.vocabulary.trial import extend_embeddings
-
-    base, extended = merged
-    model = tiny(False)
-    deviation = float(model.get_input_embeddings().weight.detach().std())
-    extend_embeddings(model, base, extended, "random", 0)
-    assert float(model.get_input_embeddings().weight[256:].detach().std()) == pytest.approx(
-        deviation, rel=0.1
-    )
 
 
 def test_bits_per_byte_of_a_uniform_model_is_known(merged):
@@ -111,8 +51,9 @@ def test_the_trial_compares_variants_over_the_same_steps(tmp_path):
         trial = run(job, Emit(io.StringIO()))["trial"]
     finally:
         torch.set_num_threads(threads)
-    assert [row["variant"] for row in trial["variants"]] == ["unextended", "mean", "random"]
-    plain, mean, _ = (row["points"] for row in trial["variants"])
+    names = ["unextended", "mean", "weighted", "distilled", "random"]
+    assert [row["variant"] for row in trial["variants"]] == names
+    plain, mean, *_ = (row["points"] for row in trial["variants"])
     assert [point["steps"] for point in plain] == [0, 10, 20]
     assert [point["tokens"] for point in plain] == [point["tokens"] for point in mean] == [0, 2560, 5120]
     assert plain[-1]["bytes"] == 5120
