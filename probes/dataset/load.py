@@ -44,13 +44,15 @@ def load_dataset(
     format: str | None = None,
     columns: tuple[str, str] | None = None,
     minimum: int = MINIMUM_EXAMPLES,
+    encoding: str | None = None,
 ) -> Dataset:
-    """Read and convert a dataset. `columns` names the prompt's and the target's column.
+    """Read and convert a dataset. `columns` names the prompt's and the target's column, `encoding` None is
+    UTF-8.
 
     Problems: those of read_rows and formats.choose; data-no-usable-rows; data-too-few, data-too-few-chosen
     of preference data and, where repeats are the reason, data-too-few-different.
     """
-    rows = read_rows(Path(path))
+    rows = read_rows(Path(path), encoding)
     there = _columns(rows)
     form = choose(str(path), there, format, columns, _inner(rows))
     notes = notes_of(form, (row for _, row in rows.rows))

@@ -1,19 +1,18 @@
-"""From a file to rows: JSONL, JSON, CSV, TSV and plain text by the standard library, Parquet by pyarrow."""
+"""From a file to rows: JSONL, JSON, tables and plain text by the standard library, Parquet by pyarrow."""
 
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from catalog.bounded_json import shallow
 from catalog.problem import Problem
+from probes.dataset.tables import DELIMITERS, read_table
+from probes.encodings import codec_of, guess_encoding
 
 Row = dict[str, Any]
 MOST_BYTES = 2 * 2**30
 """Of a dataset's file, which is read whole."""
-_DELIMITERS = {".csv": ",;\t|", ".tsv": "\t"}
 _LISTS = ("data", "rows", "train", "examples")
 """Keys under which a JSON object may hold its rows."""
 
@@ -39,11 +38,11 @@ class Rows:
     sha256: str
 
 
-def read_rows(path: Path) -> Rows:
-    """All rows of a file.
+def read_rows(path: Path, encoding: str | None = None) -> Rows:
+    """All rows of a file; `encoding` None is UTF-8.
 
-    Problems: data-missing, data-directory, data-too-large, data-empty, data-not-utf8, data-unreadable,
-    data-kind-unknown.
+    Problems: data-missing, data-directory, data-too-large, data-empty, data-not-utf8 and, where it reads as
+    something else, data-other-encoding; data-not-encoding, data-unreadable, data-kind-unknown.
     """
     if path.is_dir():
         raise Problem("data-directory", path=str(path))
@@ -54,27 +53,41 @@ def read_rows(path: Path) -> Rows:
     content = path.read_bytes()
     if not content.strip():
         raise Problem("data-empty", path=str(path))
-    rows, skipped = _parse(path, content)
+    rows, skipped = _parse(path, content, encoding)
     if not rows and not skipped:
         raise Problem("data-empty", path=str(path))
     return Rows(str(path), tuple(rows), tuple(skipped), hashlib.sha256(content).hexdigest())
 
 
-def _parse(path: Path, content: bytes) -> tuple[list[tuple[int, Row]], list[Skipped]]:
+def _parse(path: Path, content: bytes, encoding: str | None) -> tuple[list[tuple[int, Row]], list[Skipped]]:
     suffix = path.suffix.lower()
     if suffix == ".parquet" or content[:4] == b"PAR1":
         return _parquet(path), []
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Problem("data-not-utf8", path=str(path), offset=error.start) from error
-    if suffix in _DELIMITERS:
-        return _table(path, text, _DELIMITERS[suffix])
+    text = _decoded(path, content, encoding)
+    if suffix in DELIMITERS:
+        rows, differing = read_table(text, suffix)
+        return rows, [Skipped(number, "columns-differ") for number in differing]
     if suffix in (".txt", ".md"):
         return _paragraphs(text), []
     if suffix in (".json", ".jsonl", ".ndjson") or text.lstrip()[:1] in ("{", "["):
         return _json(path, text)
     raise Problem("data-kind-unknown", path=str(path))
+
+
+def _decoded(path: Path, content: bytes, encoding: str | None) -> str:
+    try:
+        codec = codec_of(content, encoding)
+        return content[codec.mark :].decode(codec.name)
+    except LookupError as error:
+        raise Problem("data-not-encoding", path=str(path), encoding=encoding, offset=0) from error
+    except UnicodeDecodeError as error:
+        offset = codec.mark + error.start
+        if encoding is not None:
+            raise Problem("data-not-encoding", path=str(path), encoding=encoding, offset=offset) from error
+        guess = guess_encoding(content)
+        if guess:
+            raise Problem("data-other-encoding", path=str(path), offset=offset, guess=guess) from error
+        raise Problem("data-not-utf8", path=str(path), offset=offset) from error
 
 
 def _json(path: Path, text: str) -> tuple[list[tuple[int, Row]], list[Skipped]]:
@@ -109,6 +122,8 @@ def _of_whole(path: Path, text: str) -> tuple[list[tuple[int, Row]], list[Skippe
         raise Problem("data-unreadable", path=str(path), line=line, detail=str(error)[:120]) from error
     if isinstance(value, list):
         return _of_list(value)
+    if isinstance(value, dict) and (frame := _frame(value)):
+        return frame, []
     for key in _LISTS:
         rows = value.get(key) if isinstance(value, dict) else None
         if isinstance(rows, list) and any(isinstance(row, dict) for row in rows):
@@ -124,23 +139,20 @@ def _of_list(values: list[Any]) -> tuple[list[tuple[int, Row]], list[Skipped]]:
     ]
 
 
-def _table(path: Path, text: str, delimiters: str) -> tuple[list[tuple[int, Row]], list[Skipped]]:
-    csv.field_size_limit(2**31 - 1)
-    header = text.split("\n", 1)[0]
-    delimiter = max(delimiters, key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", strict=True)
-    rows: list[tuple[int, Row]] = []
-    skipped: list[Skipped] = []
-    try:
-        for number, row in enumerate(reader, 1):
-            if "" in row or None in row.values():
-                skipped.append(Skipped(number, "columns-differ"))
-            else:
-                rows.append((number, dict(row)))
-    except csv.Error as error:
-        line, detail = reader.line_num, str(error)[:120]
-        raise Problem("data-unreadable", path=str(path), line=line, detail=detail) from error
-    return rows, skipped
+def _frame(value: Row) -> list[tuple[int, Row]]:
+    """The rows of a frame as `df.to_json()` writes it, by columns or split; none where it is none."""
+    columns, data = value.get("columns"), value.get("data")
+    if isinstance(columns, list) and isinstance(data, list) and all(isinstance(row, list) for row in data):
+        return [
+            (number, dict(zip(map(str, columns), row, strict=False))) for number, row in enumerate(data, 1)
+        ]
+    cells = list(value.values())
+    if not all(isinstance(column, dict) and column for column in cells):
+        return []
+    index = cells[0].keys()
+    if len(cells) < 2 or any(column.keys() != index for column in cells[1:]):
+        return []
+    return [(number, {name: value[name][key] for name in value}) for number, key in enumerate(index, 1)]
 
 
 def _paragraphs(text: str) -> list[tuple[int, Row]]:

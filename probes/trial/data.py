@@ -25,10 +25,10 @@ def read_parts(asked: TrialJob) -> Parts:
 
     Problems: those of load_dataset, for either file; data-leaks, where the holdout leaves too little.
     """
-    dataset = load_dataset(asked.data, asked.format, asked.columns)
+    dataset = load_dataset(asked.data, asked.format, asked.columns, encoding=asked.encoding)
     if asked.holdout_file is None:
         return Parts(dataset, None, split(_clipped(dataset, asked), asked.holdout, asked.seed))
-    held = load_dataset(asked.holdout_file, asked.format, asked.columns, LEAST_HELD)
+    held = load_dataset(asked.holdout_file, asked.format, asked.columns, LEAST_HELD, asked.encoding)
     parts = against(_clipped(dataset, asked), _clipped(held, asked), asked.seed)
     if len(parts.train) < MINIMUM_EXAMPLES // 2:
         raise Problem("data-leaks", path=asked.data, holdout=asked.holdout_file, left=len(parts.train))

@@ -32,12 +32,12 @@ class TrialJob(Record):
     `target` is a directory, `name` as shown. `examples` is how many are seen, epochs included; `minutes`
     stops the training earlier. `rate` None is 2e-4 × 4096 / width, `alpha` None twice the rank, `targets`
     empty all linear layers. `context_factor` stretches the context by RoPE interpolation. `columns` names
-    prompt and target. `holdout` rows of the data are held out, or those of `holdout_file`, whose content
-    has the hash `holdout_file_sha256`. `max_chars` cuts examples, by characters so that every model gets
-    the same text. The adapter goes to `out` and the run's state beside it; None keeps neither. `metric`
-    scores generated answers (`databases`: where sqlite finds them), `samples` shows so many, `shots` (0 or
-    1) precede an untuned model's prompt. `full_examples` (None: all there are) and `full_epochs` describe
-    the long run to be predicted.
+    prompt and target, `encoding` None is UTF-8. `holdout` rows of the data are held out, or those of
+    `holdout_file`, whose content has the hash `holdout_file_sha256`. `max_chars` cuts examples, by
+    characters so that every model gets the same text. The adapter goes to `out` and the run's state beside
+    it; None keeps neither. `metric` scores generated answers (`databases`: where sqlite finds them),
+    `samples` shows so many, `shots` (0 or 1) precede an untuned model's prompt. `full_examples` (None: all
+    there are) and `full_epochs` describe the long run to be predicted.
     """
 
     PROBE: ClassVar[str] = "trial"
@@ -74,6 +74,9 @@ class TrialJob(Record):
     seed: int = option(0, "Of the order, the split and the adapter.", key=True)
     max_chars: int = option(4000, "Characters of an example at most.", least=16, key=True)
     format: str | None = option(None, "If it is not recognised.", key=True)
+    encoding: str | None = option(
+        None, "Of the data, if not UTF-8, such as gb18030.", key=True, unusual=True
+    )
     columns: tuple[str, str] | None = option(None, "", "--prompt-column", "--target-column", key=True)
     layout: str | None = option(None, "chat, alpaca, wenda or plain.")
     metric: str | None = option(None, "exact-match, rouge-l, sqlite, choice or json.")

@@ -1,6 +1,7 @@
 """The first rows as one model will see them, in its own layout. No weights are read.
 
-Job: see probes.trial.job.TrialJob; of it `target`, `data`, `format`, `columns`, `layout`, `max_chars`.
+Job: see probes.trial.job.TrialJob; of it `target`, `data`, `format`, `encoding`, `columns`, `layout` and
+`max_chars`.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def first_examples(asked: TrialJob) -> list[Example]:
     """The first rows, clipped as the trial clips them, with some to spare for those that a layout does not
     take. Problems: those of load_dataset.
     """
-    dataset = load_dataset(asked.data, asked.format, asked.columns)
+    dataset = load_dataset(asked.data, asked.format, asked.columns, encoding=asked.encoding)
     return [clip(example, asked.max_chars) for example in dataset.examples[: SPARE * PREVIEWED]]
 
 

@@ -22,6 +22,17 @@ WORDS = {
         "{path} is not UTF-8 at byte {offset}: save it as UTF-8 and run again.",
         "{path} 在第 {offset} 字节处不是 UTF-8：请另存为 UTF-8 后重试。",
     ),
+    "problem.data-other-encoding": (
+        "{path} is not UTF-8 (byte {offset}) but reads as {guess}: add --encoding {guess} to trial, "
+        'or convert it with "iconv -f {guess} -t UTF-8 FILE > NEW".',
+        "{path} 不是 UTF-8（第 {offset} 字节处），看来是 {guess} 编码："
+        "请在 trial 命令后加 --encoding {guess}，"
+        '或用 "iconv -f {guess} -t UTF-8 文件 > 新文件" 转换。',
+    ),
+    "problem.data-not-encoding": (
+        "{path} is not {encoding} (byte {offset}): name the encoding it has, or save it as UTF-8.",
+        "{path} 不是 {encoding} 编码（第 {offset} 字节处）：请指明正确的编码，或另存为 UTF-8。",
+    ),
     "problem.data-unreadable": (
         "{path} cannot be read from line {line} on ({detail}): mend the file there.",
         "{path} 从第 {line} 行起无法读取（{detail}）：请修正该处。",

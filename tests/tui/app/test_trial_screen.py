@@ -14,8 +14,9 @@ from tests.tui.app.driving import cells, closed, dialog, focus, focused, go, idl
 from tests.tui.app.test_app_words import fits
 from tui.app import BasefitApp
 from tui.screens.cancel import CancelDialog
+from tui.screens.encoding import EncodingDialog
 from tui.screens.help import HelpDialog
-from tui.screens.trial.data_pane import GROUP
+from tui.screens.trial.data_pane import GROUP, DataPane
 from tui.screens.trial.screen import FOCUS, VIEWS
 from tui.screens.trial.voting import kept_votes
 from tui.strings import say
@@ -101,6 +102,23 @@ async def test_a_race_from_the_data_to_the_winner(make, folder: Path) -> None:
         await until(pilot, lambda: left in words(app, "race-log"))
         asked = [(job.arguments["examples"], job.arguments["samples"]) for job in app.executor.ran]
         assert asked == [(50, 0)] * 4 + [(200, 0)] * 3 + [(800, 10)] * 2
+
+
+async def test_data_in_another_encoding_is_read_so_where_one_agrees(make, folder: Path) -> None:
+    rows = "".join(f"第{n}个问题：{n}加一是多少,答案是{n}。\n" for n in range(30))
+    (folder / "rows.csv").write_bytes(f"instruction,output\n{rows}".encode("gb18030"))
+    async with make(executor=trial_fakes.RaceExecutor()).run_test(size=(80, 24)) as pilot:
+        await go(pilot, "trial")
+        await idle(pilot, GROUP)
+        pilot.app.screen.query_one("#trial-data", Input).value = "rows.csv"
+        await focus(pilot, "trial-data")
+        await pilot.press("enter")
+        await dialog(pilot, EncodingDialog)
+        await pilot.press("y")
+        await closed(pilot)
+        await until(pilot, lambda: "alpaca (recognised): 30 rows" in words(pilot.app, "trial-facts"))
+        pilot.app.screen.query_one("#trial-data", Input).value = "other.csv"
+        assert "encoding" not in pilot.app.screen.query_one(DataPane).entry().settings
 
 
 async def test_rows_are_shown_in_the_template_of_a_model_that_has_one(make, folder: Path) -> None:

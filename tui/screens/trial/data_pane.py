@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from textual import on
@@ -16,6 +17,7 @@ from probes.jobs.events import Failed
 from probes.jobs.runner import JobError, Runner
 from probes.race.entry import DATA, SAMPLES, Entry, Seen, default_targets, entry_of, read_data, template_job
 from tui.foreign import clean
+from tui.screens.encoding import EncodingDialog
 from tui.screens.trial.pane import Pane
 from tui.strings import say
 from tui.wording import number, problem_words, skip_words
@@ -49,6 +51,7 @@ class DataPane(Pane):
         self._seen: Seen | None = None
         self._problem: Problem | None = None
         self._further: Mapping[str, Any] = {"samples": SAMPLES}
+        self._encodings: dict[str, str] = {}
         self._templated: tuple[str, list[list[dict[str, Any]]] | Failed] | None = None
         self.read()
 
@@ -84,7 +87,9 @@ class DataPane(Pane):
     def fill(self, entry: Entry) -> None:
         """Put this into the fields, and read the data anew; settings without a field stay as they are."""
         self._filled = entry.fields()
-        spoken = ("format", "columns", "examples", "minutes")
+        spoken = ("format", "columns", "examples", "minutes", "encoding")
+        if encoding := entry.settings.get("encoding"):
+            self._encodings[str(entry.data)] = encoding
         self._further = {name: value for name, value in entry.settings.items() if name not in spoken}
         for name, words in self._filled.items():
             self.query_one(f"#trial-{name}", Input).value = words
@@ -94,7 +99,9 @@ class DataPane(Pane):
         """What the fields say now; Problem until-unreadable."""
         fields = self._fields()
         device = "cuda" if self.basefit.machine.card else "cpu"
-        return entry_of(fields, self._defaults(), device, self._further)
+        found = entry_of(fields, self._defaults(), device, self._further)
+        encoding = self._encodings.get(str(found.data))
+        return replace(found, settings={**found.settings, "encoding": encoding}) if encoding else found
 
     def read(self) -> None:
         """Read the data off the event loop; what comes of it is shown when it is there."""
@@ -107,11 +114,25 @@ class DataPane(Pane):
             self._seen = await asyncio.to_thread(read_data, entry)
         except Problem as problem:
             self.tell(problem)
+            if problem.code == "data-other-encoding":
+                self._offer_encoding(str(problem.params["path"]), str(problem.params["guess"]))
             return
         if entry.data != DATA:
             self.basefit.ask(data=str(entry.data))
         self.show()
         await self._read_template(entry)
+
+    def _offer_encoding(self, path: str, guess: str) -> None:
+        """Data in another encoding: ask whether to read it so."""
+        if len(self.app.screen_stack) > 1:
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._encodings[path] = guess
+                self.read()
+
+        self.app.push_screen(EncodingDialog(path, guess), answered)
 
     async def _read_template(self, entry: Entry) -> None:
         """The rows as a model with a chat template sees them: by a job, for the template is a program."""

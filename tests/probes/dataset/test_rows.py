@@ -1,0 +1,50 @@
+"""From files to rows: frames as pandas writes them, JSON that holds rows, null of every kind."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from probes.dataset.rows import read_rows
+
+FRAME = [{"q": "一", "a": "二"}, {"q": "三", "a": None}]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        FRAME,
+        {"data": FRAME},
+        {"q": {"0": "一", "1": "三"}, "a": {"0": "二", "1": None}},  # df.to_json()
+        {"columns": ["q", "a"], "index": [0, 1], "data": [["一", "二"], ["三", None]]},  # orient="split"
+    ],
+)
+def test_json_that_holds_rows(tmp_path: Path, value: Any) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(value), encoding="utf-8")
+    found = read_rows(path)
+    assert [row for _, row in found.rows] == FRAME
+    assert [number for number, _ in found.rows] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"id": "1", "data": ["问", "答"]},
+        {"chat": {"turn_1": {"Human": "x"}}},
+        {"messages": [{"role": "user"}]},
+        {"a": {"x": 1}, "b": {"y": 1}},
+    ],
+)
+def test_an_object_that_is_a_row_stays_one(tmp_path: Path, row: dict[str, Any]) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps(row), encoding="utf-8")
+    assert [found for _, found in read_rows(path).rows] == [row]
+
+
+def test_lines_of_json_end_at_line_feeds_alone(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    rows = [{"text": f"第{n}段\u2028换行\u0085"} for n in range(3)]
+    path.write_text("\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    assert [row for _, row in read_rows(path).rows] == rows
