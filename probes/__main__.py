@@ -36,6 +36,7 @@ PROBES = {
     "quantize": "probes.gptq_checkpoint",
     "trial": "probes.trial.probe",
     "preview": "probes.trial.preview",
+    "rows": "probes.trial.rows",
     "deploy": "probes.deploy.probe",
     "convert": "probes.chatglm.convert",
     "download": "probes.checkpoint.hub",

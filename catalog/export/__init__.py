@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from catalog.export.factories import axolotl, llama_factory
+from catalog.export.factories import axolotl, llama_factory, ms_swift
 from catalog.export.full_run import FullRun
 from catalog.export.scripts import trl, unsloth
 from catalog.export.serving import ollama, serving, serving_lines
+from catalog.export.xtuner import xtuner
 from catalog.problem import Problem
 
 Export = Callable[[FullRun], dict[str, str]]
@@ -16,6 +17,8 @@ EXPORTS: Mapping[str, Export] = {
     "axolotl": axolotl,
     "unsloth": unsloth,
     "trl": trl,
+    "ms-swift": ms_swift,
+    "xtuner": xtuner,
     "ollama": ollama,
     "serving": serving,
 }

@@ -1,30 +1,34 @@
-"""Tools that are driven by YAML: LLaMA-Factory and Axolotl."""
+"""Tools that are driven by YAML: LLaMA-Factory, Axolotl and ms-swift."""
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from catalog.export.full_run import FullRun
+from catalog.export.rows import HELD_OUT, IDS, TRAIN
+from catalog.export.templates import name_for
 
-DATASET = "basefit"
-_DS_TYPES = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".txt": "text", ".md": "text"}
-TEMPLATE_TOKENS = 64
-"""Room for the sentence that LLaMA-Factory's `alpaca` template puts in front."""
-_SAID = "Written by basefit from a measured trial: batch, length and rate are what ran there."
+DATASET, HELD = "basefit", "basefit_held_out"
+_SAID = "Written by basefit from a measured trial: rows, batch, length and rate are what ran there."
+_SEGMENTS = {
+    "formatting": "sharegpt",
+    "columns": {"messages": "segments"},
+    "tags": {"role_tag": "role", "content_tag": "text", "user_tag": "user", "assistant_tag": "assistant"},
+}
+"""LLaMA-Factory's words for a row in pieces, see catalog.export.rows."""
 
 
 def llama_factory(run: FullRun) -> dict[str, str]:
     """`train.yaml` for `llamafactory-cli train`, and the `dataset_info.json` it reads.
 
-    Its `alpaca` template puts one sentence before the layout that the trial used.
+    Its templates differ from the models' own in small ways, so it is told `empty` and the rows carry the
+    layout; rows that carry ids lie in a folder beside. `chat.yaml`, for `llamafactory-cli chat`, names the
+    template by which the tuned model is asked.
     """
+    held = run.rows.held_out
     settings: dict[str, Any] = {
         "model_name_or_path": run.model,
-        "quantization_bit": run.bits,
-        "quantization_method": "bnb" if run.bits else None,
-        "quantization_type": run.about.builder if run.bits == 4 else None,
-        "double_quantization": run.about.double_quant if run.bits == 4 else None,
+        **_quantized(run),
         "stage": "sft",
         "do_train": True,
         "finetuning_type": "lora",
@@ -33,12 +37,16 @@ def llama_factory(run: FullRun) -> dict[str, str]:
         "lora_dropout": run.dropout,
         "lora_target": ",".join(run.targets) or "all",
         "dataset": DATASET,
+        "eval_dataset": HELD if held else None,
         "dataset_dir": ".",
-        "template": None if run.layout == "chat" else "alpaca",
-        "cutoff_len": run.length + (0 if run.layout == "chat" else TEMPLATE_TOKENS),
+        "tokenized_path": IDS if run.rows.with_ids else None,
+        "template": "empty",
+        "cutoff_len": run.length,
         "train_on_prompt": False,
         "output_dir": run.output,
         "per_device_train_batch_size": run.micro_batch,
+        "per_device_eval_batch_size": run.micro_batch if held else None,
+        "eval_strategy": "epoch" if held else None,
         "gradient_accumulation_steps": run.accumulation,
         "learning_rate": run.rate,
         "num_train_epochs": run.epochs,
@@ -46,39 +54,45 @@ def llama_factory(run: FullRun) -> dict[str, str]:
         "warmup_steps": 10,
         "bf16": True,
         "seed": run.seed,
-        "val_size": 0.05,
         "logging_steps": 10,
         "save_steps": 500,
     }
-    info = {DATASET: {"file_name": run.data} | _llama_factory_columns(run)}
-    return {
+    info = {DATASET: {"file_name": TRAIN} | _SEGMENTS}
+    if held:
+        info[HELD] = {"file_name": HELD_OUT} | _SEGMENTS
+    files = {
         "train.yaml": dump(settings, _SAID + "\nllamafactory-cli train train.yaml"),
         "dataset_info.json": json.dumps(info, indent=2, ensure_ascii=False) + "\n",
     }
+    return files | (_llama_factory_chat(run) if run.layout == "chat" else {})
 
 
-def _llama_factory_columns(run: FullRun) -> dict[str, Any]:
-    if run.format == "sharegpt":
-        return {"formatting": "sharegpt", "columns": {"messages": "conversations"}}
-    if run.format == "messages":
-        tags = {
-            "role_tag": "role",
-            "content_tag": "content",
-            "user_tag": "user",
-            "assistant_tag": "assistant",
-            "system_tag": "system",
-        }
-        return {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": tags}
-    if run.columns is None:
-        return {"columns": {"prompt": "text"}}
-    columns = {"prompt": run.columns[0], "response": run.columns[1]}
-    if run.schema:  # its query comes after its prompt, a line below
-        columns |= {"prompt": run.schema, "query": run.columns[0]}
-    return {"columns": columns | ({"query": "input"} if run.format == "alpaca" else {})}
+def _llama_factory_chat(run: FullRun) -> dict[str, str]:
+    settings = {
+        "model_name_or_path": run.model,
+        "adapter_name_or_path": run.output,
+        **_quantized(run),
+        "finetuning_type": "lora",
+        "template": name_for("llama-factory", run.rows.template),  # none: it reads the model's own
+        "default_system": run.rows.system or None,
+    }
+    return {"chat.yaml": dump(settings, "Asks the tuned model.\nllamafactory-cli chat chat.yaml")}
+
+
+def _quantized(run: FullRun) -> dict[str, Any]:
+    return {
+        "quantization_bit": run.bits,
+        "quantization_method": "bnb" if run.bits else None,
+        "quantization_type": run.about.builder if run.bits == 4 else None,
+        "double_quantization": run.about.double_quant if run.bits == 4 else None,
+    }
 
 
 def axolotl(run: FullRun) -> dict[str, str]:
-    """`axolotl.yaml` for `axolotl train`, in the very layout of the trial."""
+    """`axolotl.yaml` for `axolotl train`: rows in pieces, or in ids, in the very layout of the trial.
+
+    `chat_template` is what the tuned model is asked by; such rows need none.
+    """
     settings: dict[str, Any] = {
         "base_model": run.model,
         "load_in_4bit": run.bits == 4,
@@ -89,12 +103,10 @@ def axolotl(run: FullRun) -> dict[str, str]:
         "lora_dropout": run.dropout,
         "lora_target_modules": list(run.targets) or None,
         "lora_target_linear": None if run.targets else True,
-        "datasets": [
-            {"path": run.data, "ds_type": _DS_TYPES.get(Path(run.data).suffix.lower(), "json")}
-            | _axolotl_type(run)
-        ],
+        "chat_template": name_for("axolotl", run.rows.template),
+        "datasets": [_axolotl_rows(run, TRAIN)],
+        "test_datasets": [_axolotl_rows(run, HELD_OUT)] if run.rows.held_out else None,
         "train_on_inputs": False,
-        "val_set_size": 0.05,
         "sequence_len": run.length,
         "micro_batch_size": run.micro_batch,
         "gradient_accumulation_steps": run.accumulation,
@@ -111,30 +123,59 @@ def axolotl(run: FullRun) -> dict[str, str]:
     return {"axolotl.yaml": dump(settings, _SAID + "\naxolotl train axolotl.yaml")}
 
 
-def _axolotl_type(run: FullRun) -> dict[str, Any]:
-    if run.format in ("sharegpt", "messages"):
-        sharegpt = run.format == "sharegpt"
-        properties = {"role": "from", "content": "value"} if sharegpt else None
-        field = "conversations" if sharegpt else "messages"
-        return {
-            "type": "chat_template",
-            "field_messages": field,
-            "message_property_mappings": properties,
-        }
-    if run.columns is None:
-        return {"type": "completion", "field": "text"}
-    opening = {
-        "wenda": "问：{instruction}\n\n答：",
-        "plain": "{instruction}\n",
-    }.get(run.layout, "### Instruction:\n{instruction}\n\n### Response:\n")
-    both = opening.replace("{instruction}", "{instruction}\n{input}")
-    fields = {"field_instruction": run.columns[0], "field_output": run.columns[1]}
-    if run.format == "alpaca":
-        return {"type": fields | {"field_input": "input", "format": both, "no_input_format": opening}}
-    if run.schema:
-        after = opening.replace("{instruction}", "{input}\n{instruction}")
-        return {"type": fields | {"field_input": run.schema, "format": after, "no_input_format": opening}}
-    return {"type": fields | {"format": opening, "no_input_format": opening}}
+def _axolotl_rows(run: FullRun, file: str) -> dict[str, Any]:
+    kind = None if run.rows.with_ids else "input_output"  # columns of ids are known by their names
+    return {"path": file, "ds_type": "json", "split": "train", "type": kind}
+
+
+def ms_swift(run: FullRun) -> dict[str, str]:
+    """`train.yaml` for `swift sft`, and the template that it needs for rows that carry their layout."""
+    settings: dict[str, Any] = {
+        "model": run.model,
+        "external_plugins": "basefit_template.py",
+        "template": DATASET,
+        "dataset": TRAIN,
+        "val_dataset": HELD_OUT if run.rows.held_out else None,
+        "tuner_type": "lora",
+        "lora_rank": run.rank,
+        "lora_alpha": run.alpha,
+        "lora_dropout": run.dropout,
+        "target_modules": list(run.targets) or ["all-linear"],
+        "quant_method": "bnb" if run.bits else None,
+        "quant_bits": run.bits,
+        "bnb_4bit_quant_type": run.about.builder if run.bits == 4 else None,
+        "bnb_4bit_use_double_quant": run.about.double_quant if run.bits == 4 else None,
+        "max_length": run.length,
+        "per_device_train_batch_size": run.micro_batch,
+        "gradient_accumulation_steps": run.accumulation,
+        "learning_rate": run.rate,
+        "num_train_epochs": run.epochs,
+        "lr_scheduler_type": "constant_with_warmup",
+        "warmup_steps": 10,
+        "torch_dtype": "bfloat16",
+        "seed": run.seed,
+        "output_dir": run.output,
+    }
+    named = name_for("ms-swift", run.rows.template)
+    ask = (
+        f"\nThe tuned model is asked by its own template: swift infer --template {named} ..."
+        if named
+        else ""
+    )
+    return {
+        "train.yaml": dump(settings, _SAID + "\nswift sft train.yaml" + ask),
+        "basefit_template.py": _SWIFT_TEMPLATE,
+    }
+
+
+_SWIFT_TEMPLATE = '''"""The rows carry their layout and their end tokens: nothing is put around them."""
+
+from swift.template import TemplateMeta, register_template
+
+register_template(
+    TemplateMeta("basefit", prefix=[], prompt=["{{QUERY}}"], chat_sep=[], suffix=[], auto_add_bos=False)
+)
+'''
 
 
 def dump(values: Mapping[str, Any], comment: str = "") -> str:

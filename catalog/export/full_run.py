@@ -1,9 +1,10 @@
 """What a full run is, whatever tool does it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from catalog.evidence.kinds import TrialData, TrialKey, TrialRow
+from catalog.export.rows import Written
 from catalog.quantization.levels import QuantLevel, find_level
 
 
@@ -11,9 +12,10 @@ from catalog.quantization.levels import QuantLevel, find_level
 class FullRun:
     """`model` and `data` are paths or Hub ids. `length` is in tokens, the longest example measured.
 
-    `columns` are the prompt's and the target's, None for dialogues and plain text; `schema` is that of a
-    text put before the prompt, for questions to a database. `targets` empty means
-    all linear layers. `layout` is `chat` for the model's own template.
+    `format` and `columns` are what `data` was read as (the prompt's and the target's column, None for
+    dialogues and plain text), `schema` the column before the prompt, for questions to a database; a tool
+    reads the converted `rows` instead. `targets` empty means all linear layers. `layout` is `chat` for the
+    model's own template.
     """
 
     model: str
@@ -35,6 +37,7 @@ class FullRun:
     epochs: float = 3.0
     seed: int = 0
     adapter: str | None = None
+    rows: Written = field(default_factory=Written)
 
     @property
     def accumulation(self) -> int:

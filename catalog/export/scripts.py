@@ -1,14 +1,9 @@
-"""Scripts for TRL and Unsloth: the same rows, the same layout, the same numbers."""
-
-from pathlib import Path
+"""Scripts for TRL and Unsloth: the trial's rows, the trial's numbers."""
 
 from catalog.export.full_run import FullRun
+from catalog.export.rows import HELD_OUT, TRAIN
 
-_OPENINGS = {
-    "alpaca": "### Instruction:\n{}\n\n### Response:\n",
-    "wenda": "问：{}\n\n答：",
-    "plain": "{}\n",
-}
+_LLAMA_LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
 
 def trl(run: FullRun) -> dict[str, str]:
@@ -25,7 +20,9 @@ def _fields(run: FullRun, more_settings: str) -> dict[str, object]:
     four = _FOUR_BIT.format(kind=run.about.builder, double=run.about.double_quant)
     quantization = {4: four, 8: "BitsAndBytesConfig(load_in_8bit=True)", None: "None"}[run.bits]
     fields: dict[str, object] = {
-        "rows": _rows(run),
+        "rows": _IDS if run.rows.with_ids else _SEGMENTS,
+        "train": repr(TRAIN),
+        "held_out": _HELD_OUT.format(file=HELD_OUT) if run.rows.held_out else "None",
         "model": repr(run.model),
         "quantization": quantization,
         "four": run.bits == 4,
@@ -34,10 +31,7 @@ def _fields(run: FullRun, more_settings: str) -> dict[str, object]:
         "alpha": run.alpha,
         "dropout": run.dropout,
         "targets": repr(list(run.targets)) if run.targets else '"all-linear"',
-        "named_targets": repr(
-            list(run.targets)
-            or ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-        ),
+        "named_targets": repr(list(run.targets) or _LLAMA_LAYERS),
         "length": run.length,
         "micro_batch": run.micro_batch,
         "accumulation": run.accumulation,
@@ -46,51 +40,33 @@ def _fields(run: FullRun, more_settings: str) -> dict[str, object]:
         "seed": run.seed,
         "output": repr(run.output),
     }
-    return fields | {"settings": _SETTINGS.format(**fields, more=more_settings)}
+    held = _HELD_SETTINGS.format(**fields) if run.rows.held_out else ""
+    return fields | {"settings": _SETTINGS.format(**fields, more=more_settings + held)}
 
 
-def _rows(run: FullRun) -> str:
-    """The lines that read the person's file and turn a row into what TRL calls prompt and completion."""
-    kinds = {".csv": "csv", ".tsv": "csv", ".parquet": "parquet", ".txt": "text", ".md": "text"}
-    ending = Path(run.data).suffix.lower()
-    more = {".tsv": ', sep="\\t"', ".txt": ', sample_by="paragraph"', ".md": ', sample_by="paragraph"'}.get(
-        ending, ""
-    )
-    read = f'"{kinds.get(ending, "json")}", data_files={run.data!r}, split="train"{more}'
-    mapped = "data = data.map(row, remove_columns=data.column_names)"
-    return f"data = load_dataset({read})\n\n\n{_row(run)}\n\n{mapped}\n"
+_SEGMENTS = '''def row(example):
+    """A row in pieces as ids: each is cut by itself, and the answers with their ends are trained on."""
+    ids, labels = [], []
+    for piece in example["segments"]:
+        cut = tokenizer.encode(piece["text"], add_special_tokens=False)
+        ids += cut
+        labels += cut if piece["label"] else [-100] * len(cut)
+    return {"input_ids": ids, "labels": labels}
 
 
-def _row(run: FullRun) -> str:
-    if run.format in ("sharegpt", "messages"):
-        field, role, content = (
-            ("conversations", "from", "value")
-            if run.format == "sharegpt"
-            else ("messages", "role", "content")
-        )
-        return _DIALOGUE.format(field=field, role=role, content=content)
-    if run.columns is None:
-        return 'def row(example):\n    return {"prompt": "", "completion": example["text"].strip()}\n'
-    prompt = f"example[{run.columns[0]!r}]"
-    if run.format == "alpaca":
-        prompt += ' + ("\\n" + example["input"] if example.get("input") else "")'
-    if run.schema:
-        prompt = f'(example[{run.schema!r}] + "\\n" if example.get({run.schema!r}) else "") + ' + prompt
-    answer = f"str(example[{run.columns[1]!r}]).strip()"
-    if run.layout == "chat":
-        return (
-            "def row(example):\n"
-            f'    question = {{"role": "user", "content": {prompt}}}\n'
-            f'    answer = {{"role": "assistant", "content": {answer}}}\n'
-            '    return {"prompt": [question], "completion": [answer]}\n'
-        )
-    opening = _OPENINGS[run.layout]
-    return (
-        "def row(example):\n"
-        f"    prompt = {opening!r}.format({prompt})\n"
-        f'    return {{"prompt": prompt, "completion": {answer}}}\n'
-    )
-
+def rows(file):
+    data = load_dataset("json", data_files=str(HERE / file), split="train")
+    return data.map(row, remove_columns=data.column_names)
+'''
+_IDS = '''def rows(file):
+    """The rows carry their ids: this tokenizer cuts some pieces otherwise by themselves."""
+    data = load_dataset("json", data_files=str(HERE / file), split="train")
+    return data.select_columns(["input_ids", "labels"])
+'''
+_HELD_OUT = 'rows("{file}")'
+_HELD_SETTINGS = """    eval_strategy="epoch",
+    per_device_eval_batch_size={micro_batch},
+"""
 
 _FOUR_BIT = """BitsAndBytesConfig(
     load_in_4bit=True,
@@ -99,28 +75,8 @@ _FOUR_BIT = """BitsAndBytesConfig(
     bnb_4bit_compute_dtype=torch.bfloat16,
 )"""
 
-_DIALOGUE = """ROLES = {{"human": "user", "gpt": "assistant"}}
-
-
-def text(content):
-    if isinstance(content, str):
-        return content
-    return "".join(part.get("text") or part.get("value") or "" for part in content)
-
-
-def row(example):
-    turns = [
-        {{"role": ROLES.get(turn["{role}"], turn["{role}"]), "content": text(turn["{content}"]).strip()}}
-        for turn in example["{field}"]
-    ]
-    while turns and turns[-1]["role"] != "assistant":
-        turns.pop()
-    return {{"prompt": turns[:-1], "completion": turns[-1:]}}
-"""
-
 _SETTINGS = """settings = SFTConfig(
     output_dir={output},
-    completion_only_loss=True,
     max_length={length},
     per_device_train_batch_size={micro_batch},
     gradient_accumulation_steps={accumulation},
@@ -138,7 +94,9 @@ _MORE_FOR_TRL = """    gradient_checkpointing=True,
 """
 """What Unsloth settles by itself."""
 
-_TRL = '''"""Written by basefit from a measured trial: batch, length and rate are what ran there."""
+_TRL = '''"""Written by basefit from a measured trial: its rows, batch, length and rate."""
+
+from pathlib import Path
 
 import torch
 from datasets import load_dataset
@@ -146,7 +104,12 @@ from peft import LoraConfig
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from trl import SFTConfig, SFTTrainer
 
+HERE = Path(__file__).parent
+tokenizer = AutoTokenizer.from_pretrained({model})
+
+
 {rows}
+
 quantization = {quantization}
 model = AutoModelForCausalLM.from_pretrained(
     {model}, dtype=torch.bfloat16, quantization_config=quantization
@@ -157,22 +120,25 @@ adapter = LoraConfig(
 {settings}trainer = SFTTrainer(
     model=model,
     args=settings,
-    train_dataset=data,
+    train_dataset=rows({train}),
+    eval_dataset={held_out},
     peft_config=adapter,
-    processing_class=AutoTokenizer.from_pretrained({model}),
+    processing_class=tokenizer,
 )
 trainer.train()
 trainer.save_model()
 '''
 
-_UNSLOTH = '''"""Written by basefit from a measured trial: batch, length and rate are what ran there."""
+_UNSLOTH = '''"""Written by basefit from a measured trial: its rows, batch, length and rate."""
 
 from unsloth import FastLanguageModel  # first: it patches what is imported after it
+
+from pathlib import Path
 
 from datasets import load_dataset
 from trl import SFTConfig, SFTTrainer
 
-{rows}
+HERE = Path(__file__).parent
 model, tokenizer = FastLanguageModel.from_pretrained(
     {model}, max_seq_length={length}, load_in_4bit={four}, load_in_8bit={eight}
 )
@@ -185,7 +151,17 @@ model = FastLanguageModel.get_peft_model(
     use_gradient_checkpointing="unsloth",
     random_state={seed},
 )
-{settings}trainer = SFTTrainer(model=model, args=settings, train_dataset=data, processing_class=tokenizer)
+
+
+{rows}
+
+{settings}trainer = SFTTrainer(
+    model=model,
+    args=settings,
+    train_dataset=rows({train}),
+    eval_dataset={held_out},
+    processing_class=tokenizer,
+)
 trainer.train()
 model.save_pretrained({output})
 '''

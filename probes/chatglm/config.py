@@ -88,6 +88,15 @@ def is_converted(directory: Path | str) -> bool:
     return CONVERTED_KEY in read_config(Path(directory))
 
 
+def has_own_dialogues(directory: Path | str) -> bool:
+    """Whether dialogues are put in the family's own way, for which there is no template file."""
+    try:
+        options = read_config(Path(directory))
+    except Problem:
+        return False
+    return is_published(options) or CONVERTED_KEY in options
+
+
 def read(directory: Path | str) -> Published:
     """The published configuration in `directory`, fit to be loaded.
 

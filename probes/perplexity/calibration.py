@@ -112,21 +112,6 @@ class Calibration:
             self._rows.append(skeleton.enter(torch.tensor([row], device=device)))
         skeleton.close()
 
-    @property
-    def states(self) -> list[Tensor]:
-        """Of its rows, [1, T, H] each, before the layer that is solved next."""
-        return [row.states for row in self._rows]
-
-    @property
-    def wrote(self) -> bool:
-        """As `Row.wrote`, of any row."""
-        return any(row.wrote for row in self._rows)
-
-    def put_back(self, states: Sequence[Tensor]) -> None:
-        """The rows as they once stood."""
-        for row, one in zip(self._rows, states, strict=True):
-            row.states = one.to(row.states.device)
-
     def solve(self, index: int, weights: Weights) -> dict[str, dict[str, Quantized]]:
         """The linear layers of layer `index` at each level, by their names in the layer."""
         dtype = self._skeleton.dtype

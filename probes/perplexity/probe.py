@@ -53,7 +53,7 @@ def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     calibration = read_calibration(job, passages, tokenizer) if levels else []
     if levels:
         measuring.measure(calibration)
-    found = [*measuring.notes, *notes(job.target, measuring.rows)]
+    found = notes(job.target, measuring.rows)
     if checkpoint.config.model_type not in proved():
         found.append("architecture-unproved")
     if any(find(row.level).about.quantized and row.bits_per_weight == WHOLE_BITS for row in measuring.rows):

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from probes import chatglm
-from probes.chatglm.config import is_converted
+from probes.chatglm.config import has_own_dialogues
 from probes.dataset import layouts
 from probes.dataset.examples import Example
 from probes.dataset.rows import Skipped
@@ -24,7 +24,8 @@ class Reading:
     that the layout does not take.
 
     `opening` gives the ids before an example's last answer: where generation begins. `rows` gives a whole
-    example's, fitting the context or not.
+    example's, fitting the context or not. `render` is the layout itself, None for dialogues that have no
+    text of their own.
     """
 
     layout: str
@@ -35,6 +36,7 @@ class Reading:
     holdout: tuple[Encoded, ...]
     too_long: int
     refused: tuple[Skipped, ...] = ()
+    render: layouts.Layout | None = None
 
     @property
     def unthought(self) -> int:
@@ -44,7 +46,7 @@ class Reading:
 
 def read(directory: Path, layout: str | None, parts: Split, bounds: Bounds) -> Reading:
     """Tokenize both parts. Problems: those of layouts.choose, load_tokenizer and encode_all."""
-    if layout in (None, "chat") and (chatglm.is_chatglm(directory) or is_converted(directory)):
+    if layout in (None, "chat") and has_own_dialogues(directory):
         return _read_chatglm(directory, parts, bounds)
     templated = templated_tokenizer(directory) if layout in (None, "chat") else None
     name, render = layouts.choose(layout, templated)
@@ -59,7 +61,8 @@ def read(directory: Path, layout: str | None, parts: Split, bounds: Bounds) -> R
     def rows(example: Example) -> list[Encoded]:
         return [encode(example, render, cutter, bounds.end_id)]
 
-    return Reading(name, opening, rows, cutter, tuple(train), tuple(holdout), long + held_long, left_out)
+    fitting = (tuple(train), tuple(holdout), long + held_long)
+    return Reading(name, opening, rows, cutter, *fitting, left_out, render)
 
 
 def _read_chatglm(directory: Path, parts: Split, bounds: Bounds) -> Reading:

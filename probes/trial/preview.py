@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from probes import chatglm
-from probes.chatglm.config import is_converted
+from probes.chatglm.config import has_own_dialogues
 from probes.dataset.examples import Example, clip
 from probes.dataset.layouts import choose
 from probes.dataset.load import load_dataset
@@ -31,7 +31,7 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     """
     emit.progress("read", 0, 1, note=asked.name)
     examples, directory = first_examples(asked), Path(asked.target)
-    if asked.layout in (None, "chat") and _is_chatglm(directory):
+    if asked.layout in (None, "chat") and has_own_dialogues(directory):
         name, rows = "chat", _chatglm_rows(examples, directory)
     else:
         name, layout = choose(asked.layout, templated_tokenizer(directory))
@@ -42,7 +42,7 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
 
 def has_own_layout(directory: Path) -> bool:
     """Whether rows look otherwise to this model than to one without a template: the probe shows how."""
-    return has_template(directory) or _is_chatglm(directory)
+    return has_template(directory) or has_own_dialogues(directory)
 
 
 def first_examples(asked: TrialJob) -> list[Example]:
@@ -51,11 +51,6 @@ def first_examples(asked: TrialJob) -> list[Example]:
     """
     dataset = load_dataset(asked.data, asked.format, asked.columns, encoding=asked.encoding)
     return [clip(example, asked.max_chars) for example in dataset.examples[: SPARE * PREVIEWED]]
-
-
-def _is_chatglm(directory: Path) -> bool:
-    described = (directory / "config.json").is_file()
-    return described and (chatglm.is_chatglm(directory) or is_converted(directory))
 
 
 def _chatglm_rows(examples: Sequence[Example], directory: Path) -> Rows:

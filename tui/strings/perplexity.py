@@ -1,11 +1,6 @@
 """Words for what the perplexity probe refuses."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "note.standing-not-kept": (
-        "Where it stood could not be written down (a full disk, or a folder that cannot be written): "
-        "stopped, this model would have begun anew.",
-        "测量进度未能写入磁盘（磁盘已满或文件夹不可写）：若中途停止，该模型需从头开始。",
-    ),
     "note.calibration-short": (
         "GPTQ saw less than 2,048 tokens of text, so its levels may be better than this: "
         "give more by --calibration FILE.",

@@ -65,8 +65,30 @@ WORDS = {
         "要在别处完整训练：basefit export {model} --to trl",
     ),
     "cli.export-of": (
-        "From the trial of {model} at {level}, {created} UTC ({id}).",
-        "依据 {model}（{level}）的试训，{created} UTC（{id}）。",
+        "From the trial of {model} at {level} on {data}, {created} UTC ({id}).",
+        "依据 {model}（{level}）在 {data} 上的试训，{created} UTC（{id}）。",
+    ),
+    "cli.export-other-data": (
+        "No trial was made on {path}: its rows are put as that trial's were, with its settings.",
+        "没有在 {path} 上试训过：其数据行按该次试训的方式与设置转换。",
+    ),
+    "cli.export-data-changed": (
+        "{path} has changed since that trial: these are its rows of today.",
+        "{path} 在该次试训之后已改动：以下为其当前的数据行。",
+    ),
+    "cli.export-rows": (
+        "{path}: {rows} rows, {out} to train on, {held} held out, {left} left out.",
+        "{path}：共 {rows} 行，{out} 行用于训练，{held} 行留出，{left} 行未用。",
+    ),
+    "cli.export-left-out": ("Left out: {reasons}.", "未用的行：{reasons}。"),
+    "cli.export-with-ids": (
+        "The rows carry their token ids: {count} of them would be cut otherwise from their text.",
+        "数据行附带词元编号：其中 {count} 行若只给文本，切分会与试训不同。",
+    ),
+    "cli.export-cut-otherwise": (
+        "{tool} will cut {count} rows otherwise than the trial did: it takes text only, "
+        "choose another tool with --to for the same token ids.",
+        "{tool} 对 {count} 行的切分会与试训不同：它只接受文本，要得到相同的词元编号请用 --to 换一个工具。",
     ),
     "cli.export-serve": ("To serve the adapter with {tool}: {line}", "用 {tool} 部署适配器：{line}"),
     "problem.export-no-trial": (
@@ -76,6 +98,20 @@ WORDS = {
     "problem.export-nothing-tried": (
         "No such trial is stored: run `basefit trial MODEL --data FILE` first, or leave --level out.",
         "没有这样的试训记录：请先运行 basefit trial 模型 --data 文件，或去掉 --level。",
+    ),
+    "problem.export-run-unknown": (
+        "No run is stored as {run}: `basefit runs` lists them; "
+        "without --run the trial shown last is taken.",
+        "没有编号为 {run} 的运行：basefit runs 会列出全部；不写 --run 即用最近显示的试训。",
+    ),
+    "problem.export-run-without": (
+        "Run {run} shows no such trial: `basefit runs` lists the others, or leave --run out.",
+        "运行 {run} 没有这样的试训：basefit runs 会列出其他运行，或去掉 --run。",
+    ),
+    "problem.export-holdout-unknown": (
+        "Trial {trial} was scored on a file of its own that no stored run names: "
+        "run that trial again with --holdout FILE, then export.",
+        "试训 {trial} 用了单独的留出文件，但没有运行记下其路径：请带 --holdout 文件 重跑该试训后再导出。",
     ),
     "problem.export-trial-unknown": (
         "No trial is stored as {trial}: `basefit export --json` tells the latest one's id; "

@@ -3,6 +3,7 @@
 import ast
 import json
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +13,13 @@ from catalog.evidence.kinds import TrialData, TrialKey, TrialRow, read
 from catalog.export import EXPORTS, FullRun, export, serving_lines
 from catalog.export.factories import dump
 from catalog.export.full_run import run_of
+from catalog.export.rows import HELD_OUT, TRAIN, Written
 from catalog.problem import Problem
 
-RUN = FullRun(
-    "/models/Llama 2: 7B", "/data/问答.jsonl", "alpaca", columns=("instruction", "output"), rate=1e-4
-)
-# Keys that the tools' own examples use (examples/train_qlora of LLaMA-Factory, examples/llama-3/qlora.yml
-# of Axolotl), beside those of the transformers Trainer that LLaMA-Factory takes as they are.
-LLAMA_FACTORY = {
-    *("model_name_or_path", "quantization_bit", "quantization_method", "stage", "do_train"),
-    *("finetuning_type", "lora_rank", "lora_target", "dataset", "template", "cutoff_len", "output_dir"),
-    *("logging_steps", "save_steps", "per_device_train_batch_size", "gradient_accumulation_steps"),
-    *("learning_rate", "num_train_epochs", "lr_scheduler_type", "bf16"),
-}
-AXOLOTL = {
-    *("base_model", "load_in_8bit", "load_in_4bit", "datasets", "val_set_size", "output_dir", "adapter"),
-    *("sequence_len", "lora_r", "lora_alpha", "lora_dropout", "lora_target_linear", "micro_batch_size"),
-    *("gradient_accumulation_steps", "num_epochs", "optimizer", "lr_scheduler", "learning_rate"),
-    *("train_on_inputs", "bf16", "gradient_checkpointing", "warmup_steps"),
-}
+RUN = FullRun("/models/Llama 2: 7B", "/data/问答.jsonl", "alpaca", rate=1e-4)
+IDS = replace(RUN, rows=Written(with_ids=True, held_out=False))
+# The settings and templates of the tools themselves, written down from their own classes.
+TOOLS = json.loads((Path(__file__).parent / "tool_keys.json").read_text("utf-8"))
 
 
 def loaded(text: str) -> Any:
@@ -38,31 +27,81 @@ def loaded(text: str) -> Any:
     return yaml.safe_load(text)
 
 
-def test_llama_factory_reads_its_yaml_and_dataset_info() -> None:
+def test_llama_factory_reads_rows_that_carry_their_layout() -> None:
     files = export("llama-factory", RUN)
     settings = loaded(files["train.yaml"])
-    assert settings.keys() >= LLAMA_FACTORY
+    assert settings.keys() <= set(TOOLS["llama-factory"]["settings"])
     assert settings["model_name_or_path"] == RUN.model
     assert (settings["learning_rate"], settings["quantization_bit"]) == (1e-4, 4)
-    info = json.loads(files["dataset_info.json"])[settings["dataset"]]
-    assert info["file_name"] == RUN.data
-    assert info["columns"] == {"prompt": "instruction", "query": "input", "response": "output"}
+    assert (settings["template"], settings["eval_dataset"]) == ("empty", "basefit_held_out")
+    info = json.loads(files["dataset_info.json"])
+    assert [info[settings[key]]["file_name"] for key in ("dataset", "eval_dataset")] == [TRAIN, HELD_OUT]
+    assert info[settings["dataset"]]["tags"]["content_tag"] == "text"
+    assert "tokenized_path" not in settings
+    assert loaded(export("llama-factory", IDS)["train.yaml"])["tokenized_path"] == "ids"
 
 
-def test_axolotl_gets_the_trials_own_layout() -> None:
+def test_llama_factory_asks_the_tuned_model_by_the_templates_name() -> None:
+    run = replace(RUN, layout="chat", rows=Written(template="qwen2", system="You are a helpful assistant."))
+    settings = loaded(export("llama-factory", run)["chat.yaml"])
+    assert settings.keys() <= set(TOOLS["llama-factory"]["settings"])
+    assert (settings["template"], settings["default_system"]) == ("qwen", "You are a helpful assistant.")
+    unknown = replace(run, rows=Written())
+    assert "template" not in loaded(export("llama-factory", unknown)["chat.yaml"]), (
+        "it reads the model's own"
+    )
+    assert "chat.yaml" not in export("llama-factory", RUN)
+
+
+def test_axolotl_reads_pieces_or_ids() -> None:
     settings = loaded(export("axolotl", RUN)["axolotl.yaml"])
-    assert settings.keys() >= AXOLOTL
-    (dataset,) = settings["datasets"]
-    assert dataset["type"]["no_input_format"] == "### Instruction:\n{instruction}\n\n### Response:\n"
+    assert settings.keys() <= set(TOOLS["axolotl"]["settings"])
+    (train,), (held,) = settings["datasets"], settings["test_datasets"]
+    assert train.keys() <= set(TOOLS["axolotl"]["datasets"])
+    assert (train["path"], train["type"], held["path"]) == (TRAIN, "input_output", HELD_OUT)
     assert (settings["adapter"], settings["load_in_4bit"]) == ("qlora", True)
+    with_ids = loaded(export("axolotl", IDS)["axolotl.yaml"])
+    assert "type" not in with_ids["datasets"][0], "columns of ids are known by their names"
+    assert "test_datasets" not in with_ids
 
 
-@pytest.mark.parametrize("form", ["alpaca", "sharegpt", "messages", "adgen", "text", "columns"])
+def test_swift_puts_nothing_around_the_rows() -> None:
+    files = export("ms-swift", RUN)
+    settings = loaded(files["train.yaml"])
+    assert settings.keys() <= set(TOOLS["ms-swift"]["settings"])
+    assert (settings["dataset"], settings["val_dataset"]) == (TRAIN, HELD_OUT)
+    call = next(
+        node
+        for node in ast.walk(ast.parse(files[settings["external_plugins"]]))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "TemplateMeta"
+    )
+    put = {keyword.arg: ast.literal_eval(keyword.value) for keyword in call.keywords}
+    assert ast.literal_eval(call.args[0]) == settings["template"]
+    assert put == {
+        "prefix": [],
+        "prompt": ["{{QUERY}}"],
+        "chat_sep": [],
+        "suffix": [],
+        "auto_add_bos": False,
+    }
+
+
+def test_xtuner_takes_ids_and_the_templates_name() -> None:
+    text = export("xtuner", replace(RUN, rows=Written(template="chatglm3-6b")))["train_xtuner.py"]
+    assert "--prompt-template chatglm3" in text
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    given = {keyword.arg: keyword.value for call in calls for keyword in call.keywords}
+    assert ast.literal_eval(given["do_dataset_tokenization"]) is False
+    assert ast.literal_eval(given["data_files"]) == TRAIN
+
+
+@pytest.mark.parametrize("written", [Written(), Written(True, False), Written(template="qwen3")])
 @pytest.mark.parametrize("level", ["nf4", "nf4-dq", "int8", "bf16"])
 @pytest.mark.parametrize("layout", ["alpaca", "wenda", "plain", "chat"])
-def test_every_combination_gives_files_that_parse(form: str, level: str, layout: str) -> None:
-    columns = ("a", "b") if form in ("alpaca", "adgen", "columns") else None
-    run = FullRun("org/model", "d.csv", form, layout, columns, level, targets=("q_proj",))
+def test_every_combination_gives_files_that_parse(written: Written, level: str, layout: str) -> None:
+    run = FullRun(
+        "org/model", "d.csv", "alpaca", layout, None, None, level, targets=("q_proj",), rows=written
+    )
     for name in EXPORTS:
         for file, text in export(name, run).items():
             if file.endswith(".py"):
@@ -77,43 +116,26 @@ def test_every_combination_gives_files_that_parse(form: str, level: str, layout:
                 ]
 
 
+class Letters:
+    """A tokenizer whose ids are code points."""
+
+    def encode(self, text: str, add_special_tokens: bool = True) -> list[int]:
+        assert not add_special_tokens
+        return [ord(letter) for letter in text]
+
+
 @pytest.mark.parametrize("name", ["trl", "unsloth"])
-def test_a_script_puts_rows_as_the_trial_did(name: str) -> None:
+def test_a_script_trains_on_the_answers_pieces(name: str) -> None:
     (text,) = export(name, RUN).values()
-    found = next(node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
-    space: dict[str, Any] = {}
-    exec(compile(ast.Module([found], []), "row", "exec"), space)
-    row = space["row"]({"instruction": "Say {it}.", "input": "now", "output": " yes "})
-    assert row == {
-        "prompt": "### Instruction:\nSay {it}.\nnow\n\n### Response:\n",
-        "completion": "yes",
+    found = [node for node in ast.parse(text).body if getattr(node, "name", "") == "row"]
+    space: dict[str, Any] = {"tokenizer": Letters()}
+    exec(compile(ast.Module(found, []), "row", "exec"), space)
+    pieces = [{"label": False, "text": "q:"}, {"label": True, "text": "a."}]
+    assert space["row"]({"segments": pieces}) == {
+        "input_ids": [113, 58, 97, 46],
+        "labels": [-100, -100, 97, 46],
     }
-
-
-def test_a_question_comes_after_its_schema() -> None:
-    run = FullRun("m", "d.jsonl", "question-sql", columns=("question", "sql"), schema="context")
-    (text,) = export("trl", run).values()
-    found = next(node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef))
-    space: dict[str, Any] = {}
-    exec(compile(ast.Module([found], []), "row", "exec"), space)
-    rows = {"question": "How many?", "sql": "SELECT 1", "context": "CREATE TABLE t (x INT)"}
-    assert "CREATE TABLE t (x INT)\nHow many?\n\n###" in space["row"](rows)["prompt"]
-    assert "\nHow many?\n\n###" in space["row"](rows | {"context": None})["prompt"]
-    (dataset,) = loaded(export("axolotl", run)["axolotl.yaml"])["datasets"]
-    assert dataset["type"]["field_input"] == "context"
-    info = json.loads(export("llama-factory", run)["dataset_info.json"])
-    assert info["basefit"]["columns"] == {"prompt": "context", "query": "question", "response": "sql"}
-
-
-def test_dialogues_become_prompt_and_completion() -> None:
-    (text,) = export("trl", FullRun("m", "d.jsonl", "sharegpt", "chat")).values()
-    space: dict[str, Any] = {}
-    kept = [node for node in ast.parse(text).body if ast.unparse(node).startswith(("def", "ROLES"))]
-    exec(compile(ast.Module(kept, []), "row", "exec"), space)
-    turns = [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": [{"text": " Hello "}]}]
-    row = space["row"]({"conversations": [*turns, {"from": "human", "value": "?"}]})
-    assert row["prompt"] == [{"role": "user", "content": "Hi"}]
-    assert row["completion"] == [{"role": "assistant", "content": "Hello"}]
+    assert "select_columns" in export(name, IDS)[f"train_{name}.py"]
 
 
 @pytest.mark.parametrize("name", ["trl", "unsloth"])
@@ -121,7 +143,7 @@ def test_dialogues_become_prompt_and_completion() -> None:
 def test_a_script_says_nothing_that_trl_would_not_take(name: str, level: str) -> None:
     """Names of TRL 1.16's own classes, written down from them: TRL is no dependency."""
     known = json.loads((Path(__file__).parent / "trl_keys.json").read_text("utf-8"))
-    (text,) = export(name, FullRun("m", "d.jsonl", "text", level=level)).values()
+    (text,) = export(name, FullRun("m", "d.jsonl", "text", level=level, rows=Written())).values()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("SFTConfig", "SFTTrainer"):
             assert {keyword.arg for keyword in node.keywords} <= set(known[node.func.id])  # type: ignore[attr-defined]
@@ -137,7 +159,11 @@ def test_trls_own_settings_class_takes_the_numbers() -> None:
         for node in ast.walk(ast.parse(text))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SFTConfig"
     )
-    plain = {k.arg: ast.literal_eval(k.value) for k in call.keywords if k.arg not in (None, "bf16")}
+    plain = {
+        k.arg: ast.literal_eval(k.value)
+        for k in call.keywords
+        if k.arg not in (None, "bf16", "eval_strategy")
+    }
     assert trl.SFTConfig(**plain, bf16=False).learning_rate == RUN.rate
 
 
