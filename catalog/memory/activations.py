@@ -15,6 +15,8 @@ from catalog.quantization.levels import QuantLevel
 
 NORM_WIDTH = 8
 """Bytes an element inside a norm: the float32 copy and its square."""
+DROPPED = 1
+"""Bytes an element of a dropout's mask on a card."""
 REMEMBERED = 1024
 """Models and passes whose counts are kept: a verdict asks for each at every level."""
 
@@ -225,3 +227,50 @@ def _tables(spec: ModelSpec, work: Pass) -> int:
     if spec.traits.eager and not work.fused:
         return rotary + 2 * work.batch * work.length * work.seen * work.stream
     return rotary + (work.length * work.seen if _masked(spec, work) else 0)
+
+
+def litgpt_saved(
+    spec: ModelSpec, level: QuantLevel, targets: tuple[Linear, ...], rank: int, work: Pass, inputs: bool
+) -> Saved:
+    """Bytes per token that one of litgpt's layers keeps (0.4.11, counted by what autograd saves of Llama-2,
+    Llama-3, Gemma, Gemma-2, Phi-2 and Phi-3); with `inputs` those of 4-bit layers too.
+
+    Queries and keys are rotated copies; values of grouped heads are repeated, else a view of the fused
+    product, which is kept whole. Each adapted matrix keeps its input after dropout and the mask; where not
+    all of queries, keys and values are adapted, their update is kept to be spread over the product.
+    """
+    h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, spec.intermediate, work.stream
+    norms = (4 if spec.traits.norm.copies else s) * h * spec.traits.norms_per_layer
+    values = q if spec.heads != spec.kv_heads else q + 2 * kv
+    attention = s * (3 * q + values) + 4 * spec.heads
+    if spec.traits.eager:
+        attention += spec.heads * work.length * (4 + 2 * s)
+    middle = s * i * (3 if spec.traits.mlp.gated else 1)
+    adapted = [linear for linear in targets if linear.part == "qkv"]
+    width = sum(linear.outputs for linear in adapted)
+    update = s * width if 0 < width < q + 2 * kv else 0
+    others = [linear for linear in targets if linear.part != "qkv"]
+    split = 2 if spec.traits.mlp.gated and len(spec.traits.mlp.up) == 1 else 1  # gate and up are two there
+    entered = h if adapted else 0
+    entered += sum(
+        linear.inputs * linear.count * (split if linear.part == "gate" else 1) for linear in others
+    )
+    inner = s * rank * sum(linear.count for linear in targets)
+    kept = s * (2 * h + i) if inputs and level.bits == 4 and level.quantized else 0
+    return Saved(middle, norms + attention + update + (s + DROPPED) * entered + inner + kept)
+
+
+def unsloth_saved(spec: ModelSpec, targets: tuple[Linear, ...], rank: int, work: Pass) -> Saved:
+    """Bytes per token of one layer at work in Unsloth: its input, what its norms, its attention and its MLP
+    read, gate and up, and the adapters' inner products; everything else is computed in place.
+    """
+    h, q, kv, i, s = spec.hidden, spec.query_width, spec.kv_width, spec.intermediate, work.stream
+    inner = work.adapter * rank * sum(linear.count for linear in targets)
+    return Saved(2 * s * i, s * (4 * h + 2 * q + 2 * kv) + 4 * spec.heads + inner)
+
+
+def plain_peak(spec: ModelSpec, saved: Saved, work: Pass) -> int:
+    """Bytes of activations of such a layer while its MLP's gradient is taken: those of its two halves and
+    of the stream beside what is kept.
+    """
+    return work.tokens * (saved.total + work.stream * (2 * spec.intermediate + 4 * spec.hidden))

@@ -7,11 +7,10 @@ The terms are those at the moment of the peak: a layer at work and the logits do
 time, so the smaller of the two counts as nothing.
 """
 
-from functools import lru_cache
 from typing import Literal
 
 from catalog.memory import activations
-from catalog.memory.activations import REMEMBERED, Pass, Saved
+from catalog.memory.activations import Pass
 from catalog.memory.footprint import Correction as Correction
 from catalog.memory.footprint import Footprint as Footprint
 from catalog.memory.footprint import Term as Term
@@ -19,26 +18,19 @@ from catalog.memory.footprint import fullest
 from catalog.memory.kept import kv_elements as kv_elements
 from catalog.memory.kept import state_bytes as state_bytes
 from catalog.memory.serving import ANYHOW, Served, Serving
-from catalog.memory.shares import Share, largest_shares
+from catalog.memory.shares import largest_shares
 from catalog.memory.shares import shares as shares
-from catalog.memory.trainers import BASEFIT
-from catalog.models.spec import Linear, ModelSpec
+from catalog.memory.terms import overhead_terms, transient_terms, weight_terms
+from catalog.memory.trainers import BASEFIT, Trainer
+from catalog.memory.training import OPTIMIZER_STATES as OPTIMIZER_STATES
+from catalog.memory.training import adapter_parameters as adapter_parameters
+from catalog.memory.training import finetune as finetune
+from catalog.memory.training import target_linears as target_linears
+from catalog.models.spec import ModelSpec
 from catalog.quantization.levels import QuantLevel
 
-MIB = 1024**2
 Use = Literal["infer", "qlora", "lora"]
 """What the memory is for."""
-
-CONTEXT = (141 * MIB, 350 * MIB, 600 * MIB)
-"""What CUDA itself takes: 141 MiB seen on a T4, 300 to 400 MB usual with lazy loading (FACTS.md, 2)."""
-OPTIMIZER_STATES = {"adamw": (2, 4), "adamw-8bit": (2, 1), "paged-adamw-8bit": (2, 1), "sgd": (0, 4)}
-"""(moments, bytes each at most) of a trained parameter; torch keeps moments in the parameter's own type."""
-LOGIT_BUFFERS = (3, 3, 4)
-"""float32 copies of the logits alive in the loss's backward pass: log-softmax, the gradient coming in and
-the one going out (measured: 12.0 bytes per token and entry), and the logits where something keeps them."""
-
-COUNTED_AS_PLAIN = (0.5, 2.0)
-"""Range of a layer's activations where its block is of no known kind and taken for a plain one."""
 
 
 def inference(
@@ -82,67 +74,11 @@ def inference(
         elements = kv_elements(spec, context, share.layers, whole, length)
         kv = [round((value * kv_bytes + state) * batch) for value in elements]
         terms = [
-            *_weights(spec, level, share, width, offload),
+            *weight_terms(spec, level, share, width, offload),
             *([moved] if offload else []),
             Term("kv-cache", *kv),
-            *_transient(spec, layer, matrix, logits if share.head else 0),
-            *_overheads(device, context_bytes, max(layer + matrix, logits)),
-        ]
-        held.append(terms)
-    return fullest(held, correction)
-
-
-def finetune(
-    spec: ModelSpec,
-    level: QuantLevel,
-    *,
-    use: str = "qlora",
-    rank: int = 16,
-    targets: str | tuple[str, ...] = "all-linear",
-    length: int = 512,
-    batch: int = 1,
-    checkpointing: bool = True,
-    optimizer: str = "adamw",
-    upcast: bool | None = None,
-    chunk: int | None = None,
-    adapter_bytes: int = 4,
-    cards: int = 1,
-    device: str = "cuda",
-    context_bytes: int | None = None,
-    correction: Correction | None = None,
-) -> Footprint:
-    """Peak memory of training a LoRA adapter of `rank` on `batch` sequences of `length` tokens.
-
-    `targets` are suffixes of linear names ("q_proj"), or "all-linear". `upcast` is whether what is not
-    quantized is held in float32, as prepare_model_for_kbit_training does (so unless told, in "qlora").
-    `chunk` is how many positions the loss takes at a time where it is computed in pieces.
-    """
-    tokens = batch * length
-    wide = (use == "qlora" and level.quantized) if upcast is None else upcast
-    rest = 4 if wide else level.unquantized_width
-    work = Pass(length, batch, rest, device != "cuda", adapter_bytes)
-    adapter, saved, layer = _trained_layer(spec, targets, rank, work)
-    matrix = activations.backward_matrix(spec, level, saved, layer, work)
-    kept = saved.total * tokens
-    boundary = tokens * (spec.hidden * rest + activations.kept_despite_checkpointing(spec, level, work))
-    scored = min(tokens, chunk or tokens) * spec.vocabulary * 4
-    moments, moment_bytes = OPTIMIZER_STATES[optimizer]
-    held = []
-    for share in largest_shares(spec.layers, cards):
-        trained = adapter * share.layers // spec.layers
-        each = boundary if checkpointing else kept
-        capped = scored * rest // 4 if spec.traits.eager else 0  # its tanh is kept
-        loss = scored * LOGIT_BUFFERS[1] + capped + 6 * tokens * spec.hidden if share.head else 0
-        working = layer if checkpointing else layer - kept
-        gradients = trained * adapter_bytes
-        terms = [
-            *_weights(spec, level, share, rest),
-            Term.known("adapter", trained * adapter_bytes),
-            Term("gradients", gradients // share.layers, gradients, gradients),
-            Term.known("optimizer", trained * moments * min(moment_bytes, adapter_bytes)),
-            Term.known("checkpoints", share.layers * each),
-            *_transient(spec, working, matrix, loss, LOGIT_BUFFERS[2] / LOGIT_BUFFERS[1]),
-            *_overheads(device, context_bytes, max(working + matrix, loss)),
+            *transient_terms(spec, layer, matrix, _about(logits if share.head else 0)),
+            *overhead_terms(device, context_bytes, max(layer + matrix, logits)),
         ]
         held.append(terms)
     return fullest(held, correction)
@@ -157,13 +93,14 @@ def footprint(
     batch: int = 1,
     rank: int = 16,
     by: Served | None = None,
+    trainer: Trainer = BASEFIT,
     cards: int = 1,
     device: str = "cuda",
     context_bytes: int | None = None,
     correction: Correction | None = None,
 ) -> Footprint:
-    """The footprint of one use; `context` is the sequence length where it trains, as basefit's own trial
-    does. `by` is what serves it, the cheapest unless told.
+    """The footprint of one use; `context` is the sequence length where `trainer` trains. `by` is what
+    serves it, the cheapest unless told.
     """
     if use == "infer":
         by = by or served(spec, level, context, ANYHOW, device)
@@ -188,8 +125,7 @@ def footprint(
         rank=rank,
         length=context,
         batch=batch,
-        upcast=BASEFIT.upcast(level, device),
-        chunk=BASEFIT.chunk(spec),
+        by=trainer,
         cards=cards,
         device=device,
         context_bytes=context_bytes,
@@ -205,81 +141,10 @@ def served(spec: ModelSpec, level: QuantLevel, context: int, serving: Serving, d
     return serving.of(level, context, device, scores)
 
 
-def target_linears(spec: ModelSpec, targets: str | tuple[str, ...]) -> tuple[Linear, ...]:
-    """The linear layers of one decoder layer that get an adapter."""
-    return _targeted(spec.linears(), targets)
-
-
-def _targeted(linears: tuple[Linear, ...], targets: str | tuple[str, ...]) -> tuple[Linear, ...]:
-    """PEFT adapts modules: experts that are one parameter get none."""
-    modules = tuple(linear for linear in linears if not linear.stacked)
-    if targets == "all-linear":
-        return modules
-    wanted = (targets,) if isinstance(targets, str) else targets
-    return tuple(linear for linear in modules if linear.name.rsplit(".", 1)[-1] in wanted)
-
-
-def adapter_parameters(spec: ModelSpec, rank: int, targets: str | tuple[str, ...] = "all-linear") -> int:
-    """Trained parameters of a LoRA adapter: rank × (inputs + outputs) for each target."""
-    adapted = _targeted(spec.all_linears(), targets)
-    return sum(rank * (linear.inputs + linear.outputs) * linear.count for linear in adapted)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _trained_layer(
-    spec: ModelSpec, targets: str | tuple[str, ...], rank: int, work: Pass
-) -> tuple[int, Saved, int]:
-    """What no level changes in training: the parameters of the adapter, what one layer saves per token,
-    and the bytes of its activations at the peak.
-    """
-    chosen = target_linears(spec, targets)
-    saved = activations.saved_for_backward(spec, chosen, rank, work)
-    peak = activations.backward_peak(spec, chosen, saved, work)
-    return adapter_parameters(spec, rank, targets), saved, peak
-
-
 def _moved(spec: ModelSpec, level: QuantLevel, fused: bool) -> Term:
     """The experts of one layer on the card, which an engine that computes them on the host never has."""
     layer = level.expert_bytes(spec) // max(1, spec.layers_with_experts)
     return Term("experts-moved", 0, 0 if fused else layer, layer)
-
-
-@lru_cache(maxsize=16 * REMEMBERED)
-def _weights(
-    spec: ModelSpec, level: QuantLevel, share: Share, rest_bytes: int, offload: bool = False
-) -> tuple[Term, ...]:
-    part = share.layers / spec.layers
-    if level.ends_quantized:
-        here = level.linear_bytes(spec) - (level.expert_bytes(spec) if offload else 0)
-        return (Term.known("weights", round(here * part)),)
-    vision = spec.parameters_vision * share.embedding
-    tables = spec.embedding_parameters * (share.embedding + (share.head and not spec.tied))
-    if spec.tied and share.head and not share.embedding:
-        tables = spec.embedding_parameters  # a tied head on another card is a second copy
-    all_tables = spec.embedding_parameters * (1 if spec.tied else 2)
-    small = round((spec.unquantized_parameters - spec.parameters_vision - all_tables) * part)
-    stacked = round(level.stacked_bytes(spec) * part)
-    weights = round(level.linear_bytes(spec) * part) - stacked
-    quantized = spec.quantized_parameters
-    if offload:
-        weights -= round(level.expert_bytes(spec) * part) - stacked
-        stacked, quantized = 0, quantized - spec.routed_parameters
-    held = (tables + small) * rest_bytes + round(level.further_bytes(spec, rest_bytes) * part)
-    doubled = level.doubled_bytes(spec) if share.head and share.embedding else 0
-    rest = (
-        # prepare_model_for_kbit_training casts them too; not every trainer calls it.
-        Term("experts", stacked, stacked, stacked * rest_bytes // level.unquantized_width),
-        Term("unquantized", held, held, held + doubled),
-        Term.known("vision", vision * rest_bytes),
-    )
-    if not level.kernels_differ:
-        loose = round(level.loose_bytes(spec) * part)
-        return Term("weights", weights, weights + loose // 2, weights + loose), *rest
-    # One README gives 4,781 and 4,891 MiB for one model at one level: kernels differ in what they keep
-    # beside the codes. High: scales in float32. Low: symmetric, without zeros.
-    scales = quantized * part / (level.group or spec.hidden)
-    low = weights - round(scales * level.bits / 8 + 0.004 * weights)
-    return Term("weights", low, weights, weights + round(2 * scales)), *rest
 
 
 def _logits_forward(spec: ModelSpec, work: Pass, every: bool) -> int:
@@ -289,25 +154,6 @@ def _logits_forward(spec: ModelSpec, work: Pass, every: bool) -> int:
     return positions * spec.vocabulary * (work.stream + copy) + 2 * work.tokens * spec.hidden * work.stream
 
 
-def _transient(
-    spec: ModelSpec, layer: int, matrix: int, logits: int, logits_high: float = 1.1
-) -> list[Term]:
-    """The layer at work or the logits, whichever is larger; the other is gone by then, but was there."""
-    least, most = logits, round(logits * logits_high)
-    low, high = COUNTED_AS_PLAIN if spec.counted else (0.9, 1.1)
-    low, high = round(layer * low), round(layer * high)
-    if layer + matrix < logits:
-        return [Term("logits", least, logits, max(most, high + matrix))]
-    # A kernel that unpacks as it multiplies needs no copy (bitsandbytes at few tokens).
-    low = min(layer, max(low, least))
-    copied = Term("dequantization", max(0, least - low), matrix, max(matrix, most - high))
-    return [Term("activations", low, layer, high), copied]
-
-
-def _overheads(device: str, context_bytes: int | None, transient: int) -> list[Term]:
-    """The device's context and the allocator's slack: rounding, fragments and cuBLAS workspaces."""
-    if device != "cuda":
-        return [Term("slack", 0, 0, round(0.1 * transient))]
-    context = (context_bytes,) * 3 if context_bytes is not None else CONTEXT
-    slack = Term("slack", 8 * MIB, round(16 * MIB + 0.1 * transient), round(96 * MIB + 0.4 * transient))
-    return [Term("context", *context), slack]
+def _about(logits: int) -> tuple[int, int, int]:
+    """Logits that are counted, and a tenth more of them."""
+    return logits, logits, round(logits * 1.1)

@@ -6,10 +6,10 @@ from typing import Literal, NamedTuple
 
 Fits = Literal["yes", "tight", "no"]
 PARTS = {
-    "weights": ("weights", "experts", "experts-moved", "unquantized", "vision"),
+    "weights": ("weights", "experts", "experts-moved", "unquantized", "head", "vision"),
     "cache": ("kv-cache",),
     "adapter": ("adapter",),
-    "optimizer": ("optimizer", "gradients"),
+    "optimizer": ("optimizer", "gradients", "buffers"),
     "activations": ("activations", "logits", "checkpoints", "dequantization"),
     "context": ("context", "slack", "correction"),
 }

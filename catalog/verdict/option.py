@@ -13,6 +13,7 @@ from catalog.hardware.speed import Rate, decode, decode_offloaded
 from catalog.memory.estimate import Use, footprint, served
 from catalog.memory.footprint import Correction, Fits, Footprint, Size
 from catalog.memory.serving import Served, Serving
+from catalog.memory.trainers import Trainer
 from catalog.models.spec import ModelSpec
 from catalog.quantization.engines import engines_of
 from catalog.quantization.levels import QuantLevel, find_level
@@ -152,6 +153,7 @@ class _Asked(NamedTuple):
     cards: int
     device: str
     serving: Serving
+    trainer: Trainer
     correction: Correction | None
     fast: tuple[Gpu, float] | None
 
@@ -180,6 +182,7 @@ def _asked(request: Request, context: int | None) -> _Asked:
         request.budget.count,
         request.device,
         request.serving,
+        request.trainer,
         request.correction,
         (request.budget.gpu, wanted) if request.budget.gpu and wanted else None,
     )
@@ -214,6 +217,7 @@ def _footprints(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> Iterator[F
             batch=asked.batch,
             rank=asked.rank,
             by=by,
+            trainer=asked.trainer,
             cards=asked.cards,
             device=asked.device,
             correction=asked.correction,

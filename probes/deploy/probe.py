@@ -19,6 +19,7 @@ from transformers.utils.generic import ModelOutput
 from catalog.evidence.kinds import Deploy, PeakBytes, write
 from catalog.memory import estimate
 from catalog.memory.footprint import Footprint
+from catalog.memory.terms import CONTEXT
 from catalog.problem import Problem
 from catalog.quantization.levels import deployed_levels, find_level
 from probes.chatglm import config as chatglm
@@ -301,7 +302,7 @@ def expected_footprint(asked: Deployment) -> Footprint:
 
 def _with_context(peak: Peak, context_bytes: int | None) -> int:
     """Where the driver does not say what the process holds: what the allocator does, and the context."""
-    return (peak.reserved or peak.allocated) + (context_bytes or estimate.CONTEXT[1])
+    return (peak.reserved or peak.allocated) + (context_bytes or CONTEXT[1])
 
 
 def evidence_key(asked: Deployment) -> dict[str, Any]:

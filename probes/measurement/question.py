@@ -11,6 +11,7 @@ from catalog.hardware.gpu import Budget
 from catalog.memory.estimate import kv_elements
 from catalog.memory.footprint import Correction
 from catalog.memory.serving import ANYHOW, Serving
+from catalog.memory.trainers import BASEFIT, find_trainer
 from catalog.models.registry import ModelEntry
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
@@ -57,6 +58,7 @@ class Question:
     """What the budget stands for: `cuda`, `cpu`, or `simulated` for the demo's own card."""
     correction: Correction | None = None
     serving: Serving = ANYHOW
+    trainer: str = BASEFIT.name
     host_bytes: int | None = None
     wishes: Wishes = NO_WISHES
     minutes: float | None = None
@@ -113,6 +115,7 @@ def understand(
         card=room.device,
         correction=room.correction,
         serving=asked.serving,
+        trainer=find_trainer(asked.trainer).name,
         host_bytes=room.host_bytes,
         wishes=wishes,
     )
@@ -154,6 +157,7 @@ def request_of(question: Question) -> Request:
         device=question.card,
         correction=question.correction,
         serving=question.serving,
+        trainer=find_trainer(question.trainer),
         host_bytes=question.host_bytes,
         text=read_text(question.text).sha256,
         data=data_hash(question.data) if question.data else "",

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 from catalog.bounded_json import read_toml
 from catalog.files import write_text
 from catalog.memory.serving import Serving, parse_prefill
+from catalog.memory.trainers import BASEFIT, find_trainer
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
 from catalog.verdict.wishes import ANY_KIND, Wishes, check_use, parse_languages, usual_kind
@@ -29,7 +30,8 @@ class Asked:
     `verdict.wishes.parse_languages` does. `candidates` None are those of the catalog that list the
     language (`verdict.candidates`), `kind` None is the use's usual one (`verdict.wishes.usual_kind`).
     Money in US dollars, `min_speed` in tokens per second. `engine` "" is the cheapest that serves the
-    level; `prefill` is as `memory.serving.parse_prefill` reads it, `kv_bits` of `engines.KV_BITS`.
+    level; `prefill` is as `memory.serving.parse_prefill` reads it, `kv_bits` of `engines.KV_BITS`;
+    `trainer` is of `trainers.TRAINERS`.
     """
 
     budget: str | None = None
@@ -52,6 +54,7 @@ class Asked:
     prefill: str = ""
     kv_bits: int = 16
     offload: str = ""
+    trainer: str = BASEFIT.name
     windows: int | None = None
     examples: int = 256
 
@@ -59,7 +62,8 @@ class Asked:
         check_use(self.use)
         for level in self.levels:
             find_level(level)
-        _ = self.wishes, self.serving  # what cannot be asked for is told at once
+        # What cannot be asked for is told at once.
+        _ = self.wishes, self.serving, find_trainer(self.trainer)
         for name in ("context", "batch", "examples"):
             if getattr(self, name) < 1:
                 raise Problem("wish-not-positive", setting=name, value=getattr(self, name))

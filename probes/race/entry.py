@@ -224,7 +224,6 @@ def _memory(target: Target, level: str, longest_bytes: int, device: str) -> Foot
         length=length,
         batch=BATCH,
         checkpointing=False,
-        upcast=BASEFIT.upcast(found, device),
-        chunk=min(length, BASEFIT.chunk(target.spec) or length),
+        by=BASEFIT,
         device=device,
     )

@@ -30,6 +30,7 @@ from tui.cli.options import (
     Levels,
     Offload,
     Prefill,
+    Trainer,
     Use,
     memory,
 )
@@ -53,6 +54,7 @@ def models(
     prefill: Prefill = None,
     kv_bits: KvBits = None,
     offload: Offload = None,
+    trainer: Trainer = None,
     folder: Annotated[Path | None, typer.Option(help="A folder with checkpoints of your own.")] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Also what does not fit, and what is left out.")
@@ -62,7 +64,13 @@ def models(
     """Which models fit the budget, at which level: an estimate with its range, the best first."""
     options: dict[str, Any] = {"budget": memory(budget, gpu), "language": language, "kind": kind}
     options |= {"levels": levels, "use": use, "context": context, "batch": batch}
-    options |= {"engine": engine, "prefill": prefill, "kv_bits": kv_bits, "offload": offload}
+    options |= {
+        "engine": engine,
+        "prefill": prefill,
+        "kv_bits": kv_bits,
+        "offload": offload,
+        "trainer": trainer,
+    }
     asked = Asked().given(options)
     with closing(store_to_read()) as store:
         place = room(asked.budget, store)

@@ -11,6 +11,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
 
+from catalog.memory.trainers import BASEFIT, TRAINERS
 from catalog.problem import Problem
 from catalog.quantization.engines import ENGINES
 from catalog.quantization.levels import usual_levels
@@ -26,6 +27,9 @@ Context = Annotated[int, typer.Option(min=1, help="Tokens of context.")]
 Batch = Annotated[int, typer.Option(min=1, help="Sequences at a time.")]
 Engine = Annotated[
     str | None, typer.Option(help=f"{', '.join(ENGINES)} (default: the cheapest that serves the level).")
+]
+Trainer = Annotated[
+    str | None, typer.Option(help=f"What trains it: {', '.join(TRAINERS)} (default: {BASEFIT.name}).")
 ]
 Prefill = Annotated[
     str | None, typer.Option(help="Tokens of the prompt at once, or all (default: as the engine does).")

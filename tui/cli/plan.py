@@ -12,7 +12,7 @@ from catalog.memory.estimate import OPTIMIZER_STATES, finetune, inference, serve
 from catalog.memory.footprint import Footprint
 from catalog.memory.least import at_least
 from catalog.memory.serving import Served, Serving, parse_prefill
-from catalog.memory.trainers import BASEFIT, TRAINERS, find_trainer
+from catalog.memory.trainers import BASEFIT, find_trainer
 from catalog.models.from_headers import HeaderShapes, shapes_of
 from catalog.models.spec import ModelSpec
 from catalog.models.stored_settings import StoredAs
@@ -36,6 +36,7 @@ from tui.cli.options import (
     Offload,
     Prefill,
     Target,
+    Trainer,
     Use,
     check_choice,
     memory,
@@ -61,9 +62,13 @@ def plan(
     gpu: Gpu = None,
     rank: Annotated[int, typer.Option(min=1, help="LoRA rank.")] = 16,
     targets: Annotated[str, typer.Option(help="Linear layers with an adapter.")] = "all-linear",
-    optimizer: Annotated[str, typer.Option(help="adamw, adamw-8bit or paged-adamw-8bit.")] = "adamw",
-    trainer: Annotated[str, typer.Option(help=f"What trains it: {', '.join(TRAINERS)}.")] = BASEFIT.name,
-    checkpointing: Annotated[bool, typer.Option(help="Recompute activations.")] = True,
+    optimizer: Annotated[
+        str | None, typer.Option(help=f"{', '.join(OPTIMIZER_STATES)} (default: the trainer's).")
+    ] = None,
+    trainer: Trainer = None,
+    checkpointing: Annotated[
+        bool | None, typer.Option(help="Recompute activations (default: as the trainer does).")
+    ] = None,
     kv_bytes: Annotated[
         float | None, typer.Option(min=0.25, help="Bytes of a cached key or value, for --kv-bits.")
     ] = None,
@@ -87,8 +92,9 @@ def plan(
         "correction": place.correction,
     }
     serving = Serving(engine or "", parse_prefill(prefill or ""), kv_bits or 16, offload or "")
-    by_trainer = find_trainer(trainer)
-    check_choice("optimizer-unknown", optimizer, tuple(OPTIMIZER_STATES))
+    by_trainer = find_trainer(trainer or BASEFIT.name)
+    if optimizer:
+        check_choice("optimizer-unknown", optimizer, tuple(OPTIMIZER_STATES))
     try:
         found = with_config(target)
     except Problem as problem:
@@ -129,8 +135,7 @@ def plan(
                 chosen,
                 use=one,
                 length=context,
-                upcast=by_trainer.upcast(chosen, place.device),
-                chunk=by_trainer.chunk(found.spec),
+                by=by_trainer,
                 **common,
                 **training,
             )

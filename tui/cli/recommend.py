@@ -24,6 +24,7 @@ from tui.cli.options import (
     Levels,
     Offload,
     Prefill,
+    Trainer,
     Yes,
     memory,
 )
@@ -60,6 +61,7 @@ def recommend(
     prefill: Prefill = None,
     kv_bits: KvBits = None,
     offload: Offload = None,
+    trainer: Trainer = None,
     windows: Annotated[int | None, typer.Option(min=2, help="How many windows to score.")] = None,
     examples: Annotated[int | None, typer.Option(min=1, help="Examples in a trial (default 256).")] = None,
     measure: Annotated[bool, typer.Option(help="Measure what could still change the verdict.")] = False,
@@ -94,6 +96,7 @@ def recommend(
         "prefill": prefill,
         "kv_bits": kv_bits,
         "offload": offload,
+        "trainer": trainer,
         "windows": windows,
         "examples": examples,
     }

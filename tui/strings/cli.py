@@ -109,6 +109,7 @@ WORDS = {
     "memory.activations": ("activations", "激活"),
     "memory.logits": ("logits", "输出分数"),
     "memory.adapter": ("adapter", "适配器"),
+    "memory.buffers": ("buffers of the trainer", "训练器的缓冲区"),
     "memory.gradients": ("gradients", "梯度"),
     "memory.optimizer": ("optimizer", "优化器"),
     "memory.checkpoints": ("activation checkpoints", "激活检查点"),

@@ -51,3 +51,34 @@ def test_to_serve_and_to_tune_takes_what_needs_more(basefit: Basefit) -> None:
         for use in ("infer", "qlora", "both")
     }
     assert needs["both"] == max(needs["infer"], needs["qlora"])
+
+
+def test_the_trainer_is_asked_for_everywhere(basefit: Basefit) -> None:
+    question = ("--gpu", "rtx-4090", "--use", "qlora", "--levels", "nf4", "--json")
+    named = ("--candidates", "qwen2.5-7b")
+    sizes = {}
+    for trainer in ("basefit", "peft", "unsloth"):
+        told = ("--trainer", trainer)
+        planned = basefit("plan", "qwen2.5-7b", "--use", "qlora", "--gpu", "rtx-4090", "--json", *told).json
+        ranked = basefit("recommend", *question, *named, *told).json["ranking"][0]
+        assert planned["trainer"] == trainer
+        assert planned["expected_bytes"] == ranked["expected_bytes"]
+        sizes[trainer] = planned["expected_bytes"]
+    assert sizes["peft"] > 1.3 * sizes["basefit"]
+    rows = basefit("models", *question, "--trainer", "peft").json["rows"]
+    assert next(row for row in rows if row["model"] == "qwen2.5-7b")["expected_bytes"] == sizes["peft"]
+    assert_one_sentence(basefit("models", "--trainer", "torchtune"), "torchtune", "llama-factory")
+
+
+def test_speeds_by_engine(basefit: Basefit) -> None:
+    planned = basefit("plan", "qwen2.5-7b", "--level", "gptq-4-g128", "--gpu", "rtx-4090", "--json").json
+    assert [one["engine"] for one in planned["speeds"]] == ["transformers", "vllm", "exllama"]
+    assert all(one["low"] < one["expected"] < one["high"] for one in planned["speeds"])
+    assert planned["prefill_tokens_per_second"]["calibrated"] is False
+    fast = basefit("recommend", "--gpu", "rtx-4090", "--min-speed", 60, "--language", "en", "--json").json
+    winner = fast["ranking"][0]
+    (said,) = (one for one in winner["reasons"] if one["code"] == "reaches-speed")
+    assert said["params"]["engine"] == winner["engine"] == "vllm"
+    assert said["params"]["speed"] == winner["speed"] >= 60
+    assert winner["speed_low"] < winner["speed"] < winner["speed_high"] < 3 * winner["speed_low"]
+    assert_one_sentence(basefit("models", "--gpu", "p40"), "6.1", "24GiB")
