@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -33,8 +35,10 @@ from probes.machine.hardware import Machine, machine_budget, read_machine
 from tui.basefit import Basefit
 from tui.budgets import budget_stops, first_budget
 from tui.colours import DARK, LIGHT, THEMES
+from tui.lasting import lasting
 from tui.palette import Commands
 from tui.screens.home import HomeScreen
+from tui.signals import ENDING
 from tui.state import load_state, save_state
 from tui.strings import LANGUAGES, default_language, say
 from tui.widgets.harmless import Harmless
@@ -46,6 +50,10 @@ if TYPE_CHECKING:
     from probes.measurement.question import Question
     from probes.race.entry import Entry, Prepared
     from probes.race.running import Race
+
+
+CANCELLED = 130
+"""The exit status of a program that was told to end."""
 
 
 def _screen(name: str, kind: str) -> Screen[Any]:
@@ -117,9 +125,20 @@ class BasefitApp(App[int]):
         self.set_reactive(BasefitApp.language, self.state.language if known else default_language())
         self.set_reactive(BasefitApp.budget, first_budget(self.machine, self.state.budget))
 
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, that goes on where the terminal is gone."""
+        return lasting(super().get_driver_class())
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's own, and the one that lets no control character through."""
         return [*super().get_line_filters(), Harmless()]
+
+    def on_load(self) -> None:
+        """Before the terminal is taken over: whoever ends the program gives it back, and jobs end first."""
+        if os.name == "posix" and not self.is_headless:
+            for number in ENDING:
+                if callable(signal.getsignal(number)):  # not where it is ignored
+                    asyncio.get_running_loop().add_signal_handler(number, self.exit, CANCELLED)
 
     def on_mount(self) -> None:
         """Go on where the person was; a measurement that ended with the app has its verdict."""

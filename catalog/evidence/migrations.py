@@ -89,7 +89,8 @@ def migrate(db: sqlite3.Connection) -> None:
             _check(db)
             db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:  # a signal may come before it begins, or after it ends
+                db.execute("ROLLBACK")
             raise
     _check(db)
 

@@ -225,7 +225,7 @@ class Runner:
         raise AssertionError("a job ends with Finished or Failed")
 
     async def _raw(self, job: Job) -> AsyncGenerator[Event, None]:
-        phase = ""
+        phase = "start"
         ended = False
         async with aclosing(self.executor.lines(job)) as lines:
             async for line in lines:

@@ -1,12 +1,10 @@
-"""What a shell may do to a command: narrow or closed streams, signals, a reader that goes away."""
+"""What a shell may do to a command: narrow or closed streams, a reader that goes away."""
 
 import os
 import shutil
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 from catalog.problem import Problem
 from tui.foreign import clean
@@ -26,21 +24,6 @@ def open_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-
-
-def end_gently() -> None:
-    """SIGTERM and a closed terminal cancel as Ctrl-C does: jobs end, and the run is recorded so."""
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _cancel)
-
-
-def _cancel(number: int, frame: FrameType | None) -> None:
-    if callable(signal.getsignal(signal.SIGINT)):
-        signal.raise_signal(signal.SIGINT)  # asyncio listens to this one
-    else:
-        raise KeyboardInterrupt  # a job in the background: its shell has it ignore Ctrl-C
 
 
 def put(text: str) -> None:
