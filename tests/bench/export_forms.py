@@ -27,6 +27,11 @@ def _said(kind: str, text: str) -> dict[str, str]:
     return {"from": kind, "value": text}
 
 
+def _call(n: int) -> dict[str, Any]:
+    arguments = json.dumps({"n": n})
+    return {"id": "c", "type": "function", "function": {"name": "add", "arguments": arguments}}
+
+
 def _rounds(n: int) -> list[tuple[str, str]]:
     return [(_q(n), _a(n)), ("不对", f"对，是 {n + 2}。"), ("谢谢 :)", "“不客气”。")]
 
@@ -70,6 +75,69 @@ ROWS: Mapping[str, Form] = {
         "context": "CREATE TABLE singer (age INT)",
         "sql": f"SELECT count(*) FROM singer WHERE age > {n}",
     },
+    "firefly": lambda n: {"kind": "QA", "input": _q(n), "target": _a(n)},
+    "firefly-rounds": lambda n: {
+        "conversation": [{"human": asked, "assistant": answered} for asked, answered in _rounds(n)]
+    },
+    "xtuner": lambda n: {
+        "conversation": [
+            {"system": "简短作答。", "input": _q(n), "output": _a(n)},
+            {"input": "再来", "output": "好。"},
+        ]
+    },
+    "moss": lambda n: {
+        "meta_instruction": "你是助手。",
+        "chat": {"turn_1": {"Human": f"<|Human|>: {_q(n)}<eoh>\n", "MOSS": f"<|MOSS|>: {_a(n)}<eom>\n"}},
+    },
+    "swift": lambda n: {
+        "system": "你是助手。",
+        "query": _q(n),
+        "response": _a(n),
+        "history": [["早", "好"]],
+    },
+    "messages-as-text": lambda n: {
+        "messages": json.dumps([_role("user", _q(n)), _role("assistant", _a(n))], ensure_ascii=False)
+    },
+    "messages-weight": lambda n: {
+        "messages": [
+            _role("user", _q(n)),
+            {**_role("assistant", "不知道"), "weight": 0},
+            _role("user", "不对"),
+            {**_role("assistant", _a(n)), "weight": 1},
+        ]
+    },
+    "messages-thoughts": lambda n: {
+        "messages": [
+            _role("user", _q(n)),
+            _role("assistant", f"<think>\n{n} + 1\n</think>\n\n{_a(n)}"),
+            _role("user", "确定吗？"),
+            {**_role("assistant", f"确定，{n + 1}。"), "reasoning_content": "再算一遍"},
+        ]
+    },
+    "messages-tools": lambda n: {
+        "messages": [
+            _role("user", _q(n)),
+            {"role": "assistant", "content": None, "tool_calls": [_call(n)]},
+            {"role": "tool", "tool_call_id": "c", "content": str(n + 1)},
+            _role("assistant", _a(n)),
+        ],
+        "tools": [{"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}],
+    },
+    "function-call": lambda n: {
+        "conversations": [
+            _said("human", _q(n)),
+            _said("function_call", json.dumps({"name": "add", "arguments": {"n": n}})),
+            _said("observation", str(n + 1)),
+            _said("gpt", _a(n)),
+        ],
+        "tools": json.dumps([{"name": "add"}]),
+    },
+    "conversational-completion": lambda n: {
+        "prompt": [_role("user", _q(n))],
+        "completion": [_role("assistant", _a(n))],
+    },
+    "preference": lambda n: {"prompt": _q(n), "chosen": _a(n), "rejected": "不告诉你。"},
+    "options": lambda n: {"question": _q(n), "A": str(n), "B": str(n + 1), "answer": "B"},
     "text": lambda n: {"text": f"第{n}回。话说天下大势，分久必合，合久必分。\nChapter {n}."},
 }
 

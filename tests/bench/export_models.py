@@ -2,18 +2,29 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
-from transformers import AutoTokenizer, Qwen2Config, Qwen2ForCausalLM
+from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from probes.checkpoint.target import DEMO
+from probes.templates import of_tokenizer
+from probes.templates.rendering import Dialogue
 from tests.places import SHARED
+from tests.probes.templates.written import CHATML, FORGETS_THOUGHTS
 
-CHATML = (
-    "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}"
-    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
+
+def share_templates() -> None:
+    """From here on a template is rendered by one process, however often its model is opened."""
+    made: dict[str, Dialogue] = {}
+    apart = of_tokenizer.dialogues
+
+    def shared(template: str, *rest: Any) -> Dialogue:
+        return made.setdefault(template, apart(template, *rest))
+
+    of_tokenizer.dialogues = shared
 
 
 def bundled(folder: Path, template: str = CHATML) -> Path:
@@ -34,5 +45,12 @@ def qwen2(folder: Path) -> Path | None:
     config = Qwen2Config(**known | small | {"num_key_value_heads": 2, "max_window_layers": 1})
     torch.manual_seed(0)
     Qwen2ForCausalLM(config).to(torch.bfloat16).save_pretrained(place)
-    AutoTokenizer.from_pretrained(place)
     return place
+
+
+LAYOUTS: Mapping[str, tuple[str, str]] = {
+    "alpaca": ("alpaca", CHATML),
+    "chatml": ("chat", CHATML),
+    "thinking": ("chat", FORGETS_THOUGHTS),
+}
+"""A name -> the layout, and the bundled model's template."""

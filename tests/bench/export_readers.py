@@ -3,9 +3,9 @@
     python -m tests.bench.export_readers [--environments DIR] [--tools llama-factory trl] [--forms NAME ...]
 
 Each tool is installed once into an environment of its own under DIR (some minutes and 2 GB each). Every
-form of data of tests.bench.export_forms is exported in two layouts of the bundled model and in Qwen2's own;
-each tool reads each export as it would for training, and the ids and the trained positions of every row are
-compared. Prints one JSON object; the exit status is the number of exports that differ.
+form of data of tests.bench.export_forms is exported in three layouts of the bundled model and in Qwen2's
+own; each tool reads each export as it would for training, and the ids and the trained positions of every
+row are compared. Prints one JSON object; the exit status is the number of exports that differ.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from probes.training.reading import read
 from probes.trial import rows
 from probes.trial.data import read_parts
 from tests.bench.export_forms import FORMS, write
-from tests.bench.export_models import bundled, qwen2
+from tests.bench.export_models import LAYOUTS, bundled, qwen2, share_templates
 
 PACKAGES = {
     "llama-factory": ("torch==2.13.0", "llamafactory==0.9.5"),
@@ -103,9 +103,12 @@ def main() -> int:
     asked.add_argument("--tools", nargs="+", default=list(PACKAGES), choices=PACKAGES)
     asked.add_argument("--forms", nargs="+", default=list(FORMS))
     options = asked.parse_args()
+    share_templates()
     answer: dict[str, Any] = {"forms": len(options.forms), "tools": {}}
     with tempfile.TemporaryDirectory() as place:
-        models = [(bundled(Path(place, "bundled")), layout) for layout in ("alpaca", "chat")]
+        models = [
+            (bundled(Path(place, name), template), layout) for name, (layout, template) in LAYOUTS.items()
+        ]
         real = qwen2(Path(place, "qwen2"))
         models += [(real, "chat")] if real else []
         for tool in options.tools:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,15 +47,12 @@ def tokenizer_of(model: Path) -> TextTokenizer:
 
 def cut(model: Path, row: Line) -> tuple[list[int], list[int]]:
     """(ids, labels) as a tool makes them of the pieces, with the marks <s> and </s> alone read as such."""
-    tokenizer, marks = tokenizer_of(model), {"<s>": 1, "</s>": 2}
+    tokenizer, marks = tokenizer_of(model), {"<s>": [1], "</s>": [2]}
     ids: list[int] = []
     labels: list[int] = []
     for piece in row["segments"]:
-        text = piece["text"]
-        head = [marks["<s>"]] if text.startswith("<s>") else []
-        tail = [marks["</s>"]] if text.endswith("</s>") else []
-        inner = tokenizer.encode(text.removeprefix("<s>").removesuffix("</s>"))
-        found = [*head, *inner, *tail]
+        parts = re.split("(</?s>)", piece["text"])
+        found = [token for part in parts for token in marks.get(part) or tokenizer.encode(part)]
         ids += found
         labels += found if piece["label"] else [LEFT_OUT] * len(found)
     return ids, labels
