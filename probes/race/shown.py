@@ -14,7 +14,7 @@ from probes.jobs.runner import Job
 from probes.race.restoring import LOOKED_AT
 from probes.trial.job import TrialJob
 
-_OF_DATA = ("format", "columns", "holdout_file", "holdout_file_sha256")
+_OF_DATA = ("format", "columns", "encoding", "holdout_file", "holdout_file_sha256")
 """Settings that hold for the file they were given with."""
 
 
@@ -84,7 +84,7 @@ def rows_job(found: Shown, data: str, tool: str, out: Path) -> Job:
     names = ("layout", "seed", "max_chars", "context_factor", "holdout", "rank", "method")
     told |= {name: getattr(key, name) for name in names}
     if found.of_data:
-        told |= {"format": key.format, "columns": key.columns}
+        told |= {"format": key.format, "columns": key.columns, "encoding": trial.key.get("encoding")}
         if key.holdout_file and "holdout_file" not in told:
             raise Problem("export-holdout-unknown", trial=trial.id)
     target = Trial.of(trial).target

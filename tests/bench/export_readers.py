@@ -23,6 +23,7 @@ from typing import Any
 
 from catalog.export import FullRun, export
 from catalog.export.rows import LEFT_OUT, Written
+from catalog.problem import Problem
 from probes.jobs.events import Emit
 from probes.training.encode import Encoded
 from probes.training.limits import limits
@@ -55,10 +56,16 @@ def environment(tool: str, place: Path) -> Path:
 
 
 def exported(tool: str, model: Path, layout: str, form: str, folder: Path) -> dict[str, Any]:
-    """Write the export of one form; what it says of its rows, with the ids that the trial has."""
+    """Write the export of one form; what it says of its rows, with the ids that the trial has.
+
+    `refused` alone where the template has no place for the form: there is no such trial.
+    """
     data = write(form, folder / "data")
     job = {"target": str(model), "name": model.name, "data": str(data), "layout": layout}
-    told = rows.run(job | {"out": str(folder), "tool": tool}, Emit(io.StringIO()))
+    try:
+        told = rows.run(job | {"out": str(folder), "tool": tool}, Emit(io.StringIO()))
+    except Problem as problem:
+        return {"refused": problem.code}
     written = Written(**told["written"])
     run = FullRun(str(model), str(data), told["format"], layout, level="bf16", method="lora", rows=written)
     for name, text in export(tool, replace(run, length=written.longest)).items():
@@ -112,27 +119,30 @@ def main() -> int:
         real = qwen2(Path(place, "qwen2"))
         models += [(real, "chat")] if real else []
         for tool in options.tools:
-            answer["tools"][tool] = _compared(
-                tool, models, options.forms, Path(place, tool), options.environments
-            )
+            python = environment(tool, options.environments)
+            found = _compared(tool, python, models, options.forms, Path(place, tool))
+            answer["tools"][tool] = found
     print(json.dumps(answer, ensure_ascii=False, indent=1))
     return sum(len(found["differ"]) for found in answer["tools"].values())
 
 
 def _compared(
-    tool: str, models: Sequence[tuple[Path, str]], forms: Sequence[str], place: Path, environments: Path
+    tool: str, python: Path, models: Sequence[tuple[Path, str]], forms: Sequence[str], place: Path
 ) -> dict[str, Any]:
-    wanted = {
-        f"{model.name} {layout} {form}": exported(tool, model, layout, form, place / f"{number}-{form}")
-        for number, (model, layout) in enumerate(models)
-        for form in forms
-    }
-    folders = [place / f"{number}-{form}" for number in range(len(models)) for form in forms]
-    found = dict(zip(wanted, read_by(environment(tool, environments), tool, folders), strict=True))
+    every, folders = dict[str, dict[str, Any]](), []
+    for number, (model, layout) in enumerate(models):
+        for form in forms:
+            folder = place / f"{number}-{form}"
+            name = f"{model.name} {layout} {form}"
+            every[name] = exported(tool, model, layout, form, folder)
+            folders += [folder] if "train" in every[name] else []
+    wanted = {name: one for name, one in every.items() if "train" in one}
+    found = dict(zip(wanted, read_by(python, tool, folders), strict=True))
     differ = {name: _difference(wanted[name], found[name]) for name in wanted}
     return {
         "exports": len(wanted),
         "rows": sum(len(one["train"]) + len(one["held_out"]) for one in wanted.values()),
+        "refused": {name: one["refused"] for name, one in every.items() if "refused" in one},
         "with_ids": [name for name, one in wanted.items() if one["written"]["with_ids"]],
         "differ": {name: what for name, what in differ.items() if what},
     }
