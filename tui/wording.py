@@ -151,7 +151,7 @@ def skip_words(reason: str, language: str | None = None) -> str:
     kind, _, column = reason.partition("-")
     if f"skip.{reason}" not in table() and f"skip.{kind}" in table():
         return _say(f"skip.{kind}", language, column=column)
-    return _say(f"skip.{reason}", language)
+    return _say(f"skip.{reason}", language) if f"skip.{reason}" in table() else reason
 
 
 def knee_words(result: Mapping[str, Any], language: str) -> str:

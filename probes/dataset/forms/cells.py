@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from catalog.bounded_json import MOST_DEPTH, shallow
@@ -42,6 +44,12 @@ def folded(name: str) -> str:
     return name.strip().casefold()
 
 
+@lru_cache(maxsize=64)
+def _by_folded(columns: tuple[str, ...]) -> Mapping[str, str]:
+    """Each column by its folded name, the first of several; the rows of a file have few sets of columns."""
+    return {folded(name): name for name in reversed(columns)}
+
+
 def is_empty(value: Any) -> bool:
     """None, NaN, white space, an empty list or object."""
     if isinstance(value, float):
@@ -52,19 +60,28 @@ def is_empty(value: Any) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """Text as it is; numbers, lists and objects as JSON; what is empty as "". RowError for bytes."""
+    """Text as it is; numbers, lists and objects as JSON; what is empty as "". RowError not-text."""
     if isinstance(value, str):
         return value
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        raise RowError("not-text")
+    if isinstance(value, date | time | bytes):
+        return _without_json(value)
     return "" if is_empty(value) else as_json(value)
 
 
 def as_json(value: Any) -> str:
-    """The value as JSON, what has no form there as text."""
-    return json.dumps(_plain(value), ensure_ascii=False, default=str)
+    """The value as JSON, dates in ISO's form. RowError not-text for what has no form there."""
+    try:
+        return json.dumps(_plain(value), ensure_ascii=False, default=_without_json)
+    except TypeError as error:  # a key that is no text
+        raise RowError("not-text") from error
+
+
+def _without_json(value: Any) -> str:
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise RowError("not-text")
 
 
 def _plain(value: Any) -> Any:
@@ -87,21 +104,21 @@ def unpacked(value: Any) -> Any:
     if len(value) > _WRITTEN_BYTES or sum(map(value.count, "[{(")) > MOST_DEPTH * 100:
         return value
     try:
-        return ast.literal_eval(value.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+        return json.loads(as_json(ast.literal_eval(value.strip())))
+    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError, RowError):
         return value
 
 
 class Cells:
-    """One row. A name finds its column in any case."""
+    """One row. A name (as `folded` writes it) finds its column in any case."""
 
     def __init__(self, row: Mapping[str, Any], notes: Notes) -> None:
         self.row, self.notes = row, notes
-        self._columns = {folded(name): name for name in reversed(list(row))}
+        self._columns = _by_folded(tuple(row))
 
     def column(self, name: str) -> str | None:
         """The row's own column of this name."""
-        return name if name in self.row else self._columns.get(folded(name))
+        return name if name in self.row else self._columns.get(name)
 
     def take(
         self, names: Iterable[str], wanted: Callable[[Any], bool] = lambda value: True

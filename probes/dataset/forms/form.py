@@ -218,7 +218,8 @@ def finished(turns: Iterable[Turn]) -> tuple[Turn, ...]:
             if not (turn.text or turn.calls):
                 raise RowError("empty-answer")
         if turn.role == "system" and found and found[-1].role == "system":
-            found[-1] = replace(turn, text=f"{found[-1].text}\n\n{turn.text}")
+            if turn.text != found[-1].text:  # a column and a message may say the same
+                found[-1] = replace(turn, text=f"{found[-1].text}\n\n{turn.text}")
         elif turn.role != "system" or turn.text.strip():
             found.append(turn)
     answers = any(turn.role == "assistant" for turn in found)

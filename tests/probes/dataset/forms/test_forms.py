@@ -8,6 +8,8 @@ import pytest
 
 from catalog.problem import Problem
 from probes.dataset.examples import Call, Example, Turn
+from probes.dataset.forms.cells import folded
+from probes.dataset.forms.table import FORMS
 from probes.dataset.load import Dataset, load_dataset
 
 ASKED, TOLD = Turn("user", "0加1是多少"), Turn("assistant", "答案是1。")
@@ -427,3 +429,26 @@ def test_a_file_without_a_usable_row_says_the_three_commonest_reasons(tmp_path: 
         {"reason": "role-unknown", "rows": 3, "row": 2, "said": "robot"},
         {"reason": "content-not-text", "rows": 2, "row": 5, "said": "image_url"},
     ]
+
+
+def test_names_of_columns_are_written_as_they_are_looked_up() -> None:
+    for form in FORMS.values():
+        names = (*form.question, *form.answer, *form.dialogue, *form.inside, *form.before, *form.after)
+        assert all(name == folded(name) for name in names)
+        assert {*form.over} <= FORMS.keys()
+
+
+def test_a_system_prompt_said_twice_is_said_once(tmp_path: Path) -> None:
+    system = {"role": "system", "content": SYSTEM.text}
+    row = {"system": SYSTEM.text, "messages": [system, *MESSAGES]}
+    assert one(tmp_path, row).turns == (SYSTEM, ASKED, TOLD)
+    other = one(tmp_path, row | {"system": "要短"}).turns[0]
+    assert other == Turn("system", f"要短\n\n{SYSTEM.text}")
+
+
+@pytest.mark.parametrize("value", ["{1: 2}", "[b'x']", "{(1, 2): 3}", "[" * 500, "[1, 2"])
+def test_text_that_only_looks_like_a_list_is_text(tmp_path: Path, value: str) -> None:
+    row = {"instruction": value, "output": "b"}
+    assert one(tmp_path, row).turns[0] == Turn("user", value)
+    with pytest.raises(Problem, match="data-no-usable-rows"):
+        loaded(tmp_path, {"messages": value})
