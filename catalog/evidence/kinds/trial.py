@@ -228,6 +228,7 @@ class TrialKey(Key):
         "holdout_sha256": HASH,
         "holdout_file": HASH,
         "format": WORD,
+        "encoding": WORD,
         "layout": WORD,
         "holdout": COUNT,
         "method": WORD,
@@ -249,6 +250,7 @@ class TrialKey(Key):
     """Without the columns' names: a trial that was told them stays."""
 
     format: str | None = None
+    encoding: str | None = None
     columns: Sequence[str] | None = None
     holdout: int | None = None
     holdout_file: str | None = None

@@ -25,6 +25,8 @@ _OFFERED = ("tools",)
 """Functions that GLM-4's system message offers."""
 _QUESTION = ("human", "user", "question", "prompt", "query", "input", "instruction")
 _ANSWER = ("assistant", "moss", "gpt", "bot", "answer", "response", "output")
+_DONE = ("tool",)
+"""What ms-swift's round of a call's result has in place of a question."""
 _THOUGHTS, _COMMANDS, _RESULTS = ("inner thoughts",), ("commands",), ("tool responses",)
 _MOSS = re.compile(r"^\s*<\|[^|<>]{1,30}\|>:\s*|\s*(?:<eo[a-z]>|<\|endoftext\|>)\s*$")
 _MARKED = re.compile(
@@ -143,10 +145,12 @@ def _round(cells: Cells) -> list[Turn]:
     thought, command = _unmarked(cells.text(_THOUGHTS)), _unmarked(cells.text(_COMMANDS))
     result, told = _unmarked(cells.text(_RESULTS)), _unmarked(cells.text(_ANSWER))
     trained = _trained(cells)
-    if not (asked or told):
+    done = cells.text(_DONE)
+    if not (asked or told or done):
         raise RowError("round-empty", list(cells.row))
     turns = [Turn("system", system)] if system else []
     turns += [Turn("user", asked)] if asked else []
+    turns += [Turn("tool", done)] if done else []
     if command:
         turns += [Turn("assistant", command, trained, thought), Turn("tool", result)]
         thought = ""

@@ -35,8 +35,9 @@ class Form:
 
     `question` and `answer`, or one `dialogue`; one of `inside` must be a key of the dialogue's parts.
     `beside` are columns that must be there too. `before` stands before the question, `after` behind it;
-    with `options` the answer is a letter, with `database` SQL about a database that the row names. Rows
-    that could also be read as one of `over` are read as this; a `last` form is for rows of no other.
+    with `options` the answer is a letter, with `database` SQL about a database that the row names, with
+    `alone` an answer without a question is a plain text. Rows that could also be read as one of `over` are
+    read as this; a `last` form is for rows of no other.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Form:
     beside: Names = ()
     options: bool = False
     database: bool = False
+    alone: bool = False
     over: Names = ()
     last: bool = False
 
@@ -127,7 +129,7 @@ def convert(form: Form, row: Mapping[str, Any], number: int, notes: Notes) -> Ex
     if system := cells.text(SYSTEM):
         turns.insert(0, Turn("system", system))
     database = cells.text(DATABASE) if form.database else ""
-    return Example(finished(turns), number, database=database, tools=tools_of(offered))
+    return Example(finished(turns, form.alone), number, database=database, tools=tools_of(offered))
 
 
 def _leave_rejected(form: Form, cells: Cells) -> None:
@@ -205,9 +207,9 @@ def _preferred(cells: Cells, turns: list[Turn]) -> list[Turn]:
     return [*turns[: len(turns) - asked], *chosen]
 
 
-def finished(turns: Iterable[Turn]) -> tuple[Turn, ...]:
+def finished(turns: Iterable[Turn], alone: bool) -> tuple[Turn, ...]:
     """The dialogue up to the last answer that is trained, its system prompts as one, its answers stripped
-    of outer white space (which templates strip too).
+    of outer white space (which templates strip too); an answer `alone` is a plain text.
 
     RowError no-answer, no-question, empty-answer, untrained.
     """
@@ -227,6 +229,6 @@ def finished(turns: Iterable[Turn]) -> tuple[Turn, ...]:
         found.pop()
     if not found:
         raise RowError("untrained" if answers else "no-answer")
-    if not any(turn.role == "user" for turn in found):
+    if not any(turn.role == "user" for turn in found) and not (alone and len(found) == 1):
         raise RowError("no-question")
     return tuple(found)

@@ -16,7 +16,13 @@ FORMS: Mapping[str, Form] = {
         Form("sharegpt", dialogue=("conversations",)),  # ChatGLM3, BELLE, FastChat, LIMA
         Form("conversation", dialogue=("conversation", "dialogue")),
         Form("firefly-multi", dialogue=("conversation",), inside=("human",), over=("conversation",)),
-        Form("xtuner", dialogue=("conversation",), inside=("input", "output"), over=("conversation",)),
+        Form(
+            "xtuner",
+            dialogue=("conversation",),
+            inside=("input", "output"),
+            alone=True,
+            over=("conversation",),
+        ),
         Form("moss", dialogue=("chat", "plain_text")),  # Glaive's function calls too
         Form(
             "alpaca",
@@ -52,7 +58,7 @@ FORMS: Mapping[str, Form] = {
             options=True,
             over=("question-answer", "question-sql", "summary", "adgen", "text"),
         ),
-        Form("firefly", question=("input",), answer=("target", "output", "content")),
+        Form("firefly", question=("input", "inputs"), answer=("target", "targets", "output", "content")),
         Form("adgen", question=("content",), answer=("summary",)),
         Form(
             "summary",

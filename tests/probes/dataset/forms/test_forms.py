@@ -75,6 +75,30 @@ PUBLISHED: dict[str, tuple[str, dict[str, Any], tuple[Turn, ...], tuple[str, ...
         (ASKED, Turn("assistant", "错", trained=False), *MORE),
         (),
     ),
+    "xtuner, text to go on with": (
+        "xtuner",
+        {"conversation": [{"input": "", "output": TOLD.text}]},
+        (TOLD,),
+        (),
+    ),
+    "ms-swift, rounds": (
+        "firefly-multi",
+        {
+            "system": SYSTEM.text,
+            "conversation": [
+                {"human": ASKED.text, "assistant": "add(0)"},
+                {"tool": "1", "assistant": TOLD.text},
+            ],
+        },
+        (SYSTEM, ASKED, Turn("assistant", "add(0)"), Turn("tool", "1"), TOLD),
+        (),
+    ),
+    "FLAN": (
+        "firefly",
+        {"inputs": ASKED.text, "targets": TOLD.text, "task": "x"},
+        (ASKED, TOLD),
+        ("task",),
+    ),
     "MOSS 003": (
         "moss",
         {
@@ -87,7 +111,7 @@ PUBLISHED: dict[str, tuple[str, dict[str, Any], tuple[Turn, ...], tuple[str, ...
                     "Human": f"<|Human|>: {ASKED.text}<eoh>\n",
                     "Inner Thoughts": "<|Inner Thoughts|>: None<eot>\n",
                     "Commands": "<|Commands|>: None<eoc>\n",
-                    "Tool Responses": "<|Results|>: None<eor>\n",
+                    "Tool Responses": "<|Results|>:\nNone\n<eor>\n",
                     "MOSS": f"<|MOSS|>: {TOLD.text}<eom>\n",
                 },
             },
