@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from typing import Any
 
 import torch
@@ -29,6 +30,8 @@ RATE = 1e-4
 """At width 4,096, as in the paper; narrower models take more in proportion."""
 SNIPPET_TOKENS = 50
 BATCH = 16
+LEAST_STEPS, MOST_PASSES = 200, 10
+"""Where a text has few snippets they are read again, up to so many times. Our own line."""
 _NEXT = 4
 """The nats of every fourth token are taken: a head is most of the work, and the mean is the same."""
 
@@ -82,15 +85,21 @@ def find_snippets(merged: Merged, texts: Sequence[str], most: int, seed: int) ->
     return [_snippet(windows[index], parts) for index in sorted(taken)]
 
 
+def passes_over(snippets: Sequence[Snippet]) -> int:
+    """How often they are read."""
+    return min(MOST_PASSES, max(1, -(-LEAST_STEPS * BATCH // max(1, len(snippets)))))
+
+
 def distil(
     model: Any,
     base: TextTokenizer,
     merged: Merged,
     snippets: Sequence[Snippet],
+    passes: int = 1,
     until: float | None = None,
     watch: Callable[[int, int], None] = lambda done, total: None,
 ) -> Distilled:
-    """Train the new rows of `model`, which has room for them, once over the snippets.
+    """Train the new rows of `model`, which has room for them, `passes` times over the snippets.
 
     `until`: seconds after which it ends. Warm-up and linear decay as in a trial of the vocabulary.
     """
@@ -103,13 +112,15 @@ def distil(
     rate = RATE * RATE_WIDTH / model.config.get_text_config().hidden_size
     optimizer = torch.optim.AdamW(tables, lr=rate, betas=(0.9, 0.95), weight_decay=0.0)
     lesson = _Lesson(model, list(base.prefix_ids))
-    for start in range(0, len(snippets), BATCH):
-        done = max(start / len(snippets), spent.seconds / until if until else 0.0)
+    total = passes * len(snippets)
+    batches = chain.from_iterable(repeat(range(0, len(snippets), BATCH), passes))
+    for start in batches:
+        done = max(spent.snippets / total, spent.seconds / until if until else 0.0)
         if done >= 1:
             break
         batch = snippets[start : start + BATCH]
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, 20 * (done + BATCH / len(snippets))) * max(0.1, 1 - done)
+            group["lr"] = rate * min(1.0, 20 * (done + BATCH / total)) * max(0.1, 1 - done)
         lesson.loss(batch, start).backward()
         torch.nn.utils.clip_grad_norm_(tables, CLIP)
         optimizer.step()
@@ -117,7 +128,7 @@ def distil(
         spent.snippets += len(batch)
         spent.tokens += sum(len(one.new) + len(one.old) for one in batch)
         spent.seconds = time.monotonic() - began
-        watch(spent.snippets, len(snippets))
+        watch(spent.snippets, total)
     for hook in hooks:
         hook.remove()
     for parameter, wanted in zip(model.parameters(), asked, strict=True):

@@ -27,7 +27,7 @@ from probes.machine.torch_device import device_of
 from probes.tokenization.base import TextTokenizer
 from probes.training.settings import CLIP, RATE, RATE_WIDTH
 from probes.vocabulary.corpus import Parts
-from probes.vocabulary.distillation import Distilled, distil, find_snippets
+from probes.vocabulary.distillation import Distilled, distil, find_snippets, passes_over
 from probes.vocabulary.embeddings import Rows, extend_embeddings
 from probes.vocabulary.extension import Merged
 from probes.vocabulary.job import Try, VocabularyJob
@@ -120,6 +120,7 @@ def begin(
         base,
         merged,
         snippets,
+        passes_over(snippets),
         until,
         lambda done, total: emit.progress("distil", done, total, "snippets"),
     )

@@ -58,8 +58,9 @@ def check_family(name: str, folder: Path, real: bool) -> None:
     assert result["written"]["model"]["vocab_size"] == len(tables[0])
 
     chinese = "".join(line for line in SAMPLE.read_text("utf-8").splitlines() if not line.isascii())
-    batch = torch.tensor([tokenizer(chinese)["input_ids"][:120]])
-    assert int((batch >= first).sum()) > 0
+    read = tokenizer(chinese)["input_ids"]
+    at = next(place for place, token in enumerate(read) if token >= first)
+    batch = torch.tensor([read[max(0, at - 60) : at + 60]])
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     before = tables[0].detach().clone()
     losses = []
