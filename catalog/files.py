@@ -100,6 +100,11 @@ def is_full(error: BaseException, folder: Path) -> bool:
         return False
 
 
+def set_aside(path: Path) -> Path:
+    """Rename a file that cannot be used; what is in it stays for the person. Its new name; OSError."""
+    return path.rename(free_name(path, "damaged", path.suffix))
+
+
 def free_name(path: Path, what: str, suffix: str) -> Path:
     """A name beside `path` that nothing has yet: `evidence.WHAT-20260101T120000.SUFFIX`."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")

@@ -4,6 +4,8 @@ import re
 
 from catalog.problem import Problem
 
+MOST_ASKED = 2**31
+"""No context, batch, number of examples or minutes that is asked for is larger."""
 MINUTES = r"(\d+(?:\.\d+)?)\s*(?:minutes|minute|mins|min|m|分钟|分)"
 _WHOLE = re.compile(r"(\d+(?:\.\d+)?)\s*(minutes|minute|mins|min|m|分钟|分|hours|hour|h|小时)?")
 _HOURS = ("hours", "hour", "h", "小时")
@@ -16,7 +18,7 @@ def minutes_of(words: str) -> float | None:
         return None
     found = _WHOLE.fullmatch(plain)
     minutes = float(found[1]) * (60 if found[2] in _HOURS else 1) if found else 0.0
-    if minutes <= 0:
+    if not 0 < minutes <= MOST_ASKED:
         raise Problem("minutes-unreadable", value=words.strip())
     return minutes
 

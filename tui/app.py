@@ -27,6 +27,7 @@ from catalog.evidence.store import RunState, Store
 from catalog.hardware.gpu import Budget
 from catalog.problem import Problem
 from catalog.verdict.request import Request
+from probes.checkpoint.own_files import set_bad_aside
 from probes.home import home, open_store, store_problem
 from probes.jobs.events import Told
 from probes.jobs.runner import Executor, LocalProcesses
@@ -109,7 +110,10 @@ class BasefitApp(App[int]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.folder = folder or home()
         self.machine = machine or read_machine()
-        self.state = load_state(self.folder / "state.json")
+        self._set_aside: list[Problem] = []
+        """Files that could not be used, told once there is a screen."""
+        self.state = load_state(self.folder / "state.json", self._set_aside.append)
+        set_bad_aside(self._set_aside.append)
         self.measurement: Measurement | None = None
         self.marked: tuple[str, ...] = ()
         self.executor: Executor = executor or LocalProcesses()
@@ -142,6 +146,8 @@ class BasefitApp(App[int]):
 
     def on_mount(self) -> None:
         """Go on where the person was; a measurement that ended with the app has its verdict."""
+        for problem in self._set_aside:
+            self._store_told(problem)
         if self._store is not None:
             self._store.tell = self._store_told
             for problem in self._store.told:

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from catalog.evidence.migrations import LATEST, migrate, version_of
-from catalog.files import free_name
+from catalog.files import set_aside
 from catalog.problem import Problem
 
 RETRY_S = 0.1
@@ -70,8 +70,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 def put_aside(path: Path) -> Path:
     """Rename a database with its journal to a name that is free; what was in it stays for the person."""
-    aside = free_name(path, "damaged", path.suffix)
-    path.rename(aside)
+    aside = set_aside(path)
     for suffix in ("-wal", "-shm"):
         journal = path.with_name(path.name + suffix)
         if journal.exists():

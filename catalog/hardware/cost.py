@@ -1,13 +1,14 @@
 """Time and money of a full run: hosted tuning by the token, one's own or a rented card by the hour."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from catalog.bounded_json import read_toml
 from catalog.problem import Problem
 
+_MOST_DOLLARS = 1e9
 _FILE = Path(__file__).parent / "prices.toml"
 
 
@@ -34,6 +35,9 @@ class CardPrice:
     hour: float
     date: str
     source: str
+
+
+Entry = TypeVar("Entry", HostedPrice, CardPrice)
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,26 @@ def _parse(path: Path) -> Prices:
     try:
         content: dict[str, Any] = read_toml(path)
         return Prices(
-            tuple(HostedPrice(**entry) for entry in content.get("hosted", [])),
-            tuple(CardPrice(**entry) for entry in content.get("card", [])),
+            tuple(_price(HostedPrice(**entry)) for entry in content.get("hosted", [])),
+            tuple(_price(CardPrice(**entry)) for entry in content.get("card", [])),
         )
     except (OSError, ValueError, TypeError) as error:
         raise Problem("prices-unreadable", path=str(path), detail=str(error)[:120]) from error
+
+
+def _price(entry: Entry) -> Entry:
+    """The entry, its values checked; ValueError for one that is no name or no amount of money."""
+    for field in fields(entry):
+        value = getattr(entry, field.name)
+        if field.type is str:
+            good = isinstance(value, str)
+        else:
+            unknown = value is None and field.default is None
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            good = unknown or (number and 0 <= value <= _MOST_DOLLARS)
+        if not good:
+            raise ValueError(f"{entry.name}: {field.name} = {str(value)[:80]}")
+    return entry
 
 
 def hosted_training(tokens: float, epochs: float, per_million: float, currency: Currency = DOLLAR) -> Bill:

@@ -11,6 +11,8 @@ from typing import Any
 from catalog.problem import Problem
 
 GIB = 1024**3
+_MOST_BYTES = 2**60
+"""An exbibyte: what is meant to be more is a slip of the hand."""
 _UNITS = {"": GIB, "b": 1, "k": 1024, "m": 1024**2, "g": GIB, "t": 1024**4}
 _SIZE = re.compile(r"(\d+(?:[.,]\d+)?|[.]\d+)\s*(?:([kmgt])?(?:i?b)?|(b))", re.IGNORECASE)
 _COUNT = re.compile(r"(\d{1,2})\s*(?:[x×*]|个|张)\s*(.+)", re.IGNORECASE)
@@ -80,9 +82,11 @@ def parse_size(text: str) -> int:
     if not match:
         raise Problem("budget-unreadable", text=text, nearest="24GiB")
     number = float(match[1].replace(",", "."))
+    if number > _MOST_BYTES:
+        raise Problem("budget-unreadable", text=text[:80], nearest="24GiB")
     bare_bytes = bool(re.search(r"\d\s*b$", text.strip(), re.IGNORECASE))
     size = int(number * (1 if bare_bytes else _UNITS[(match[2] or "").lower()]))
-    if size <= 0:
+    if not 0 < size <= _MOST_BYTES:
         raise Problem("budget-unreadable", text=text, nearest="24GiB")
     return size
 

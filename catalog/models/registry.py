@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 from catalog.bounded_json import read_json, read_toml
 from catalog.models.architecture import Traits
@@ -25,6 +26,9 @@ _FACTS = {
     "hub_id", "modelscope_id", "training_tokens", "languages", "licence", "commercial", "commercial_note",
     "released", "chat", "kind", "source", "verified", "tuned_from", "tokens_per_character", "path",
 }  # fmt: skip
+_MOST = {"training_tokens": 1e18, "tokens_per_character": 100.0, "rotary_fraction": 1.0}
+_MOST_OF_A_SHAPE = 2**31
+"""No width, count or context is as large; the largest embedding has some 2^18 rows."""
 _NOT_INHERITED = {"hub_id", "modelscope_id", "chat", "unknown", "path"}
 KINDS = ("base", "chat", "coder", "reasoning")
 """What a model is for: to go on with any text, to answer, to write code, to think before it answers."""
@@ -70,6 +74,9 @@ class ModelEntry:
     def base_of(self) -> str:
         """The base model of this one: itself where it is not tuned from another."""
         return self.tuned_from or self.spec.name
+
+
+_TYPES = {one.name: one.type for kind in (ModelSpec, Traits, ModelEntry) for one in fields(kind)}
 
 
 def load_models(extra: Path | None = None) -> dict[str, ModelEntry]:
@@ -179,6 +186,9 @@ def _entry(name: str, row: Table, records: Table) -> ModelEntry:
         raise Problem("model-field-wrong", name=name, field=field, value=str(row[field]))
     if "hub_id" not in row:
         raise Problem("model-field-missing", name=name, field="hub_id")
+    for field, value in row.items():
+        if not _may_be(field, value):
+            raise Problem("model-field-wrong", name=name, field=field, value=str(value)[:80])
     facts = {key: row[key] for key in _FACTS if key in row}
     facts["languages"] = tuple(row.get("languages", ()))
     if "training_tokens" in row:
@@ -190,6 +200,22 @@ def _entry(name: str, row: Table, records: Table) -> ModelEntry:
     if facts["kind"] in _PLAIN:
         facts["chat"] = facts["kind"] == "chat"
     return ModelEntry(spec=_spec(name, row, records), **facts)
+
+
+def _may_be(field: str, value: Any) -> bool:
+    """Whether a field of a row can have this value: by its type, and numbers by their range."""
+    wanted = _TYPES.get(field, str)
+    if field in ("languages", "unknown"):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    allowed = get_args(wanted) if isinstance(wanted, UnionType) else (wanted,)
+    if bool in allowed:
+        return isinstance(value, bool)
+    if str in allowed:
+        return isinstance(value, str)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    whole = float in allowed or field in _FACTS or isinstance(value, int)
+    return (whole and 0 < value <= _MOST.get(field, _MOST_OF_A_SHAPE)) or (value == 0 and field in _TRAITS)
 
 
 def _spec(name: str, row: Table, records: Table) -> ModelSpec:

@@ -13,6 +13,7 @@ from catalog.files import write_text
 from catalog.memory.serving import Serving, parse_prefill
 from catalog.memory.trainers import BASEFIT, find_trainer
 from catalog.problem import Problem
+from catalog.quantities import MOST_ASKED
 from catalog.quantization.levels import find_level, usual_levels
 from catalog.verdict.wishes import ANY_KIND, Wishes, check_use, parse_languages, usual_kind
 from probes.checkpoint.target import placed
@@ -64,9 +65,12 @@ class Asked:
             find_level(level)
         # What cannot be asked for is told at once.
         _ = self.wishes, self.serving, find_trainer(self.trainer)
-        for name in ("context", "batch", "examples"):
-            if getattr(self, name) < 1:
-                raise Problem("wish-not-positive", setting=name, value=getattr(self, name))
+        for name in ("context", "batch", "examples", "windows"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise Problem("wish-not-positive", setting=name, value=str(value)[:40])
+            if value is not None and value > MOST_ASKED:
+                raise Problem("wish-too-large", setting=name, value=str(value)[:40], most=MOST_ASKED)
 
     @property
     def wanted_kind(self) -> str:

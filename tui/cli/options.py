@@ -13,6 +13,7 @@ import typer
 
 from catalog.memory.trainers import BASEFIT, TRAINERS
 from catalog.problem import Problem
+from catalog.quantities import MOST_ASKED
 from catalog.quantization.engines import ENGINES
 from catalog.quantization.levels import usual_levels
 from probes.jobs.record import Record, flags, told
@@ -23,8 +24,8 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, p
 Budget = Annotated[str | None, typer.Option(help="Memory to plan for: 24GiB, 2x24GiB, a card's name.")]
 Gpu = Annotated[str | None, typer.Option(help="A card by name, such as rtx-4090.")]
 Use = Annotated[str, typer.Option(help="infer, qlora, lora or both.")]
-Context = Annotated[int, typer.Option(min=1, help="Tokens of context.")]
-Batch = Annotated[int, typer.Option(min=1, help="Sequences at a time.")]
+Context = Annotated[int, typer.Option(min=1, max=MOST_ASKED, help="Tokens of context.")]
+Batch = Annotated[int, typer.Option(min=1, max=MOST_ASKED, help="Sequences at a time.")]
 Engine = Annotated[
     str | None, typer.Option(help=f"{', '.join(ENGINES)} (default: the cheapest that serves the level).")
 ]

@@ -17,6 +17,7 @@ from catalog.models.from_headers import HeaderShapes, shapes_of
 from catalog.models.spec import ModelSpec
 from catalog.models.stored_settings import StoredAs
 from catalog.problem import Problem
+from catalog.quantities import MOST_ASKED
 from catalog.quantization.engines import ENGINES, engines_of
 from catalog.quantization.levels import QuantLevel, find_level
 from catalog.quantization.stored_level import stored_level
@@ -60,7 +61,7 @@ def plan(
     batch: Batch = 1,
     budget: Budget = None,
     gpu: Gpu = None,
-    rank: Annotated[int, typer.Option(min=1, help="LoRA rank.")] = 16,
+    rank: Annotated[int, typer.Option(min=1, max=MOST_ASKED, help="LoRA rank.")] = 16,
     targets: Annotated[str, typer.Option(help="Linear layers with an adapter.")] = "all-linear",
     optimizer: Annotated[
         str | None, typer.Option(help=f"{', '.join(OPTIMIZER_STATES)} (default: the trainer's).")

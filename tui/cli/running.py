@@ -67,10 +67,13 @@ def run(arguments: list[str], signals: Signals = NOBODYS) -> int:
 
 
 def _command(arguments: list[str], signals: Signals) -> int:
+    from probes.checkpoint.own_files import set_bad_aside
     from tui.cli.commands import NAMES, basefit
+    from tui.wording import problem_words
 
     if arguments[0] in NAMES:
         import_module(f"tui.cli.{arguments[0]}")
+    set_bad_aside(lambda problem: tell(problem_words(problem)))
     signals.release()
     status = basefit(args=arguments, prog_name="basefit", standalone_mode=False)
     return status if isinstance(status, int) else EXIT_OK

@@ -332,6 +332,10 @@ WORDS = {
         "--{setting} must be a number above nothing, not {value}.",
         "--{setting} 必须是大于零的数，而不是 {value}。",
     ),
+    "problem.wish-too-large": (
+        "--{setting} can be {most:,} at most, not {value}.",
+        "--{setting} 最大为 {most:,}，而不是 {value}。",
+    ),
     "problem.languages-unreadable": (
         "Cannot read the languages {text}: write zh, or shares such as zh:70,en:30.",
         "无法识别语言 {text}：请写 zh，或带比例，如 zh:70,en:30。",

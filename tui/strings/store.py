@@ -23,6 +23,16 @@ WORDS = {
         "as soon as it lets go.",
         "另一个程序占用着证据库 {path}：测得的结果先留在内存中，待其释放后立即写入。",
     ),
+    "problem.own-set-aside": (
+        "{path} cannot be used, so it was set aside as {aside}: mend it there and give it its name back; "
+        "until then all goes on without it.",
+        "{path} 无法使用，已改名为 {aside}：修正后请改回原名；在此之前将不使用它。",
+    ),
+    "problem.state-set-aside": (
+        "What the app remembers in {path} could not all be read ({entries}): it was set aside as {aside}, "
+        "and what could be read is kept.",
+        "{path} 中应用记住的设置有些无法读取（{entries}）：原文件已改名为 {aside}，能读取的内容已保留。",
+    ),
     "problem.store-full": (
         "The disk of the evidence store {path} is full: what is measured is kept in memory and written as "
         "soon as there is room; free some.",

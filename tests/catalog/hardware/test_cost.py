@@ -75,6 +75,11 @@ def test_bad_tables_names_and_numbers_are_problems(tmp_path: Path) -> None:
     path.write_text("[[hosted]]\nname = 3\n", "utf-8")
     with pytest.raises(Problem, match="prices-unreadable"):
         load_prices(path)
+    for number, hour in enumerate(("-1", "nan", "inf", '"1"', "true", "1e300")):
+        path = tmp_path / f"{number}.toml"
+        path.write_text(f'[[card]]\nname = "x"\nhour = {hour}\ndate = ""\nsource = ""\n', "utf-8")
+        with pytest.raises(Problem, match="x: hour"):
+            load_prices(path)
     with pytest.raises(Problem, match="hosted-unknown"):
         load_prices().find_hosted("nobody")
     with pytest.raises(Problem, match="card-price-unknown"):

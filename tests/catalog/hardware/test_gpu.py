@@ -100,3 +100,11 @@ def test_cards_are_plausible() -> None:
         assert 5 * GIB < card.memory_bytes < 150 * GIB, card.name
         assert 30 < card.bf16_flops / card.bandwidth_bytes_per_s < 500, card.name
         assert card.source
+
+
+def test_every_card_has_values_that_can_be() -> None:
+    for gpu in load_gpus().values():
+        assert 2 * GIB <= gpu.memory_bytes < 1024 * GIB, gpu.name
+        assert 50e9 <= gpu.bandwidth_bytes_per_s <= 20e12, gpu.name
+        assert 1e12 <= gpu.bf16_flops <= 5e15, gpu.name
+        assert 3.0 <= gpu.capability < 20, gpu.name

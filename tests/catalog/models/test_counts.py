@@ -164,6 +164,25 @@ def test_the_persons_own_models_are_added(tmp_path: Path) -> None:
         ('[model.x]\nhub_id = "a/b"\nfrom = "gpt-oss-20b"\ncontext = "9"\n', "model-field-wrong"),
         ('[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\nunknown = 3\n', "model-field-wrong"),
         ("model = 3\n", "model-field-wrong"),
+        *(
+            (f'[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\n{row}\n', "model-field-wrong")
+            for row in (
+                "layers = -1",
+                "heads = 0",
+                "hidden = true",
+                "context = 9999999999999999999999",
+                'training_tokens = "many"',
+                "training_tokens = nan",
+                "tokens_per_character = -0.5",
+                'commercial = "yes"',
+                'languages = "zh"',
+                "languages = [1]",
+                "licence = 3",
+                "qkv_bias = 2",
+                "rotary_fraction = inf",
+                "source = []",
+            )
+        ),
     ],
 )
 def test_a_mistake_in_their_file_is_named(tmp_path: Path, text: str, code: str) -> None:

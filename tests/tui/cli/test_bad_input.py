@@ -116,3 +116,36 @@ def test_what_was_measured_before_bad_input_stays(basefit: Basefit, small: Path)
 
 def test_a_sample_is_bundled() -> None:
     assert (DEMO / "sample.txt").stat().st_size > 30_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("models.toml", "[model.x\n", ("models.toml",)),
+        ("models.toml", '[model.x]\nhub_id = "a/b"\nfrom = "llama-2-7b"\nheads = 0\n', ("heads", "0")),
+        ("prices.toml", '[[card]]\nname = "x"\nhour = "1"\ndate = ""\nsource = ""\n', ("hour = 1",)),
+    ],
+)
+def test_a_table_of_ones_own_that_cannot_be_used_is_set_aside(
+    basefit: Basefit, tmp_path: Path, name: str, text: str, words: tuple[str, ...]
+) -> None:
+    path = tmp_path / "home" / name
+    path.parent.mkdir()
+    path.write_text(text)
+    for told in (2, 0):
+        answer = basefit("cost", "--gpu-hour", "1", "--hours", "1", "--json")
+        assert answer.status == 0, answer.err
+        assert len(answer.err.splitlines()) == told
+        assert not told or all(word in answer.err for word in words)
+    (aside,) = path.parent.iterdir()
+    assert aside.read_text() == text
+    assert not path.exists()
+
+
+def test_numbers_beyond_all_bounds(basefit: Basefit) -> None:
+    huge = "9" * 400
+    for words in (("--context", huge), ("--batch", huge), ("--budget", huge), ("--budget", "1e999")):
+        assert_one_sentence(basefit("models", *words))
+    assert_one_sentence(basefit("plan", "qwen2.5-7b", "--rank", huge))
+    assert_one_sentence(basefit("recommend", "--budget", "24GiB", "--context", huge), "context")
+    assert_one_sentence(basefit("recommend", "--budget", "24GiB", "--examples", huge), "2,147,483,648")
