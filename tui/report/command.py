@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from catalog.memory.trainers import BASEFIT
 from tui.report.gather import Report, Row
 
 WITHOUT_WORDS = "basefit"
@@ -26,7 +27,8 @@ def question_command(question: Row) -> str:
     from probes.measurement.question_json import plain
     from tui.report.gather import plain as as_json
 
-    if as_json(plain(demo_question())) == dict(question):
+    demo = as_json(plain(demo_question()))
+    if {**demo, **question} == demo:  # an older record does not say everything
         return "basefit demo"
     words: list[object] = ["basefit", "recommend", *_budget(question["budget"])]
     words += ["--use", question["use"], "--context", question["context"], "--batch", question["batch"]]
@@ -34,6 +36,7 @@ def question_command(question: Row) -> str:
     if question.get("data"):
         words += ["--data", question["data"], "--examples", question["examples"]]
     words += ["--candidates", ",".join(question["targets"]), "--levels", ",".join(question["levels"])]
+    words += _trainer(question)
     if question.get("windows"):
         words += ["--windows", question["windows"]]
     words += ["--device", question["device"], *_wishes(question.get("wishes") or {}), "--measure"]
@@ -52,7 +55,13 @@ def plan_command(report: Report, row: Row) -> str | None:
         use = "qlora" if items.term("adapter").high else "infer"
     words: list[object] = ["basefit", "plan", _target(question, row["model"]), "--level", row["level"]]
     words += ["--use", use, "--context", question["context"], "--batch", question["batch"]]
-    return shlex.join(map(str, [*words, *_budget(question["budget"])]))
+    return shlex.join(map(str, [*words, *_trainer(question), *_budget(question["budget"])]))
+
+
+def _trainer(question: Row) -> list[str]:
+    """What tunes, where it is not basefit's own trial."""
+    named = str(question.get("trainer") or BASEFIT.name)
+    return [] if named == BASEFIT.name else ["--trainer", named]
 
 
 def language_words(question: Row) -> str:

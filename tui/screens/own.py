@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Checkbox, Input, Select, Static
 
+from catalog.memory.trainers import TRAINERS
 from catalog.problem import Problem
 from catalog.quantities import minutes_of
 from catalog.quantization.engines import ENGINES, OFFLOADS
@@ -28,7 +29,7 @@ FIELDS = ("candidates", "text", "data", "minutes")
 """What a measurement needs to be told; `minutes` is not of Asked but of this one measurement."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "use": USES, "kind": ("", *KIND_WISHES), "task": TASKS, "engine": ("", *ENGINES),
-    "offload": ("", *OFFLOADS),
+    "offload": ("", *OFFLOADS), "trainer": tuple(TRAINERS),
 }  # fmt: skip
 WRITTEN = (
     "language", "context", "batch", "levels", "min_speed", "hours", "money", "gpu_hour",

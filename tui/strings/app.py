@@ -158,6 +158,7 @@ WORDS = {
     "app.own.levels": ("Quantization levels", "量化级别"),
     "app.own.engine": ("Engine", "推理引擎"),
     "app.own.prefill": ("Prompt tokens at once", "一次预填充的词元数"),
+    "app.own.trainer": ("What trains", "训练工具"),
     "app.own.offload": ("Left in the host's memory", "留在主机内存"),
     "app.own.kv_bits": ("Bits of the KV cache: 16, 8, 4", "KV 缓存位宽：16、8、4"),
     "app.own.min_speed": ("Tokens/s at least", "每秒词元数下限"),

@@ -112,7 +112,8 @@ async def test_the_form_asks_all_that_a_command_can(make, folder: Path) -> None:
         asked = Asked(
             use="qlora", kind="base", task="code", commercial=True, language="zh:70,en:30", context=1024,
             batch=2, levels=("bf16", "nf4"), min_speed=5.0, hours=2.5, money=9.0, gpu_hour=1.5, windows=8,
-            engine="transformers", prefill="512", offload="experts", kv_bits=8, examples=64,
+            engine="transformers", prefill="512", offload="experts", kv_bits=8, trainer="unsloth",
+            examples=64,
             candidates=tuple(fakes.models(folder)), text=str(folder / "text.txt"),
         )  # fmt: skip
         filled = {name: in_words(getattr(asked, name)) for name in (*FIELDS[:-1], *WRITTEN)}

@@ -78,6 +78,10 @@ def test_a_question_of_the_app_is_a_command() -> None:
     assert found["candidates"] == ",".join(demo["targets"])
     assert found["budget"] == "12582912B"
     assert found["language"] == "zh:70,en:30"
+    assert found["trainer"] is None
+    assert parse(question_command(other | {"trainer": "unsloth"})).params["trainer"] == "unsloth"
+    older = {name: value for name, value in demo.items() if name != "trainer"}
+    assert question_command(older) == "basefit demo"
 
 
 def test_the_estimates_command_gives_the_estimate(basefit, monkeypatch) -> None:  # noqa: F811
