@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,13 +52,13 @@ def same(found: Sequence[Row], wanted: Wanted) -> bool:
     if len(found[0]) != len(wanted.rows[0]):
         return False
     alike = _alike(value for row in (*found, *wanted.rows) for value in row)
-    theirs = _columns(found, alike)
-    ours = _columns(wanted.rows, alike)
-    return _match(list(wanted.places), theirs, list(wanted.groups), ours)
-
-
-def _columns(rows: Sequence[Row], alike: Mapping[Any, Any]) -> list[Row]:
-    return [tuple(alike.get(value, value) for value in column) for column in zip(*rows, strict=True)]
+    theirs, ours = (
+        [tuple(alike.get(value, value) for value in row) for row in rows] for rows in (found, wanted.rows)
+    )
+    if Counter(zip(wanted.places, theirs, strict=True)) <= Counter(zip(wanted.groups, ours, strict=True)):
+        return True
+    columns = list(zip(*theirs, strict=True)), list(zip(*ours, strict=True))
+    return _match(list(wanted.places), columns[0], list(wanted.groups), columns[1])
 
 
 def _alike(values: Iterator[Any]) -> dict[Any, Any]:

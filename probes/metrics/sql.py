@@ -37,7 +37,7 @@ class Judge:
         self.check(target, database)
         try:
             return float(self.worker(answer, target, str(database)))
-        except BeyondBounds:
+        except (Raised, BeyondBounds):
             return 0.0
 
     def check(self, target: str, database: Path) -> None:

@@ -42,7 +42,7 @@ def statements(answer: str) -> Iterator[str]:
     by one, and a closing mark. Which is the first that SQLite can parse is for the caller to try.
     """
     text = spoken(answer)
-    for part in fenced(text) or [text]:
+    for part in (*fenced(text), text):
         found = [match.start() for match in _BEGINS.finditer(part)]
         begins_line = [at for at in found if _BEFORE.fullmatch(part[part.rfind("\n", 0, at) + 1 : at])]
         for start in [*begins_line, *(at for at in found if at not in begins_line)][:_MOST_STARTS]:

@@ -11,9 +11,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PACE_SHARE = 0.3
-"""Share of a pace by which the next may differ, beside what it just differed from the one before."""
-NOISE = 0.04
+SLOWER, FASTER = 0.3, 0.5
+"""Shares of a pace by which a run may fall short of it, beside what the pace just changed, or outrun it."""
+NOISE = 0.05
 """ln L by which two evaluations differ where nothing is learnt."""
 THINNED = math.sqrt(2)
 """Sizes nearer to each other than this ratio tell noise, not pace."""
@@ -40,7 +40,7 @@ class Calibration:
     curves: int
 
 
-CALIBRATED = Calibration(low=-0.578, middle=0.0, high=0.691, tasks=5, curves=26)
+CALIBRATED = Calibration(low=-0.681, middle=-0.042, high=0.647, tasks=7, curves=34)
 """By `python -m tests.bench.trial_forecast`, from the curves in catalog/demo/trials."""
 
 
@@ -73,18 +73,21 @@ class Pace:
     def after(self, examples: float, quantile: float) -> float:
         """Bits per byte after so many examples; a best state can be kept, so never above the best."""
         gain = self._gain(examples)
-        return self.best * math.exp(min(0.0, quantile * self._spread(gain) - self.fall * gain))
+        above = quantile * self._spread(gain, quantile > 0)
+        return self.best * math.exp(min(0.0, above - self.fall * gain))
 
     def miss(self, examples: float, reached: float) -> float:
         """By how many spreads a run came out above (positive) what its pace promised."""
         gain = self._gain(examples)
-        return (math.log(reached / self.best) + self.fall * gain) / self._spread(gain)
+        above = math.log(reached / self.best) + self.fall * gain
+        return above / self._spread(gain, above > 0)
 
     def _gain(self, examples: float) -> float:
         return max(0.0, math.log(examples / self.seen))
 
-    def _spread(self, gain: float) -> float:
-        return (PACE_SHARE * self.fall + self.bend) * gain + NOISE
+    def _spread(self, gain: float, above: bool) -> float:
+        share = math.hypot(SLOWER * self.fall, self.bend) if above else FASTER * self.fall
+        return share * gain + NOISE
 
 
 def _pace(earlier: tuple[int, float], later: tuple[int, float]) -> float:

@@ -17,6 +17,7 @@ BENCHES = (
     "verdict_speed",
     "verdict_equal",
     "first_paint",
+    "trial_forecast",
     "trial_race",
     "trial_throughput",
 )

@@ -47,6 +47,12 @@ def test_tied_rows_change_places_within_their_tie_alone(
     assert same(backwards, wanted) == ([row[0] for row in backwards] == [row[0] for row in ordered[:most]])
 
 
+def test_a_thousand_columns_are_compared() -> None:
+    row = tuple(range(2000))
+    assert same([row], unordered([row]))
+    assert not same([row[::-1][:1000]], unordered([row]))
+
+
 def test_numbers_are_the_same_within_rounding() -> None:
     assert same([(0.1 + 0.2, 1), (2, 3.0)], unordered([(2.0, 3), (0.3, 1.0)]))
     assert not same([(0.300001,)], unordered([(0.3,)]))

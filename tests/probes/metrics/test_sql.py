@@ -73,6 +73,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("```sql\nSELECT a\n\nFROM t\n```", "SELECT a FROM t"),
         ("```sql\nSELECT a FROM t", "SELECT a FROM t"),
         ("Here it is:\n```\nSELECT a FROM t;\n```\nIt lists all.", "SELECT a FROM t"),
+        ("SELECT a FROM t\n\nIt gives:\n```\n1 2 3\n```", "SELECT a FROM t"),
         ("SELECT a\n\nFROM t", "SELECT a FROM t"),
         ("Select all of them from the table:\nSELECT a\nFROM t\nThis gives every a.", "SELECT a FROM t"),
         (
