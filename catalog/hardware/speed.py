@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from catalog.hardware.gpu import Gpu
-from catalog.hardware.runners import USUAL, Runner, runner_of
+from catalog.hardware.runners import USUAL, runner_of
 from catalog.memory.activations import REMEMBERED
 from catalog.memory.estimate import kv_elements, state_bytes
 from catalog.models.spec import ModelSpec
@@ -80,11 +80,10 @@ def decode(
     runner = runner_of(spec, level, engine)
     weights, cached = weights_per_token(spec, level), cached_bytes(spec, context, kv_bytes)
     seconds = runner.seconds(spec, weights, cached, gpu.bandwidth_bytes_per_s) + HANDOVER_S * (cards - 1)
-    return _around(1 / seconds, runner)
-
-
-def _around(expected: float, runner: Runner) -> Rate:
-    return Rate(expected / runner.slower, expected, expected * runner.faster, runner.calibrated)
+    expected = 1 / seconds
+    # Every published row of a calibrated runner is of a dense model.
+    calibrated = runner.calibrated and not spec.routed_parameters
+    return Rate(expected / runner.slower, expected, expected * runner.faster, calibrated)
 
 
 def decode_offloaded(

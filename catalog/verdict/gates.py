@@ -110,9 +110,12 @@ def _level(request: Request, option: Option) -> Iterator[Reason]:
 
 
 def speed_of(option: Option) -> tuple[Rate, tuple[str, ...]] | None:
-    """Tokens decoded per second with its evidence: deployed, else estimated; None where unknown."""
+    """Tokens decoded per second with its evidence: deployed, else estimated; None where unknown. What was
+    deployed ran in transformers, and says how fast another engine is only where that is no slower.
+    """
     measured = Deploy.of(option.deploy).decode_tokens_per_s if option.deploy else None
-    if option.deploy is not None and measured:
+    faster = engine_of(option) != USUAL and option.speed and option.speed.expected > (measured or 0)
+    if option.deploy is not None and measured and not faster:
         return Rate(measured, measured, measured, True), (option.deploy.id,)
     return (option.speed, SPEED_MODEL) if option.speed else None
 

@@ -23,11 +23,11 @@ from tui.report.words import Words
 from tui.wording import (
     cards_words,
     fit_word,
-    number,
     plus_minus,
     range_words,
     reason_words,
     size_words,
+    speed_words,
     verdict_word,
 )
 
@@ -114,6 +114,8 @@ def ranking(report: Report, words: Words) -> list[Block]:
         tones = tuple(TONES.get(row["verdict"], "plain") for row in able[:SHOWN])
         table = Table(words.columns(*RANKING), tuple(rows), frozenset({0, 4, 5, 6, 7}), tones)
         blocks += [Heading(words("section.ranking")), without_empty(table), *_rest(able, words)]
+        if not all(map(calibrated, able[:SHOWN])):
+            blocks.append(Paragraph(line(words("uncalibrated"))))
     if out:
         heads = words.columns("model", "level", "memory", "quality", "why", "evidence")
         table = Table(heads, tuple(_out(row, report, words) for row in out[:SHOWN]), frozenset({2, 3}))
@@ -140,10 +142,16 @@ def _able(place: int, row: Row, report: Report, words: Words) -> tuple[Line, ...
         plus_minus(row.get("quality"), row.get("quality_se")),
         plus_minus(row.get("tuned"), row.get("tuned_se")),
         memory,
-        ("~" if row.get("speed_provenance") == "estimated" else "") + number(row.get("speed"), 0),
+        ("~" if row.get("speed_provenance") == "estimated" else "")
+        + speed_words(row.get("speed"), calibrated(row)),
         " ".join(reason_words(reason, words.language) for reason in first),
         _ids(row, report, words),
     )
+
+
+def calibrated(row: Row) -> bool:
+    """Whether enough stands behind a row's speed; older records do not say."""
+    return row.get("speed") is None or bool(row.get("speed_calibrated", True))
 
 
 def _cards(report: Report) -> int:

@@ -21,7 +21,7 @@ from tui.screens.base import BasefitScreen
 from tui.strings import say, table
 from tui.widgets.budget_bar import BudgetBar
 from tui.widgets.memory_bar import MemoryBar
-from tui.wording import problem_words, range_words, size_words
+from tui.wording import problem_words, range_words, size_words, speed_words
 
 _TRADE = re.compile(r"\((?:R|TM|r|tm)\)| CPU(?= @|$)| Processor$")
 TEXT_LANGUAGES = ("zh", "en", "zh,en")
@@ -164,18 +164,18 @@ class HomeScreen(BasefitScreen):
             self._put("answer", problem_words(problem, app.language) if problem else nothing)
             bar.show(None, 0, app.language)
             return
-        speed = best.tokens_per_second_estimate
+        rate = best.rate
         self._put(
             "answer",
             self.say(
-                "home.answer" if speed else "home.answer-no-speed",
+                "home.answer" if rate else "home.answer-no-speed",
                 size=size,
                 model=best.model,
                 level=best.level,
                 memory=range_words(best.low_bytes, best.expected_bytes, best.high_bytes),
                 use=self.say(f"use.{asked.use}"),
                 context=asked.context,
-                speed=f"{speed:,.0f}" if speed else "",
+                speed=speed_words(rate.expected, rate.calibrated) if rate else "",
             )
             + self.say("home.measured" if best.measured else "home.estimated"),
         )

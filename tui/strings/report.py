@@ -88,6 +88,10 @@ WORDS = {
     "report.section.asked": ("Asked differently", "问题的不同"),
     "report.section.numbers": ("Numbers", "数字"),
     "report.section.machines": ("The machine", "机器"),
+    "report.uncalibrated": (
+        "?: a speed that is not calibrated, for lack of published ones.",
+        "?：公开数据不足而未校准的速度。",
+    ),
     "report.more-rows": (
         "{count} more rows: --format json has them all.",
         "另有 {count} 行：--format json 含全部内容。",

@@ -36,6 +36,9 @@ def test_ranges_of_what_is_calibrated_are_three_times_wide_at_most() -> None:
         "exllama",
     }
     assert not runner_of(QWEN, find_level("nf4")).calibrated
+    card, level = find_gpu("a100-80gb"), find_level("bf16")
+    assert decode(QWEN, level, card, engine="vllm").calibrated
+    assert not decode(find_model("qwen3-30b-a3b").spec, level, card, engine="vllm").calibrated
 
 
 @pytest.mark.parametrize("model", DENSE)

@@ -106,6 +106,28 @@ def test_deployed_speed_outranks_the_estimate() -> None:
     assert recommend(asked, [elsewhere]).winner is None
 
 
+def test_the_engine_that_is_fast_enough_is_taken_and_named() -> None:
+    """What transformers was measured at says nothing of vLLM, which should be three times as fast."""
+    model = candidate("qwen2.5-7b")
+    slow = ask(model, levels=("gptq-4-g128",), wishes={"minimum_speed": 20.0})
+    fast = replace(slow, wishes=Wishes(minimum_speed=60.0))
+    key = {"device": "NVIDIA GeForce RTX 4090"}
+    measured = Evidence(
+        "deploy", model.name, model.revision, "gptq-4-g128", key, {"decode_tokens_per_s": 25.0}
+    )
+    found = [recommend(asked, [measured]).winner for asked in (slow, fast)]
+    engines = [(winner.engine, winner.speed_provenance) for winner in found if winner]
+    assert engines == [("transformers", "measured"), ("vllm", "estimated")]
+    assert found[1] is not None
+    (said,) = (one for one in found[1].reasons if one.code == "reaches-speed")
+    assert said.params["engine"] == "vllm"
+    assert said.params["speed"] > 60
+    too_fast = replace(slow, wishes=Wishes(minimum_speed=900.0))
+    (row,) = recommend(too_fast, [measured]).ranking
+    (closed,) = (one for one in row.reasons if one.code == "too-slow")
+    assert closed.params["engine"] == "exllama", "the fastest of those that load it"
+
+
 def test_a_licence_nobody_knows_is_told_and_does_not_close() -> None:
     unknown = Candidate("mine", QWEN.spec, "rev")
     verdict = recommend(ask(unknown, wishes={"commercial": True}), [])
