@@ -47,13 +47,37 @@ def trl(folder):
     return found.train_dataset, found.eval_dataset
 
 
+def axolotl(folder):
+    """What the strategy that `axolotl.yaml` names makes of each row; rows with ids it takes as they are."""
+    from types import SimpleNamespace
+
+    import yaml
+    from axolotl.prompt_strategies.input_output import load
+    from transformers import AutoTokenizer
+
+    settings = yaml.safe_load(Path("axolotl.yaml").read_text("utf-8"))
+    about = SimpleNamespace(
+        train_on_inputs=settings["train_on_inputs"], sequence_len=settings["sequence_len"]
+    )
+    strategy = load(AutoTokenizer.from_pretrained(settings["base_model"]), about)
+
+    def read(part):
+        (dataset,) = settings[part]
+        rows = [json.loads(line) for line in Path(dataset["path"]).read_text("utf-8").splitlines()]
+        named = dataset.get("type")
+        assert named in (None, "input_output")
+        return [strategy.tokenize_prompt(row) for row in rows] if named else rows
+
+    return read("datasets"), read("test_datasets")
+
+
 def _rows(data):
     return [(list(row["input_ids"]), list(row["labels"])[1:]) for row in data or ()]
 
 
 def main():
     tool, *folders = sys.argv[1:]
-    reader = {"llama-factory": llama_factory, "trl": trl}[tool]
+    reader = {"llama-factory": llama_factory, "trl": trl, "axolotl": axolotl}[tool]
     for folder in folders:
         os.chdir(folder)
         try:

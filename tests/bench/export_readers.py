@@ -1,4 +1,4 @@
-"""Do LLaMA-Factory and TRL read exported rows as the ids that the trial trains on? Their own readers say.
+"""Do LLaMA-Factory, TRL and Axolotl read exported rows as the ids of the trial? Their own readers say.
 
     python -m tests.bench.export_readers [--environments DIR] [--tools llama-factory trl] [--forms NAME ...]
 
@@ -34,9 +34,11 @@ from tests.bench.export_forms import FORMS, write
 from tests.bench.export_models import LAYOUTS, bundled, qwen2, share_templates
 
 PACKAGES = {
-    "llama-factory": ("torch==2.13.0", "llamafactory==0.9.5"),
-    "trl": ("torch==2.13.0", "trl==1.16.0"),
+    "llama-factory": (("torch==2.13.0", "llamafactory==0.9.5"),),
+    "trl": (("torch==2.13.0", "trl==1.16.0"),),
+    "axolotl": (("transformers", "datasets", "colorama", "pyyaml"), ("--no-deps", "axolotl==0.19.0")),
 }
+"""What pip installs, one call after another; of Axolotl what its reading of rows needs."""
 READER = Path(__file__).with_name("export_reader.py")
 Read = list[tuple[list[int], list[int]]]
 """Of each row its ids, and its labels from the second on: nothing predicts the first."""
@@ -48,9 +50,10 @@ def environment(tool: str, place: Path) -> Path:
     python = folder / "bin" / "python"
     if not (folder / "ready").is_file():
         venv.create(folder, with_pip=True)
-        pip = ("nice", "-n", "15", str(python), "-m", "pip", "install", "--quiet", *PACKAGES[tool])
-        subprocess.run(pip, check=True, stdout=sys.stderr)
-        subprocess.run((*pip[:6], "uninstall", "--quiet", "--yes", "torchvision", "torchaudio"), check=True)
+        pip = ("nice", "-n", "15", str(python), "-m", "pip")
+        for packages in PACKAGES[tool]:
+            subprocess.run((*pip, "install", "--quiet", *packages), check=True, stdout=sys.stderr)
+        subprocess.run((*pip, "uninstall", "--quiet", "--yes", "torchvision", "torchaudio"), check=True)
         (folder / "ready").touch()
     return python
 
