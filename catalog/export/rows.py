@@ -65,7 +65,7 @@ def line(tool: str, row: Row, with_ids: bool = False) -> dict[str, Any]:
     if tool == "ms-swift":
         return {"messages": [{"role": _role(piece), "content": piece.text} for piece in row.pieces]}
     if with_ids or tool == "xtuner":  # which would put a begin token before its text, wanted or not
-        return {**row.said, **ids(row)}
+        return ids(row) if tool == "axolotl" else {**row.said, **ids(row)}  # Axolotl takes no other column
     marked = [{"role": _role(piece), "label": piece.trained, "text": piece.text} for piece in row.pieces]
     return {**row.said, "segments": marked}
 

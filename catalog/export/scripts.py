@@ -8,19 +8,20 @@ _LLAMA_LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj",
 
 def trl(run: FullRun) -> dict[str, str]:
     """`train_trl.py`: transformers, PEFT and TRL's SFTTrainer; the loss on the answers only."""
-    return {"train_trl.py": _TRL.format(**_fields(run, _MORE_FOR_TRL))}
+    return {"train_trl.py": _TRL.format(**_fields(run, _MASKED, _MORE_FOR_TRL))}
 
 
 def unsloth(run: FullRun) -> dict[str, str]:
     """`train_unsloth.py`: Unsloth's kernels under the same trainer."""
-    return {"train_unsloth.py": _UNSLOTH.format(**_fields(run, ""))}
+    return {"train_unsloth.py": _UNSLOTH.format(**_fields(run, _LABELLED, ""))}
 
 
-def _fields(run: FullRun, more_settings: str) -> dict[str, object]:
+def _fields(run: FullRun, returned: str, more_settings: str) -> dict[str, object]:
+    row = _CARRIED if run.rows.with_ids else _CUT
     four = _FOUR_BIT.format(kind=run.about.builder, double=run.about.double_quant)
     quantization = {4: four, 8: "BitsAndBytesConfig(load_in_8bit=True)", None: "None"}[run.bits]
     fields: dict[str, object] = {
-        "rows": _IDS if run.rows.with_ids else _SEGMENTS,
+        "rows": row.replace("{returned}", returned) + _ROWS,
         "train": repr(TRAIN),
         "held_out": _HELD_OUT.format(file=HELD_OUT) if run.rows.held_out else "None",
         "model": repr(run.model),
@@ -44,25 +45,30 @@ def _fields(run: FullRun, more_settings: str) -> dict[str, object]:
     return fields | {"settings": _SETTINGS.format(**fields, more=more_settings + held)}
 
 
-_SEGMENTS = '''def row(example):
+_CUT = '''def row(example):
     """A row in pieces as ids: each is cut by itself, and the answers with their ends are trained on."""
     ids, labels = [], []
     for piece in example["segments"]:
         cut = tokenizer.encode(piece["text"], add_special_tokens=False)
         ids += cut
         labels += cut if piece["label"] else [-100] * len(cut)
-    return {"input_ids": ids, "labels": labels}
-
+    return {returned}
+'''
+_CARRIED = '''def row(example):
+    """The rows carry their ids: this tokenizer cuts some pieces otherwise by themselves."""
+    ids, labels = example["input_ids"], example["labels"]
+    return {returned}
+'''
+_ROWS = """
 
 def rows(file):
     data = load_dataset("json", data_files=str(HERE / file), split="train")
     return data.map(row, remove_columns=data.column_names)
-'''
-_IDS = '''def rows(file):
-    """The rows carry their ids: this tokenizer cuts some pieces otherwise by themselves."""
-    data = load_dataset("json", data_files=str(HERE / file), split="train")
-    return data.select_columns(["input_ids", "labels"])
-'''
+"""
+_LABELLED = '{"input_ids": ids, "labels": labels}'
+"""What Unsloth's trainer looks for."""
+_MASKED = '{"input_ids": ids, "completion_mask": [int(label != -100) for label in labels]}'
+"""What TRL's trainer looks for in every version; only later ones read labels."""
 _HELD_OUT = 'rows("{file}")'
 _HELD_SETTINGS = """    eval_strategy="epoch",
     per_device_eval_batch_size={micro_batch},
@@ -89,7 +95,8 @@ _SETTINGS = """settings = SFTConfig(
     seed={seed},
 )
 """
-_MORE_FOR_TRL = """    gradient_checkpointing=True,
+_MORE_FOR_TRL = """    completion_only_loss=True,
+    gradient_checkpointing=True,
     bf16=torch.cuda.is_available(),
 """
 """What Unsloth settles by itself."""

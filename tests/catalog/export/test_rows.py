@@ -47,6 +47,7 @@ def test_ids_are_written_where_they_are_asked_for_or_needed() -> None:
     }
     assert line("trl", ROW, with_ids=True) == {**ROW.said, **cut}
     assert line("xtuner", ROW) == {**ROW.said, **cut}
+    assert line("axolotl", ROW, with_ids=True) == cut
 
 
 def test_swifts_messages_are_the_pieces() -> None:
