@@ -1,8 +1,11 @@
 """Which encoding a stranger's bytes are in: by a mark, by where zeros lie, or by what reads as text."""
 
 import codecs
+import os
 from dataclasses import dataclass
+from typing import BinaryIO
 
+_CHUNK = 64 * 1024
 GUESSED_BYTES = 128 * 1024
 """Bytes by which an encoding is guessed."""
 _MARKS = (
@@ -43,6 +46,25 @@ class Codec:
         while at >= 0 and at % self.unit:
             at = data.find(self.feed, at + 1)
         return at + len(self.feed) if at >= 0 else 0
+
+    def whole(self, data: bytes | bytearray) -> int:
+        """The length of `data` without a character that was cut in two at its end."""
+        decoder = codecs.getincrementaldecoder(self.name)(errors="ignore")
+        decoder.decode(data)
+        return len(data) - len(decoder.getstate()[0])
+
+    def line(self, file: BinaryIO, most: int) -> bytes:
+        """From here to the next line end, or about so many bytes."""
+        if self.feed == b"\n":
+            return file.readline(most)
+        found = bytearray()
+        while len(found) < most and (chunk := file.read(_CHUNK)):
+            end = self.after_first_feed(chunk)
+            found += chunk[: end or None]
+            if end:
+                file.seek(end - len(chunk), os.SEEK_CUR)
+                break
+        return bytes(found)
 
 
 def codec_of(head: bytes, encoding: str | None) -> Codec:

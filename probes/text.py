@@ -7,7 +7,6 @@ token at its edge) what tokenizing the whole text gives.
 import codecs
 import hashlib
 import json
-import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -134,7 +133,7 @@ class Corpus:
                 )  # a long row is not looked through again for each chunk
                 cut = _line_end(held, codec) if ended else 0
                 if cut == 0 and len(held) >= _LONGEST_LINE and not rows:
-                    cut = _character_end(held, codec)
+                    cut = codec.whole(held)
                 if cut:
                     yield from self._block(index, start, bytes(held[:cut]), codec)
                     start, ended = start + cut, False
@@ -156,11 +155,11 @@ class Corpus:
                 at = low + int(draw.random() * max(high - low - length, 1))
                 file.seek(max(at - at % codec.unit, codec.mark))
                 at = file.tell()
-                start = at + (len(_line(file, codec, longest)) if at > codec.mark else 0)
+                start = at + (len(codec.line(file, longest)) if at > codec.mark else 0)
                 file.seek(start)
                 data = file.read(length - length % codec.unit)
                 if not data.endswith(codec.feed):
-                    data += _line(file, codec, longest)
+                    data += codec.line(file, longest)
                 if data.strip():
                     yield from self._block(index, start, data, codec)
 
@@ -218,20 +217,6 @@ def _bytes_of(path: Path) -> bytes:
     return data
 
 
-def _line(file: BinaryIO, codec: Codec, longest: int) -> bytes:
-    """From here to the next line end, or so many bytes."""
-    if codec.unit == 1 and codec.feed == b"\n":
-        return file.readline(longest)
-    found = bytearray()
-    while len(found) < longest and (chunk := file.read(BLOCK_BYTES)):
-        end = codec.after_first_feed(chunk)
-        found += chunk[: end or None]
-        if end:
-            file.seek(end - len(chunk), os.SEEK_CUR)
-            break
-    return bytes(found)
-
-
 def _line_end(data: bytes | bytearray, codec: Codec) -> int:
     """Where to cut: after the last line feed between two characters that are no white space.
 
@@ -250,13 +235,6 @@ def _line_end(data: bytes | bytearray, codec: Codec) -> int:
     return codec.after_last_feed(data)
 
 
-def _character_end(data: bytes | bytearray, codec: Codec) -> int:
-    """The length of `data` without a character that was cut in two at its end."""
-    decoder = codecs.getincrementaldecoder(codec.name)(errors="ignore")
-    decoder.decode(data)
-    return len(data) - len(decoder.getstate()[0])
-
-
 def _decode(data: bytes, path: Path, encoding: str | None, cut: bool = False) -> str:
     """The text that a file begins with; `cut` where more of it follows."""
     if encoding is None and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -267,7 +245,7 @@ def _decode(data: bytes, path: Path, encoding: str | None, cut: bool = False) ->
         codec = codec_of(data, encoding)
     except LookupError as error:
         raise Problem("text-not-encoding", path=str(path), encoding=encoding, offset=0) from error
-    end = _character_end(data, codec) if cut else len(data)
+    end = codec.whole(data) if cut else len(data)
     return _decoded(data[codec.mark : end], path, codec.mark, codec, encoding)
 
 

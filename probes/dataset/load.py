@@ -93,13 +93,14 @@ def _columns(rows: Rows) -> tuple[str, ...]:
 
 
 def _inner(rows: Rows) -> dict[str, set[str]]:
-    """Column -> the keys of the objects in its list, of the first rows."""
+    """Column -> the keys of the objects in its list, of the first rows; "" where texts stand in it."""
     keys: dict[str, set[str]] = {}
     for _, row in rows.rows[:_LOOKED_INTO]:
         for name, value in row.items():
             found = unpacked(value)
-            parts = [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
-            keys.setdefault(name, set()).update(key for part in parts for key in part)
+            parts = found if isinstance(found, list) else []
+            there = [part if isinstance(part, dict) else ("",) for part in parts if part]
+            keys.setdefault(name, set()).update(str(key) for part in there for key in part)
     return keys
 
 

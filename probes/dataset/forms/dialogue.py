@@ -34,6 +34,7 @@ _MARKED = re.compile(
     re.IGNORECASE,
 )
 """Whose turn begins, in text (Anthropic's pairs, BELLE's multi-turn instructions, MOSS 002, Glaive)."""
+_OPEN = re.compile(r"(?:Assistant|MOSS)\]?[:：]\s*$", re.IGNORECASE)
 
 
 def turns_of(value: Any, where: str, notes: Notes) -> list[Turn]:
@@ -58,11 +59,22 @@ def turns_of(value: Any, where: str, notes: Notes) -> list[Turn]:
     return turns
 
 
-def is_dialogue(value: Any) -> bool:
-    """Whether a list or an object is made of messages, and is no value of its own."""
-    if isinstance(value, dict):
-        return _is_message(value)
-    return isinstance(value, list) and bool(value) and all(map(_is_message, value))
+def dialogue_in(value: Any) -> Any:
+    """The messages that a question or an answer is made of; None for a value of its own, such as an object
+    that happens to have a role.
+    """
+    if isinstance(value, str) and value.lstrip()[:1] == "[":
+        value = unpacked(value)
+    parts = [value] if isinstance(value, dict) else value
+    return value if isinstance(parts, list) and parts and all(map(_is_plainly_a_message, parts)) else None
+
+
+def _is_plainly_a_message(value: Any) -> bool:
+    if not _is_message(value):
+        return False
+    words = [str(value[name]).strip().casefold() for name in ROLE if name in value]
+    said = any(name in value for name in (*CONTENT, "tool_calls", "function_call"))
+    return said and all(word in _ROLES or word in _CALLING for word in words)
 
 
 def _is_message(value: Any) -> bool:
@@ -75,6 +87,11 @@ def _rounds_in_order(value: Mapping[str, Any]) -> list[Any]:
     if not all(numbered.values()):
         return [value]
     return [value[name] for name in sorted(value, key=lambda name: int(numbered[name][0]))]  # type: ignore[index]
+
+
+def opened(text: str) -> list[Turn]:
+    """The turns of a question that ends with the mark of an open answer, as BELLE writes earlier rounds."""
+    return marked(text) if _OPEN.search(text) else []
 
 
 def marked(text: str) -> list[Turn]:

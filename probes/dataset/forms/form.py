@@ -8,7 +8,7 @@ from typing import Any
 from probes.dataset.examples import Example, Turn
 from probes.dataset.forms.cells import Cells, Notes, RowError, as_text, folded, is_empty, unpacked
 from probes.dataset.forms.choices import first_number, has_options, letter_of, options_of, written
-from probes.dataset.forms.dialogue import is_dialogue, marked, tools_in, tools_of, turns_of
+from probes.dataset.forms.dialogue import dialogue_in, marked, opened, tools_in, tools_of, turns_of
 
 Names = tuple[str, ...]
 Inner = Mapping[str, Iterable[str]]
@@ -33,11 +33,11 @@ class Form:
     """A layout: its columns by what they hold, each by its names, of which the first that holds something
     is read. All forms may have a system prompt, earlier rounds, tools and preferences beside them.
 
-    `question` and `answer`, or one `dialogue`; one of `inside` must be a key of the dialogue's parts.
-    `beside` are columns that must be there too. `before` stands before the question, `after` behind it;
-    with `options` the answer is a letter, with `database` SQL about a database that the row names, with
-    `alone` an answer without a question is a plain text. Rows that could also be read as one of `over` are
-    read as this; a `last` form is for rows of no other.
+    `question` and `answer`, or one `dialogue`; one of `inside` must be a key of the dialogue's parts (""
+    for parts that are texts), and one of `beside` a column too. `before` stands before the question,
+    `after` behind it; with `options` the answer is a letter, with `database` SQL about a database that the
+    row names, with `alone` an answer without a question is a plain text. Rows that could also be read as
+    one of `over` are read as this; a `last` form is for rows of no other.
     """
 
     name: str
@@ -76,6 +76,10 @@ class Form:
         keys = {folded(key) for name in inner if folded(name) in self.dialogue for key in inner[name]}
         return not self.inside or any(key in keys for key in self.inside)
 
+    def spare(self, names: Names) -> Names:
+        """These names without those that are the question's or the answer's own."""
+        return tuple(name for name in names if name not in (*self.question, *self.answer))
+
     def columns(self, there: Sequence[str]) -> Names | None:
         """The columns of question and answer, then that before the question, among `there`."""
         if not (self.question and self.answer):
@@ -112,7 +116,7 @@ def convert(form: Form, row: Mapping[str, Any], number: int, notes: Notes) -> Ex
     if not (form.question or form.dialogue):
         return Example((Turn("assistant", as_text(cells.need(form.answer)[1]).strip()),), number)
     _leave_rejected(form, cells)
-    tools = cells.take(TOOLS)[1]
+    tools = cells.take(form.spare(TOOLS))[1]
     offered = [] if tools is None else [tools]
     if form.dialogue:
         name, value = cells.need(form.dialogue)
@@ -122,11 +126,11 @@ def convert(form: Form, row: Mapping[str, Any], number: int, notes: Notes) -> Ex
         turns = _question(form, cells)
         turns += _answer(form, cells)
     turns = _preferred(cells, turns)
-    earlier = cells.take(HISTORY)[1]
+    earlier = cells.take(form.spare(HISTORY))[1]
     if earlier is not None:
         at = next((place for place, turn in enumerate(turns) if turn.role != "system"), 0)
         turns[at:at] = turns_of(earlier, HISTORY[0], notes)
-    if system := cells.text(SYSTEM):
+    if system := cells.text(form.spare(SYSTEM)):
         turns.insert(0, Turn("system", system))
     database = cells.text(DATABASE) if form.database else ""
     return Example(finished(turns, form.alone), number, database=database, tools=tools_of(offered))
@@ -137,9 +141,7 @@ def _leave_rejected(form: Form, cells: Cells) -> None:
     if cells.take(REJECTED)[0]:
         cells.notes.rejected += 1
     for name, words in _GOOD.items():
-        if name in (*form.question, *form.answer):
-            continue
-        _, said = cells.take((name,), partial(_is_one_of, tuple(words)))
+        _, said = cells.take(form.spare((name,)), partial(_is_one_of, tuple(words)))
         if said is not None and not words[_word(said)]:
             cells.notes.rejected += 1
             raise RowError("rejected")
@@ -156,9 +158,10 @@ def _is_one_of(words: Names, value: Any) -> bool:
 def _question(form: Form, cells: Cells) -> list[Turn]:
     """What is asked, with what stands before it and behind it."""
     name, value = cells.need(form.question)
-    if is_dialogue(value):
-        return turns_of(value, name, cells.notes)
-    if isinstance(value, str) and (turns := marked(value)):
+    messages = dialogue_in(value)
+    if messages is not None:
+        return turns_of(messages, name, cells.notes)
+    if isinstance(value, str) and (turns := opened(value)):
         return turns
     options = written(options_of(cells)) if form.options else ""
     before = cells.text(other for other in form.before if other != name)
@@ -173,8 +176,9 @@ def _answer(form: Form, cells: Cells) -> list[Turn]:
     name, value = cells.need(form.answer)
     if form.options:
         return [Turn("assistant", letter_of(value, options_of(cells), cells.notes.base))]
-    if is_dialogue(value):
-        return turns_of(value, name, cells.notes)
+    messages = dialogue_in(value)
+    if messages is not None:
+        return turns_of(messages, name, cells.notes)
     if name in SEVERAL:
         value = _first_of(value, name)
     return [Turn("assistant", as_text(value), reasoning=cells.text(REASONING))]
@@ -197,10 +201,11 @@ def _preferred(cells: Cells, turns: list[Turn]) -> list[Turn]:
     name, value = cells.take(CHOSEN)
     if not name:
         return turns
-    if isinstance(value, str) and not marked(value):
-        chosen = [Turn("assistant", value)]
+    messages = dialogue_in(value)
+    if messages is not None:
+        chosen = turns_of(messages, name, cells.notes)
     else:
-        chosen = turns_of(value, name, cells.notes)
+        chosen = (isinstance(value, str) and marked(value)) or [Turn("assistant", as_text(value))]
     if any(turn.role == "user" for turn in chosen):
         return chosen
     asked = next((place for place, turn in enumerate(turns[::-1]) if turn.role != "assistant"), len(turns))

@@ -67,7 +67,7 @@ FORMS: Mapping[str, Form] = {
             over=("conversation",),
         ),
         Form("preference", dialogue=("chosen",), beside=("rejected",), last=True),
-        Form("ultrachat", dialogue=("data",), last=True),
+        Form("ultrachat", dialogue=("data",), inside=("",), last=True),
         Form("text", answer=("text", "content"), last=True),
     )
 }

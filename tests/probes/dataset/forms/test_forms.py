@@ -476,3 +476,33 @@ def test_text_that_only_looks_like_a_list_is_text(tmp_path: Path, value: str) ->
     assert one(tmp_path, row).turns[0] == Turn("user", value)
     with pytest.raises(Problem, match="data-no-usable-rows"):
         loaded(tmp_path, {"messages": value})
+
+
+def test_an_object_with_a_role_is_a_value_and_no_message(tmp_path: Path) -> None:
+    for output in ({"role": "经理", "name": "张"}, [{"role": "经理", "content": "x"}], {"role": "user"}):
+        example = one(tmp_path, {"instruction": "抽取", "output": output})
+        assert example.turns == (
+            Turn("user", "抽取"),
+            Turn("assistant", json.dumps(output, ensure_ascii=False)),
+        )
+
+
+def test_a_dialogue_that_is_only_quoted_is_a_question(tmp_path: Path) -> None:
+    quoted = "Human: 你好\nAssistant: 您好\n请概括以上对话"
+    assert one(tmp_path, {"instruction": quoted, "output": "问好"}).turns[0] == Turn("user", quoted)
+
+
+def test_messages_in_a_table_are_read(tmp_path: Path) -> None:
+    row = {"prompt": str(MESSAGES[:1]), "completion": json.dumps(MESSAGES[1:])}
+    assert one(tmp_path, row).turns == (ASKED, TOLD)
+
+
+def test_a_text_beside_a_column_called_data_is_the_text(tmp_path: Path) -> None:
+    dataset = loaded(tmp_path, {"data": "2020", "text": "一段文字"})
+    assert (dataset.format, dataset.unused) == ("text", ("data",))
+
+
+def test_columns_that_are_named_are_what_they_are_named(tmp_path: Path) -> None:
+    loaded(tmp_path, {"system": "问", "history": "答", "text": "x"})
+    dataset = load_dataset(tmp_path / "rows.jsonl", columns=("system", "history"), minimum=1)
+    assert dataset.examples[0].turns == (Turn("user", "问"), Turn("assistant", "答"))
