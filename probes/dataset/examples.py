@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -32,7 +32,8 @@ class Turn:
     """One message. An assistant's is trained on and scored, unless `trained` says it is only read.
 
     `reasoning` is what was thought before the answer, `calls` what the answer calls. A tool's turn is a
-    result: `name` is the tool's, `call_id` that of the call.
+    result: `name` is the tool's, `call_id` that of the call. `document` is where in a question's text, from
+    start to end, stands what it is about.
     """
 
     role: Role
@@ -42,6 +43,7 @@ class Turn:
     calls: tuple[Call, ...] = ()
     name: str = ""
     call_id: str = ""
+    document: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
     def is_target(self) -> bool:
@@ -86,7 +88,8 @@ def _called(call: Call) -> dict[str, Any]:
 @dataclass(frozen=True)
 class Example:
     """One row. `number` is its place in the file, from 1; `cut` tells that its last answer was shortened;
-    `database` is the one its SQL is about; `tools` the functions that may be called, as a JSON list.
+    `lost` characters of it were cut out; `database` is the one its SQL is about; `tools` the functions that
+    may be called, as a JSON list.
 
     The last turn is an answer that is trained on. A plain text is an example of that turn alone.
     """
@@ -96,6 +99,7 @@ class Example:
     cut: bool = False
     database: str = ""
     tools: str = ""
+    lost: int = 0
 
     @cached_property
     def id(self) -> str:
@@ -142,30 +146,15 @@ def single(prompt: str, target: str, number: int, system: str = "") -> Example:
     return Example((Turn("system", system), *turns) if system else turns, number)
 
 
-def clip(example: Example, max_chars: int) -> Example:
-    """The example within `max_chars` characters, so that every model reads and answers the same text.
-
-    The last answer keeps up to three quarters of the room; then the latest turns before it are kept, the
-    earliest of them from its end. An example without a prompt keeps its beginning.
-    """
-    if sum(len(turn.written) for turn in example.turns) <= max_chars:
-        return example
-    prompt_chars = len(example.prompt)
-    room = max(max_chars - prompt_chars, max_chars * 3 // 4)
-    last = example.turns[-1]
-    answer = last if len(last.written) <= room else Turn("assistant", last.written[:room])
-    left = max_chars - len(answer.written)
-    kept: list[Turn] = []
-    for turn in reversed(example.turns[:-1]):
-        if left <= 0:
-            break
-        whole = len(turn.written) <= left
-        if whole or turn.role != "assistant":
-            kept.insert(0, turn if whole else replace(turn, text=turn.text[-left:]))
-        left -= len(turn.written)
-    while kept and kept[0].role == "assistant":
-        kept.pop(0)
-    return replace(example, turns=(*kept, answer), cut=answer is not last)
+def question_of(parts: Sequence[str], documents: Sequence[str]) -> Turn:
+    """One question of several parts, a line each; the longest of `documents` is what may be cut."""
+    present = [part for part in parts if part.strip()]
+    document = max((part for part in documents if part.strip()), key=len, default=None)
+    if document is None or len(present) < 2:
+        return Turn("user", "\n".join(present))
+    before = present[: present.index(document)]
+    start = sum(len(part) + 1 for part in before)
+    return Turn("user", "\n".join(present), document=(start, start + len(document)))
 
 
 def content_sha256(examples: Sequence[Example]) -> str:

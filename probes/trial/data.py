@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from catalog.problem import Problem
-from probes.dataset.examples import Example, clip
+from probes.dataset.clipping import clip
+from probes.dataset.examples import Example
 from probes.dataset.load import MINIMUM_EXAMPLES, Dataset, load_dataset
 from probes.dataset.split import Split, against, split
 from probes.trial.job import TrialJob

@@ -10,7 +10,8 @@ from typing import Any
 
 from probes import chatglm
 from probes.chatglm.config import has_own_dialogues
-from probes.dataset.examples import Example, clip
+from probes.dataset.clipping import clip
+from probes.dataset.examples import Example
 from probes.dataset.layouts import choose
 from probes.dataset.load import load_dataset
 from probes.dataset.summary import PREVIEWED, preview

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from probes.dataset.examples import Example, Turn
+from probes.dataset.examples import Example, Turn, question_of
 from probes.dataset.forms.cells import Cells, Notes, RowError, as_text, folded, is_empty, unpacked
 from probes.dataset.forms.choices import first_number, has_options, letter_of, options_of, written
 from probes.dataset.forms.dialogue import dialogue_in, marked, opened, tools_in, tools_of, turns_of
@@ -165,8 +165,8 @@ def _question(form: Form, cells: Cells) -> list[Turn]:
         return turns
     options = written(options_of(cells)) if form.options else ""
     before = cells.text(other for other in form.before if other != name)
-    around = (before, as_text(value), cells.text(form.after), options)
-    return [Turn("user", "\n".join(part for part in around if part.strip()))]
+    after = cells.text(form.after)
+    return [question_of((before, as_text(value), after, options), documents=(before, after))]
 
 
 def _answer(form: Form, cells: Cells) -> list[Turn]:

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from catalog.problem import Problem
-from probes.dataset.examples import Turn, clip, single
+from probes.dataset.examples import Turn, single
 from probes.dataset.layouts import alpaca
 from probes.dataset.load import load_dataset
-from probes.dataset.split import split
 from probes.dataset.summary import advice, preview, summary
 
 USER, ANSWER = "What is it?", "A stone."
@@ -147,37 +146,6 @@ def test_missing_file_and_directory(tmp_path: Path) -> None:
         load_dataset(tmp_path / "none.jsonl")
     with pytest.raises(Problem, match="data-directory"):
         load_dataset(tmp_path)
-
-
-def test_no_prompt_is_on_both_sides() -> None:
-    examples = [single(f"prompt {i // 3}", f"answer {i}", i) for i in range(300)] + [
-        single("prompt 1", "answer 3", 301)
-    ]
-    parts = split(examples, 20, seed=1)
-    assert len(parts.holdout) == 20
-    assert parts.duplicates == 1
-    assert not {e.prompt for e in parts.train} & {e.prompt for e in parts.holdout}
-    assert len(parts.train) + len(parts.holdout) + parts.shared_prompts == 300
-
-
-def test_one_prompt_for_all_rows_is_split_by_row() -> None:
-    parts = split([single("the same", f"answer {i}", i) for i in range(100)], 20)
-    assert (len(parts.train), len(parts.holdout)) == (80, 20)
-
-
-def test_split_depends_on_content_and_seed_alone() -> None:
-    examples = [single(f"prompt {i}", "answer", i) for i in range(100)]
-    assert split(examples).holdout_sha256 == split(examples[::-1]).holdout_sha256
-    assert split(examples).holdout_sha256 != split(examples, seed=1).holdout_sha256
-
-
-def test_clip_counts_characters_and_keeps_the_question_end() -> None:
-    short = clip(single("问" * 100 + "end", "答" * 20, 1), 60)
-    assert len(short.prompt) + len(short.target) == 60
-    assert short.prompt.endswith("end")
-    assert not short.cut
-    assert clip(single("", "答" * 100, 1), 60).cut
-    assert clip(single("a", "b", 1), 60) == single("a", "b", 1)
 
 
 def test_a_summary_says_what_is_in_the_data(tmp_path: Path) -> None:
