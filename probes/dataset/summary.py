@@ -11,6 +11,7 @@ from catalog.problem import Problem
 from probes.dataset.examples import Example
 from probes.dataset.layouts import Layout
 from probes.dataset.load import Dataset
+from probes.dataset.repeats import near_repeats
 
 PREVIEWED = 3
 _CHINESE, _MIXED = 0.3, 0.03
@@ -64,6 +65,7 @@ def summary(dataset: Dataset) -> DataSummary:
         repeated_answers=len(answers) - len(set(answers)),
         skipped=dict(Counter(row.reason for row in dataset.skipped)),
         advice=advice(len(dataset.examples)),
+        near_repeats=near_repeats(dataset.examples),
     )
 
 

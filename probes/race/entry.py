@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from catalog.evidence.kinds import DataSummary
+from catalog.evidence.kinds import Cut, DataSummary
 from catalog.hardware.gpu import Budget
 from catalog.memory.estimate import finetune
 from catalog.memory.footprint import Footprint
@@ -20,6 +20,7 @@ from catalog.verdict.request import Candidate, Request
 from probes.checkpoint.target import DEMO, DEMO_FAMILY, Target, on_disk, placed
 from probes.dataset.layouts import alpaca
 from probes.dataset.load import Dataset
+from probes.dataset.repeats import near_held
 from probes.dataset.split import Split
 from probes.dataset.summary import PREVIEWED, preview, summary
 from probes.home import home
@@ -89,6 +90,8 @@ class Seen:
     dataset: Dataset
     split: Split
     facts: DataSummary
+    cut: Cut
+    near_held: int
     rows: list[list[dict[str, Any]]]
 
 
@@ -170,7 +173,8 @@ def read_data(entry: Entry) -> Seen:
     """
     found = read_parts(_job(entry))
     shown = preview(found.dataset.examples[:PREVIEWED], alpaca)
-    return Seen(found.dataset, found.split, summary(found.dataset), shown)
+    near = near_held(found.split.train, found.split.holdout)
+    return Seen(found.dataset, found.split, summary(found.dataset), found.cut, near, shown)
 
 
 def template_job(entry: Entry) -> Job | None:

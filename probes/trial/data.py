@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from catalog.evidence.kinds import Cut
 from catalog.problem import Problem
 from probes.dataset.clipping import clip
 from probes.dataset.examples import Example
@@ -19,6 +20,12 @@ class Parts:
     dataset: Dataset
     held: Dataset | None
     split: Split
+
+    @property
+    def cut(self) -> Cut:
+        """What `max_chars` took from the rows of both sides."""
+        shorter = [row for row in (*self.split.train, *self.split.holdout) if row.lost]
+        return Cut(len(shorter), sum(row.lost for row in shorter), sum(row.cut for row in shorter))
 
 
 def read_parts(asked: TrialJob) -> Parts:

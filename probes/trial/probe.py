@@ -51,7 +51,7 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     reading = read(checkpoint.directory, asked.layout, parts, loaded)
     emit.progress("read", 2, 2, note=asked.name)
     settings = _settings(asked, loaded.width)
-    facts = describe(dataset, parts, reading)
+    facts = describe(found, reading)
     key = evidence_key(asked, dataset.sha256, parts.holdout_sha256, settings.rate, reading.layout)
     identity = run_identity(key, checkpoint.revision, asked.level)
     keep = (identity, state_path(Path(asked.out))) if asked.out else None

@@ -17,9 +17,8 @@ from catalog.evidence.kinds import (
 )
 from catalog.export.card import card
 from catalog.export.full_run import run_of
-from probes.dataset.load import Dataset
+from probes.dataset.repeats import near_held
 from probes.dataset.rows import Skipped as LeftOut
-from probes.dataset.split import Split
 from probes.dataset.summary import summary
 from probes.jobs.events import Emit
 from probes.jobs.queue import JobState
@@ -29,6 +28,7 @@ from probes.training.answers import Answers
 from probes.training.attempt import Attempt
 from probes.training.loop import Trainer
 from probes.training.reading import Reading
+from probes.trial.data import Parts
 from probes.trial.extrapolate import predict, training_hours
 from probes.trial.job import ANSWERING, TrialJob
 
@@ -114,8 +114,9 @@ def card_text(asked: TrialJob, facts: TrialData, key: Mapping[str, Any], row: Tr
     return card(run_of(asked.target, asked.data, facts, known, row), facts, known, row)
 
 
-def describe(dataset: Dataset, parts: Split, reading: Reading) -> TrialData:
+def describe(found: Parts, reading: Reading) -> TrialData:
     """What the data was read as, and what of it was left out."""
+    dataset, parts = found.dataset, found.split
     return TrialData(
         format=dataset.format,
         columns=tuple(dataset.columns) if dataset.columns else None,
@@ -136,6 +137,10 @@ def describe(dataset: Dataset, parts: Split, reading: Reading) -> TrialData:
         rejected=dataset.rejected or None,
         refused=_counted(reading.refused) if reading.refused else None,
         unthought=reading.unthought or None,
+        cut=found.cut if found.cut.rows else None,
+        groups=parts.groups,
+        near_held=near_held(parts.train, parts.holdout),
+        unscored=parts.unscored or None,
     )
 
 

@@ -78,12 +78,25 @@ def print_data(data: Path, facts: TrialData) -> None:
         print_line(words("data.unused", columns=", ".join(facts.unused)))
     if facts.rejected:
         print_line(words("data.rejected", count=facts.rejected))
+    if facts.groups:
+        print_line(
+            words(
+                "data.groups",
+                groups=facts.groups,
+                duplicates=facts.duplicates,
+                near=facts.summary.near_repeats or 0,
+                near_held=facts.near_held or 0,
+            )
+        )
+    if facts.cut:
+        print_line(words("data.cut", **vars(facts.cut)))
     if facts.refused:
         print_line(words("cli.refused", count=facts.refused.count, first=_first(facts.refused)))
     for count, key in (
         (facts.leaked, "cli.leaked"),
         (facts.too_long, "cli.too-long"),
         (facts.unthought, "cli.unthought"),
+        (facts.unscored, "data.unscored"),
     ):
         if count:
             print_line(words(key, count=count))

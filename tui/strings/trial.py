@@ -233,6 +233,23 @@ WORDS = {
         "the run failed, which says nothing of the model.",
         "留出数据上的损失高于微调之前，降到三分之一学习率后仍然如此：这是训练失败，并不说明模型不好。",
     ),
+    "data.groups": (
+        "{groups} groups of rows (one question or one beginning is one group, and stays on one side). "
+        "Repeated rows: {duplicates} dropped. Nearly repeated: {near}, of them {near_held} held out beside "
+        "a trained one.",
+        "共 {groups} 组（问题相同或开头相同的行为一组，只在一侧）。重复 {duplicates} 行，已去除；"
+        "近似重复 {near} 行，其中 {near_held} 条留出样本与训练样本近似。",
+    ),
+    "data.unscored": (
+        "{count} earlier answers of held-out dialogues are trained on too and were not scored.",
+        "留出对话中有 {count} 条较早的回答也在训练数据中，未计分。",
+    ),
+    "data.cut": (
+        "{rows} rows were longer than --max-chars and lost {chars} characters: documents first, then the "
+        "middle of questions, instructions and system prompts last; {answers} answers lost their end.",
+        "{rows} 行超过 --max-chars，共截去 {chars} 个字符：先截文档，再截问题中部，指令与系统提示最后；"
+        "{answers} 条回答被截去末尾。",
+    ),
     "data.advice.few": (
         "Few examples: a trial can tell whether they help, a full run will soon repeat itself.",
         "样本很少：试训可以看出是否有用，但正式训练很快会重复。",

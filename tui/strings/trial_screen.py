@@ -77,9 +77,8 @@ WORDS = {
         "{prompt_longest}；回答 {target_median}、{target_ninth_tenth}、{target_longest}。",
     ),
     "app.trial.repeats": (
-        "Left out: repeated rows {duplicates}, rows that would leak a held-out question {shared}. "
-        "Repeated answers: {answers}.",
-        "去除：重复 {duplicates} 行，会泄漏留出问题的 {shared} 行。重复的回答：{answers}。",
+        "Left out: rows of a held-out group {shared}. Repeated answers: {answers}.",
+        "去除：与留出样本同组的 {shared} 行。重复的回答：{answers}。",
     ),
     "app.trial.languages": ("Language of the answers: {mix}.", "回答的语言：{mix}。"),
     "app.trial.language-zh": ("Chinese", "中文"),

@@ -24,6 +24,7 @@ from catalog.evidence.kinds.tokenizer import (
 )
 from catalog.evidence.kinds.trial import (
     Answered,
+    Cut,
     DataSummary,
     Point,
     Prediction,
@@ -38,6 +39,7 @@ from catalog.evidence.kinds.trial import (
 
 __all__ = [
     "Answered",
+    "Cut",
     "DataSummary",
     "Deploy",
     "DeployKey",

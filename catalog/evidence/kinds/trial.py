@@ -43,9 +43,19 @@ class Skipped:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """`rows` that were longer than allowed lost `chars` characters in all; of `answers` of them the end."""
+
+    rows: int = 0
+    chars: int = 0
+    answers: int = 0
+
+
+@dataclass(frozen=True)
 class DataSummary:
     """Of a dataset: lengths in characters ({median, ninth_tenth, longest} each), languages of the answers
     and reasons for skipped rows (counts by name), and a code for what so many examples are good for.
+    `near_repeats` are rows that nearly repeat an earlier one.
     """
 
     rows: int = 0
@@ -56,6 +66,7 @@ class DataSummary:
     repeated_answers: int = 0
     skipped: Mapping[str, int] = field(default_factory=dict)
     advice: str = ""
+    near_repeats: int | None = optional()
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,8 @@ class TrialData:
     `columns` are the prompt's, the target's and, for questions to a database, the schema's. `unused` are
     columns, and keys of messages, that were not read; `rejected` answers of preference data were left out.
     `refused` are rows that the layout does not take, `unthought` answers whose thoughts it leaves out.
+    `groups` of rows belong together and stay on one side; `near_held` held-out rows nearly repeat a trained
+    one, and `unscored` answers of theirs, trained on after the same words, are only read.
     """
 
     format: str = ""
@@ -86,6 +99,10 @@ class TrialData:
     rejected: int | None = optional()
     refused: Skipped | None = optional()  # noqa: RUF009  # makes a field
     unthought: int | None = optional()
+    cut: Cut | None = optional()  # noqa: RUF009  # makes a field
+    groups: int | None = optional()
+    near_held: int | None = optional()
+    unscored: int | None = optional()
 
 
 @dataclass(frozen=True)

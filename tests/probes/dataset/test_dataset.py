@@ -152,7 +152,7 @@ def test_a_summary_says_what_is_in_the_data(tmp_path: Path) -> None:
     rows = numbered({"prompt": "Say #", "completion": "number #"}, 30)
     rows += [rows[0], {"prompt": "说", "completion": "一个中文回答"}, {"prompt": "x", "completion": ""}]
     found = summary(load_dataset(jsonl(tmp_path / "d.jsonl", rows)))
-    assert (found.rows, found.repeated_rows) == (33, 1)
+    assert (found.rows, found.repeated_rows, found.near_repeats) == (33, 1, 0)
     assert found.languages == {"other": 31, "zh": 1}
     assert found.skipped == {"empty-completion": 1}
     assert found.target_chars == {"median": 9, "ninth_tenth": 9, "longest": 9}

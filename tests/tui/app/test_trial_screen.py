@@ -90,7 +90,7 @@ async def test_a_race_from_the_data_to_the_winner(make, folder: Path) -> None:
         await idle(pilot, GROUP)
         facts = words(app, "trial-facts")
         assert "alpaca (recognised): 303 rows" in facts
-        assert "repeated rows 2" in facts
+        assert "Repeated rows: 2 dropped." in facts
         assert "row 303 (output is empty)" in facts
         await pilot.press("r")
         await until(pilot, lambda: app.race and app.race.track.state is RaceState.DONE)

@@ -170,11 +170,18 @@ class DataPane(Pane):
         yield Content(
             self.say(
                 "trial.repeats",
-                duplicates=split.duplicates,
                 answers=facts.repeated_answers,
                 shared=split.shared_prompts,
             )
         )
+        language = self.basefit.language
+        counts = {"groups": split.groups, "duplicates": split.duplicates}
+        near = {"near": facts.near_repeats or 0, "near_held": seen.near_held}
+        yield Content(say("data.groups", language, **counts, **near))
+        if split.unscored:
+            yield Content(say("data.unscored", language, count=split.unscored))
+        if seen.cut.rows:
+            yield Content(say("data.cut", language, **vars(seen.cut)))
         yield Content(self.say("trial.languages", mix=self._mix(facts.languages)))
         if facts.skipped:
             first = ", ".join(
