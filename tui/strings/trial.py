@@ -234,11 +234,11 @@ WORDS = {
         "留出数据上的损失高于微调之前，降到三分之一学习率后仍然如此：这是训练失败，并不说明模型不好。",
     ),
     "data.groups": (
-        "{groups} groups of rows (one question or one beginning is one group, and stays on one side). "
-        "Repeated rows: {duplicates} dropped. Nearly repeated: {near}, of them {near_held} held out beside "
-        "a trained one.",
-        "共 {groups} 组（问题相同或开头相同的行为一组，只在一侧）。重复 {duplicates} 行，已去除；"
-        "近似重复 {near} 行，其中 {near_held} 条留出样本与训练样本近似。",
+        "{groups} groups (rows of one question or one beginning stay on one side). Repeated rows: "
+        "{duplicates} dropped. Nearly repeated: {near}; held out, and nearly the same as a trained row: "
+        "{near_held}.",
+        "共 {groups} 组（问题或开头相同的行同组，只在一侧）。重复 {duplicates} 行，已去除；"
+        "近似重复 {near} 行；与训练样本近似的留出样本 {near_held} 条。",
     ),
     "data.unscored": (
         "{count} earlier answers of held-out dialogues are trained on too and were not scored.",
