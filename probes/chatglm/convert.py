@@ -19,10 +19,12 @@ from probes.chatglm.job import ConvertJob
 from probes.chatglm.loading import native_config
 from probes.chatglm.tokenizer import VOCABULARY_FILES
 from probes.chatglm.weights import NativeTensors, parameter_count
+from probes.checkpoint.revision import revision
 from probes.checkpoint.shards import SHARD_BYTES, write_shards
 from probes.checkpoint.tensors import Tensors
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
+from probes.jobs.unfinished import Unfinished
 
 PHASE = "convert"
 
@@ -36,28 +38,31 @@ def run(job: ConvertJob, emit: Emit) -> dict[str, Any]:
 def convert(
     directory: Path | str, out: Path | str, emit: Emit, shard_bytes: int = SHARD_BYTES
 ) -> dict[str, Any]:
-    """Convert `directory` into the new or empty directory `out`.
+    """Convert `directory` into `out`: new, empty, or where an earlier run of the same was cut off.
 
     Returns family, out, shards, tensors, parameters and bytes. Raises Problem("convert-target-exists"),
     Problem("convert-no-space", needed=, free=) and those of reading (config, probes.checkpoint.tensors).
     """
     directory, out = Path(directory), Path(out)
     published = read(directory)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    identity = {"job": "convert", "source": revision(directory), "shard_bytes": shard_bytes}
+    unfinished = Unfinished.take_up(out, identity)
+    if unfinished is None:
         raise Problem("convert-target-exists", path=str(out))
     with Tensors(directory) as tensors:
         native = NativeTensors(tensors, published)
         sizes = {name: _bytes(native, name) for name in native.names()}
-        out.mkdir(parents=True, exist_ok=True)
         shards = write_shards(
             sizes,
             native.load,
             out,
             lambda done, total, file: emit.progress(PHASE, done, total, "B", file),
             shard_bytes,
+            goes_on=True,
         )
     _copy_vocabulary(directory, out)
     _write_json(out / "config.json", configuration(published))
+    unfinished.finished()
     return {
         "family": str(published.family),
         "out": str(out),

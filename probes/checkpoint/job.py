@@ -37,7 +37,7 @@ class QuantizeJob(Record):
     target: str
     name: str
     level: str = option(help="gptq-4-g128, gptq-8-g128, gptq-4-col, ...")
-    out: str = option(help="A new folder.", path=True)
+    out: str = option(help="A new folder, or one that a run of the same left unfinished.", path=True)
     text: str = option(help="Calibration text (default: the sample).", path=True)
     device: str = option("cpu", always=True)
     threads: int | None = None

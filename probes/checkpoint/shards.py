@@ -25,19 +25,24 @@ def write_shards(
     out: Path,
     watch: Watch,
     shard_bytes: int = SHARD_BYTES,
+    goes_on: bool = False,
 ) -> int:
     """Write the tensors named in `sizes` (bytes each), in that order, with their index: how many shards.
 
+    Where it `goes_on` from a run that was cut off, the shards that stand there are left as they are.
     Problem("convert-no-space", needed=, free=) before anything is written.
     """
+    parts = list(_shards(sizes, shard_bytes))
+    plan = {f"model-{n:05d}-of-{len(parts):05d}.safetensors": names for n, names in enumerate(parts, 1)}
+    there = {file for file in plan if goes_on and (out / file).is_file()}
+    done = sum(sizes[name] for file in there for name in plan[file])
     total, free = sum(sizes.values()), shutil.disk_usage(out).free
-    if free < total:
-        raise Problem("convert-no-space", path=str(out), needed=total, free=free)
-    plan = list(_shards(sizes, shard_bytes))
-    weight_map: dict[str, str] = {}
-    done = 0
-    for number, names in enumerate(plan, 1):
-        file = f"model-{number:05d}-of-{len(plan):05d}.safetensors"
+    if free < total - done:
+        raise Problem("convert-no-space", path=str(out), needed=total - done, free=free)
+    weight_map = {name: file for file, names in plan.items() for name in names}
+    for file, names in plan.items():
+        if file in there:
+            continue
         held = {}
         for name in names:
             held[name] = load(name).contiguous()
@@ -45,7 +50,6 @@ def write_shards(
             watch(done, total, file)
         with written(out / file) as fresh:
             save_file(held, fresh, metadata={"format": "pt"})
-        weight_map |= dict.fromkeys(names, file)
     index = {"metadata": {"total_size": total}, "weight_map": weight_map}
     write_text(out / INDEX, json.dumps(index, indent=2) + "\n")
     return len(plan)

@@ -112,6 +112,16 @@ class Calibration:
             self._rows.append(skeleton.enter(torch.tensor([row], device=device)))
         skeleton.close()
 
+    @property
+    def states(self) -> list[Tensor] | None:
+        """The states of every row [1, T, H] before the next layer; None where they are not all it needs."""
+        return None if any(row.own for row in self._rows) else [row.states for row in self._rows]
+
+    def go_on(self, states: Sequence[Tensor]) -> None:
+        """Stand where another with the same rows stood when these were its `states`."""
+        for row, held in zip(self._rows, states, strict=True):
+            row.states = held.to(row.states)
+
     def solve(self, index: int, weights: Weights) -> dict[str, dict[str, Quantized]]:
         """The linear layers of layer `index` at each level, by their names in the layer."""
         dtype = self._skeleton.dtype

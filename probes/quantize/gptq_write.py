@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from catalog.files import write_text, written
@@ -50,10 +50,21 @@ class GptqWriter:
 
     def shard(self, tensors: Mapping[str, Tensor]) -> None:
         """One file of tensors."""
-        file = f"model-{len(set(self._where.values())) + 1:05d}.safetensors"
+        file = self._next_file()
         ready = {name: tensor.cpu().contiguous() for name, tensor in tensors.items()}
         with written(self._directory / file) as fresh:
             save_file(ready, fresh, {"format": "pt"})
+        self._note(file, ready)
+
+    def known(self) -> None:
+        """The next file stands there already, from a run that was cut off."""
+        file = self._next_file()
+        self._note(file, load_file(self._directory / file))
+
+    def _next_file(self) -> str:
+        return f"model-{len(set(self._where.values())) + 1:05d}.safetensors"
+
+    def _note(self, file: str, ready: Mapping[str, Tensor]) -> None:
         self._where |= dict.fromkeys(ready, file)
         self._bytes += sum(tensor.numel() * tensor.element_size() for tensor in ready.values())
 

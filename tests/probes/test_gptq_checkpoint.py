@@ -140,3 +140,43 @@ def test_gptqmodel_and_transformers_load_it(job: dict[str, object]) -> None:
     # Its float16 arithmetic against float32 on the same weights.
     assert float(words["difference"]) < 0.05, found.stderr[-2000:]
     assert words["loaded"].startswith("gptqmodel"), found.stderr[-2000:]
+
+
+class _CutOff(BaseException):
+    """What ends a run as a kill would: nothing on the way takes it for a failure."""
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+@pytest.mark.parametrize("layer", [None, 0, 1])
+def test_a_run_that_was_cut_off_goes_on_with_its_layer(
+    job: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: int | None
+) -> None:
+    written = run(job | {"out": str(tmp_path / "whole")}, Emit(io.StringIO()))
+    layers = json.loads((MODEL / "config.json").read_text())["num_hidden_layers"]
+    around = len(list((tmp_path / "whole").glob("*.safetensors"))) - layers
+    cut_at = around - 1 if layer is None else around + layer
+    write, done = GptqWriter.shard, list[int]()
+
+    def shard(writer: GptqWriter, tensors: dict[str, torch.Tensor]) -> None:
+        if len(done) == cut_at:
+            raise _CutOff
+        done.append(len(tensors))
+        write(writer, tensors)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(GptqWriter, "shard", shard)
+        with pytest.raises(_CutOff):
+            run(job, Emit(io.StringIO()))
+    with pytest.raises(Problem, match="out-not-empty"):
+        run(job | {"level": "gptq-8-g128"}, Emit(io.StringIO()))
+    stream = io.StringIO()
+    result = run(job, Emit(stream))
+    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert next(event["done"] for event in events if event.get("phase") == "layers") == (layer or 0)
+    assert contents(Path(str(job["out"]))) == contents(tmp_path / "whole")
+    assert result["bytes"] == written["bytes"]
+    with pytest.raises(Problem, match="out-not-empty"):
+        run(job, Emit(io.StringIO()))

@@ -16,7 +16,7 @@ from tui.foreign import clean_json
 
 def convert(
     directory: Annotated[Path, typer.Argument(help="A published ChatGLM directory.")],
-    out: Annotated[Path, typer.Argument(help="A new folder.")],
+    out: Annotated[Path, typer.Argument(help="A new folder, or one left unfinished.")],
     as_json: Json = False,
 ) -> None:
     """Write a ChatGLM checkpoint as safetensors that need none of its code."""

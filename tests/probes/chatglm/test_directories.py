@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 from catalog.problem import Problem
 from probes.chatglm import is_chatglm, load
 from probes.chatglm.convert import convert, run
+from probes.checkpoint import shards
 from probes.jobs.events import Emit, Progress, decode
 from tui.strings import LANGUAGES, say_problem, table
 
@@ -88,6 +89,34 @@ def test_convert_wants_an_empty_place(directory: Make) -> None:
     with pytest.raises(Problem) as caught:
         run({"directory": str(folder), "out": str(folder)}, Emit(StringIO()))
     assert caught.value.code == "convert-target-exists"
+
+
+def test_a_conversion_that_was_cut_off_goes_on(
+    directory: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, out = directory("chatglm2-6b"), tmp_path / "out"
+    convert(folder, tmp_path / "whole", Emit(StringIO()), shard_bytes=150_000)
+
+    def cut_off(tensors: dict[str, torch.Tensor], place: Path, metadata: dict[str, str]) -> None:
+        if len(list(out.glob("*.safetensors"))) == 2:
+            raise KeyboardInterrupt
+        save_file(tensors, place, metadata)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(shards, "save_file", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            convert(folder, out, Emit(StringIO()), shard_bytes=150_000)
+    with pytest.raises(Problem, match="convert-target-exists"):
+        convert(folder, out, Emit(StringIO()), shard_bytes=200_000)
+    began = {path.name: path.stat().st_mtime_ns for path in out.glob("*.safetensors")}
+    convert(folder, out, Emit(StringIO()), shard_bytes=150_000)
+    assert {name: (out / name).stat().st_mtime_ns for name in began} == began
+    found, whole = (
+        {path.name: path.read_bytes() for path in place.iterdir()} for place in (out, tmp_path / "whole")
+    )
+    assert found == whole
+    with pytest.raises(Problem, match="convert-target-exists"):
+        convert(folder, out, Emit(StringIO()), shard_bytes=150_000)
 
 
 def code_of(folder: Path) -> tuple[str, dict[str, Any]]:
