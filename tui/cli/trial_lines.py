@@ -129,6 +129,9 @@ def print_details(row: TrialRow, name: str) -> None:
             print_line(words("cli.full-run", model=name, time=time, tokens=tokens))
         if "repeats-data" in forecast.caveats:
             print_line(words("cli.repeats-data"))
+        for code in ("beyond-recorded", "far"):
+            if code in forecast.caveats:
+                print_line(words(f"app.trial.caveat-{code}"))
     if row.adapter:
         print_line(words("cli.adapter", model=name, path=row.adapter))
 
