@@ -4,9 +4,10 @@
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from catalog.evidence.statistics import margin, or_nan
 from catalog.models.stored_settings import StoredAs
 from catalog.problem import Problem
 from catalog.verdict.request import Reason
@@ -59,13 +60,15 @@ def count_words(count: float) -> str:
     return f"{count:.0f}"
 
 
-def plus_minus(value: float | None, se: float | None = None, digits: int = 3) -> str:
-    """As in "1.923 ± 0.031"; without a finite standard error the value alone; "-" where there is none."""
+def plus_minus(value: float | None, margin: float | None = None, digits: int = 3) -> str:
+    """As in "1.923 ± 0.031", `margin` being half of the 95 % interval (catalog.evidence.statistics); the
+    value alone without a finite one; "-" where there is no value.
+    """
     if value is None or not math.isfinite(value):
         return "-"
-    if se is None or not math.isfinite(se):
+    if margin is None or not math.isfinite(margin):
         return f"{value:.{digits}f}"
-    return f"{value:.{digits}f} ± {se:.{digits}f}"
+    return f"{value:.{digits}f} ± {margin:.{digits}f}"
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -73,11 +76,18 @@ def number(value: float | None, digits: int = 1) -> str:
     return "-" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
 
 
-def kl_words(nats: float | None, se: float | None = None) -> str:
+def tuned_words(tuned: str, tried_at: str, level: str, language: str | None = None) -> str:
+    """Bits per byte after a trial, and at which level it ran where that is another than the row's."""
+    if tried_at in ("", level):
+        return tuned
+    return f"{tuned} {_say('trial.elsewhere', language, level=tried_at)}"
+
+
+def kl_words(nats: float | None, margin: float | None = None) -> str:
     """A divergence in nats with enough decimals to show two figures of it."""
     if nats is None or not math.isfinite(nats):
         return "-"
-    return plus_minus(nats, se, _kl_digits(nats))
+    return plus_minus(nats, margin, _kl_digits(nats))
 
 
 def _kl_digits(nats: float | None) -> int:
@@ -205,20 +215,42 @@ _DIGITS = {
     "after": 3,
     "tokens_per_char": 3,
     "difference": 3,
-    "se": 3,
+    "margin": 3,
+    "untuned": 3,
+    "tuned": 3,
+    "hosted": 3,
     "points": 1,
-    "points_sd": 1,
+    "points_margin": 1,
 }
 
 
 def _reason_fields(params: Mapping[str, Any], language: str) -> dict[str, Any]:
+    params = {**_margins(params), **params}
     fields = {name: _reason_field(name, value, params) for name, value in params.items()}
+    told = params.get("trials", "")
+    fields["trials"] = told and _say("trial.levels", language, levels=told)
     if isinstance(params.get("minutes"), int | float):
         fields["time"] = time_words(params["minutes"] * 60, language)
     return fields
 
 
+def _margins(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Behind each ±; verdicts of older versions say the standard error alone."""
+    errors = (("se", "margin"), ("kl_se", "kl_margin"), ("points_sd", "points_margin"))
+    return {shown: margin(or_nan(params[error]), None) for error, shown in errors if error in params}
+
+
+def _shown_difference(value: float, figures: Sequence[float | None] | None) -> float:
+    """Of two figures as they are shown: whoever subtracts them finds it."""
+    one, other = figures or (None, None)
+    if one is None or other is None:
+        return abs(value)
+    return abs(round(one, _DIGITS["difference"]) - round(other, _DIGITS["difference"]))
+
+
 def _reason_field(name: str, value: Any, params: Mapping[str, Any]) -> Any:
+    if value is None and name.endswith("margin"):
+        return "?"
     if not isinstance(value, int | float):
         return value
     if name.endswith("bytes"):
@@ -227,10 +259,10 @@ def _reason_field(name: str, value: Any, params: Mapping[str, Any]) -> Any:
         return f"{value:.0%}"
     if name == "parameters" or abs(value) >= 100_000:
         return count_words(value)
-    if name in ("kl_nats", "kl_se"):
+    if name in ("kl_nats", "kl_margin"):
         return f"{value:.{_kl_digits(params.get('kl_nats'))}f}"
     if name == "difference":
-        value = abs(value)
+        value = _shown_difference(value, params.get("figures"))
     digits = 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0
     return number(value, _DIGITS.get(name, digits)) if isinstance(value, float) else _whole(value)
 

@@ -16,8 +16,9 @@ from typing import Any
 from catalog.bounded_json import parse_json
 from catalog.evidence.kinds import has_score, quantities, scored, shared_fields
 from catalog.evidence.kinds.shared import Shared, kept, unfit_fields
+from catalog.evidence.paired import unpaired_difference
 from catalog.evidence.records import Evidence, Provenance
-from catalog.evidence.statistics import or_nan
+from catalog.evidence.statistics import clustered_ratio, or_nan
 from catalog.problem import Problem
 
 SCHEMA = 1
@@ -191,16 +192,19 @@ def _is_said(row: Row, part: str, name: str) -> bool:
 
 
 def _torn(row: Row) -> Problem | None:
-    """Whether the score is what its own spans come to: bits per byte, -sum ln p / (bytes ln 2)."""
+    """Whether the score is what its own spans come to: bits per byte, -sum ln p / (bytes ln 2). One that
+    rests on the reference's windows too may lie from it by what its own leave open.
+    """
     found = _evidence(row, "")
     if row["kind"] not in _SCORED or not has_score(found):
         return None
     score = scored(found)
-    size = sum(span.bytes for span in score.spans)
-    bits = sum(or_nan(span.nats) for span in score.spans) / size / math.log(2)
-    if score.bits_per_byte is None or math.isclose(bits, score.bits_per_byte, rel_tol=TOLERANCE):
+    spans = [or_nan(span.nats) / math.log(2) for span in score.spans]
+    own = clustered_ratio(spans, [span.bytes for span in score.spans])
+    slack = own.margin if score.beyond_spans else TOLERANCE * own.value
+    if score.bits_per_byte is None or abs(score.bits_per_byte - own.value) <= slack:
         return None
-    return Problem("evidence-torn", value=score.bits_per_byte, spans=bits)
+    return Problem("evidence-torn", value=score.bits_per_byte, spans=own.value)
 
 
 def _evidence(row: Row, source: str, provenance: Provenance = Provenance.IMPORTED) -> Evidence:
@@ -227,7 +231,7 @@ def _differs(a: Evidence, b: Evidence) -> tuple[str, float, float] | None:
         if one.exact or other.exact:
             return one.name, one.value, other.value
         if one.se is not None and other.se is not None:
-            far = abs(one.value - other.value) > 2 * math.hypot(one.se, other.se)
+            far = unpaired_difference(one.estimate, other.estimate).significant
         else:
             far = max(one.value, other.value) > ONCE * min(one.value, other.value)
         if far:

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 
-from catalog.evidence.kinds import Tokenizer
+from catalog.evidence.kinds import Tokenizer, finite
 from catalog.evidence.paired import Difference
 from catalog.evidence.records import Evidence
+from catalog.evidence.statistics import freedom_of
+from catalog.verdict.counsel import FACTS
 from catalog.verdict.gates import MODELS
 from catalog.verdict.option import Option
+from catalog.verdict.reasons import PUBLISHED
 from catalog.verdict.request import Reason, Request
 from catalog.verdict.vocabulary import AS_GOOD, NEEDED_TOKENS
 
-FACTS = ("catalog.advice",)
 FEW_ROWS = 156
 """Rows that already beat the untuned model in one task (FACTS.md, section 1)."""
 CURATED_ROWS = 1000
-"""LIMA: a thousand curated answers, arXiv:2305.11206. From there variety counts for more than size."""
+"""LIMA: a thousand curated answers. From there variety counts for more than size."""
+LIMA = f"{PUBLISHED}LIMA (arXiv:2305.11206)"
 
 
 def vocabulary_advice(
@@ -55,19 +58,34 @@ def data_advice(request: Request, winner: Option | None) -> tuple[Reason, ...]:
 
 def _data(request: Request, winner: Option | None) -> Iterator[Reason]:
     params = {"rows": request.data_rows, "few": FEW_ROWS, "curated": CURATED_ROWS}
+    if request.wishes.task == "writing":
+        yield Reason("writing-text", {}, FACTS)
     if not request.data:
-        yield Reason("data-none", params, FACTS)
+        yield Reason("data-none", params, (*FACTS, LIMA))
     elif request.data_rows < FEW_ROWS:
         yield Reason("data-few", params, FACTS)
     elif request.data_rows < CURATED_ROWS:
-        yield Reason("data-some", params, FACTS)
+        yield Reason("data-some", params, (*FACTS, LIMA))
     else:
-        yield Reason("data-enough", params, FACTS)
+        yield Reason("data-enough", params, (*FACTS, LIMA))
     points = winner.tuned.points if winner and winner.tuned else ()
     if winner is None or winner.trial is None or len(points) < 2 or points[-1].se is None:
         return
     # Between two points of one curve; the error of one bounds that of the pair.
-    gain = Difference(points[-2].bits_per_byte - points[-1].bits_per_byte, points[-1].se, False)
-    told = {"examples": points[-1].examples, "difference": gain.value, "se": gain.se}
+    gain = Difference(
+        points[-2].bits_per_byte - points[-1].bits_per_byte,
+        points[-1].se,
+        False,
+        "trial",
+        freedom_of(winner.tuned.spans) if winner.tuned else None,
+    )
+    told = {
+        "examples": points[-1].examples,
+        "difference": gain.value,
+        "figures": [points[-2].bits_per_byte, points[-1].bits_per_byte],
+        "se": gain.se,
+        "margin": finite(gain.margin),
+        "trials": winner.tried_at,
+    }
     code = "data-still-learning" if gain.value > 0 and gain.significant else "data-flat"
     yield Reason(code, told, (winner.trial.id,))

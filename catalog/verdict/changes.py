@@ -61,8 +61,10 @@ def changes(
         *_one_wish(order, rejected, gates, comparison),
     ]
     settled = len(order) < 2 or not order[0].measured or order[0].fits != "yes"
-    if not settled and not comparison.difference(order[0], order[1]).significant:
-        runner_up = {"model": order[1].candidate.name, "level": order[1].level.name}
+    gap = None if settled else comparison.difference(order[0], order[1])
+    if gap and not gap.significant:
+        named = {"model": order[1].candidate.name, "level": order[1].level.name}
+        runner_up = named | {"by": gap.basis}
         found.append(Reason("more-text", runner_up, evidence_of(order[0], order[1])))
     return tuple(found)
 
@@ -82,8 +84,8 @@ def _more_memory(
         params = {"model": option.candidate.name, "level": option.level.name} | _step(request, option)
         if not order:
             yield Reason("more-memory-first", params, MEMORY_MODEL)
-        elif option.measured and order[0].measured:
-            gain = against(option, comparison.difference(order[0], option))
+        elif option.measured_itself and order[0].measured:
+            gain = against(option, order[0], comparison.difference(order[0], option))
             yield Reason("more-memory", gain | params, evidence_of(option))
         else:
             yield Reason("more-memory-unmeasured", params, evidence_of(option))

@@ -4,8 +4,9 @@ Each gate answers for itself; an option is rejected by all that close, so that a
 """
 
 from collections.abc import Iterator
+from typing import Any
 
-from catalog.evidence.kinds import Deploy, TrialKey
+from catalog.evidence.kinds import Deploy, Perplexity, TrialKey, finite
 from catalog.evidence.records import Provenance
 from catalog.hardware.cost import load_prices
 from catalog.hardware.runners import USUAL
@@ -101,12 +102,13 @@ def _context(request: Request, option: Option) -> Iterator[Reason]:
 
 def _level(request: Request, option: Option) -> Iterator[Reason]:
     if option.probe is not None and option.scored is not None and option.damage == BROKEN:
-        params = {
-            "kl_nats": option.scored.kl_nats,
-            "kl_se": option.scored.kl_se,
-            "level": option.level.name,
-        }
+        params = kl_of(option.scored) | {"level": option.level.name}
         yield Reason("kl-too-high", params, (option.probe.id,))
+
+
+def kl_of(found: Perplexity) -> dict[str, Any]:
+    """What a level cost, with its error."""
+    return {"kl_nats": found.kl_nats, "kl_se": found.kl_se, "kl_margin": finite(found.kl_margin)}
 
 
 def speed_of(option: Option) -> tuple[Rate, tuple[str, ...]] | None:

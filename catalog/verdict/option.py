@@ -34,7 +34,7 @@ class Option:
     use does. `ability` is what is expected of the model for what was asked.
 
     `served` is by what, None where the use serves nothing. `probe` and `trial` are the newest on the
-    request's own text and data, `deploy` on its device.
+    request's own text and data, `deploy` on its device. The trial may be the model's at another level.
     """
 
     candidate: Candidate
@@ -78,13 +78,29 @@ class Option:
         return self.scored.verdict if self.scored else ""
 
     @property
+    def tried_at(self) -> str:
+        """The level that the trial ran at; "" without one."""
+        return self.trial.level if self.trial else ""
+
+    @property
+    def tried_here(self) -> bool:
+        """Whether the trial ran at this very level."""
+        return self.tried_at == self.level.name
+
+    @property
     def measured(self) -> bool:
+        """Whether the model was, by a probe at this level or by a trial at any."""
         return self.probe is not None or self.trial is not None
+
+    @property
+    def measured_itself(self) -> bool:
+        """Whether it was measured at this very level."""
+        return self.probe is not None or self.tried_here
 
     @property
     def trust(self) -> Provenance:
         """How far its quality can be trusted: as the best evidence there is of it."""
-        best = self.trial or self.probe
+        best = self.trial if self.tried_here else self.probe or self.trial
         if best is not None:
             return best.provenance
         return Provenance.PUBLISHED if self.basis == "published" else Provenance.ESTIMATED
@@ -92,8 +108,8 @@ class Option:
     @property
     def basis(self) -> str:
         """The best evidence there is of its quality."""
-        if self.trial or self.probe:
-            return "trial" if self.trial else "probe"
+        if self.measured:
+            return "probe" if self.probe and not self.tried_here else "trial"
         return "published" if self.expected.source else "prior"
 
     @property

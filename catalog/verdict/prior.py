@@ -6,14 +6,14 @@ are told in nats, the lower the better, and in points of the benchmarks for a pe
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from statistics import NormalDist, mean
 
 from catalog.evidence.published import published_for
 from catalog.models.registry import ModelEntry
 from catalog.models.spec import ModelSpec
-from catalog.quantization.damage import Damage, damage
+from catalog.quantization.damage import NOTHING, Damage, damage
 from catalog.quantization.level import QuantLevel
 from catalog.verdict.ability import NATS_PER_LOGIT, Ability
 
@@ -92,6 +92,15 @@ def gain(better: Expected, other: Expected, same_level: bool) -> Gain:
     nats_sd = math.hypot(NATS_PER_LOGIT * apart, lost)
     slope = (better.ability.slope() + other.ability.slope()) / 2 / NATS_PER_LOGIT
     return Gain(nats, nats_sd, slope * nats, slope * nats_sd)
+
+
+def gain_of_model(better: Expected, other: Expected) -> Gain:
+    """The same where both are at one level that costs nothing."""
+    return gain(_unquantized(better), _unquantized(other), True)
+
+
+def _unquantized(found: Expected) -> Expected:
+    return replace(found, nats=found.nats - found.damage.nats, damage=NOTHING)
 
 
 @cache

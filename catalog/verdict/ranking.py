@@ -1,8 +1,8 @@
 """Which option is better, by the best evidence both have, and the order that follows.
 
 The rule, called the climb: go through what may be chosen in order of memory. The first is the incumbent;
-another replaces it only when it is better by more than two standard errors on the same text, and no
-smaller one is better still. So memory is spent only where it buys a measured gain, ties go to the
+another replaces it only when it is better by more than the error on the same text, and no smaller one is
+better still. So memory is spent only where it buys a measured gain, ties go to the
 smaller, faster, freer, and more memory can never make the verdict worse: it only adds challengers.
 
 Where nobody measured anything the same climb goes by what is expected: a larger one replaces the incumbent
@@ -15,7 +15,7 @@ from dataclasses import replace
 from catalog.evidence.paired import Difference, compare
 from catalog.verdict import pareto
 from catalog.verdict.option import WORSE, Option
-from catalog.verdict.prior import Gain, gain
+from catalog.verdict.prior import Gain, gain, gain_of_model
 from catalog.verdict.wishes import EASY_TASKS
 
 EASY_BITS = 0.05
@@ -39,8 +39,8 @@ class Comparison:
     def difference(self, a: Option, b: Option) -> Difference:
         """Bits per byte of `a` minus those of `b` by the best evidence both have.
 
-        Two different models that were both tried on the person's data are compared on that data; otherwise
-        by their probes on the person's text; else by the prior, in nats per token.
+        Two trials on the person's data are compared on that data; otherwise the probes on their text; else
+        the prior, in nats per token.
         """
         key = (a.name, b.name)
         if key not in self._known:
@@ -92,14 +92,41 @@ class Comparison:
         if self._easy:
             first = min((one for one in order if self._unneeded(one.prior - order[0].prior)), key=_by_tie)
         else:
-            ascending = sorted(options, key=_by_tie)
-            first = ascending[0]
-            for challenger in ascending[1:]:
-                if challenger.prior < first.prior and self.gain(challenger, first).worth_memory:
-                    first = challenger
+            first = self._climb_expected(sorted(options, key=_by_tie))
         order.remove(first)
         order.insert(0, first)
         return order
+
+    def _climb_expected(self, ascending: Sequence[Option]) -> Option:
+        """The climb among estimates. Nobody asks a model to see: one that can replaces the incumbent only
+        where no model made for text alone is as good, as far as is known, in no more memory; the best that
+        is takes the place instead.
+        """
+        first = best = ascending[0]
+        for place, challenger in enumerate(ascending[1:], start=1):
+            if challenger.prior >= first.prior or not self._worth_memory(challenger, first):
+                continue
+            equal = [one for one in ascending[:place] if self._for_text_as_good(one, challenger)]
+            if not equal:
+                first = challenger
+            found = min(equal, key=lambda one: (one.prior, one.tie, one.name), default=first)
+            best = found if found.prior < best.prior else best
+        return best
+
+    def _worth_memory(self, challenger: Option, incumbent: Option) -> bool:
+        """Whether it is expected to be; a gain that is the level's alone is no reason for another model."""
+        if not self.gain(challenger, incumbent).worth_memory:
+            return False
+        same = challenger.candidate.name == incumbent.candidate.name
+        return same or gain_of_model(challenger.expected, incumbent.expected).worth_memory
+
+    def _for_text_as_good(self, option: Option, challenger: Option) -> bool:
+        sees = challenger.candidate.spec.parameters_vision > 0
+        return (
+            sees
+            and not option.candidate.spec.parameters_vision
+            and not self.gain(challenger, option).worth_memory
+        )
 
     def _unneeded(self, nats: float) -> bool:
         """Whether a gain that is only estimated is more than a simple task needs."""
@@ -139,7 +166,7 @@ def _by_tie(option: Option) -> tuple[object, ...]:
 
 
 def _measured(a: Option, b: Option) -> Difference | None:
-    if a.tuned and b.tuned and a.candidate.name != b.candidate.name:
+    if a.tuned and b.tuned and a.trial is not b.trial:
         return replace(compare(a.tuned, b.tuned), basis="trial")
     if a.scored and b.scored:
         return compare(a.scored, b.scored)

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.evidence.kinds import Perplexity, PerplexityKey, Scored
+from catalog.evidence.kinds import Perplexity, PerplexityKey, Scored, finite
 from catalog.evidence.paired import Difference
 from catalog.evidence.published import source_of_table
 from catalog.evidence.records import Provenance
-from catalog.verdict.gates import MEMORY_MODEL, SPEED_MODEL, speed_of
+from catalog.evidence.statistics import margin
+from catalog.verdict.gates import MEMORY_MODEL, SPEED_MODEL, kl_of, speed_of
 from catalog.verdict.option import Option
 from catalog.verdict.prior import Gain
 from catalog.verdict.ranking import Comparison
@@ -37,6 +38,9 @@ def ranked(option: Option, verdict: str, reasons: tuple[Reason, ...], on_front: 
         quality_se=probe.bits_per_byte_se if probe else None,
         tuned=trial.bits_per_byte if trial else None,
         tuned_se=trial.bits_per_byte_se if trial else None,
+        quality_margin=finite(probe.margin) if probe else None,
+        tuned_margin=finite(trial.margin) if trial else None,
+        tuned_level=option.tried_at,
         weight_bytes=probe.weight_bytes if probe else None,
         provenance=option.trust.value,
         basis=option.basis,
@@ -102,24 +106,37 @@ def cards_of(option: Option) -> dict[str, int]:
     return {"cards": option.cards} if option.cards > 1 else {}
 
 
-def against(other: Option, gap: Difference, gain: Gain | None = None) -> dict[str, Any]:
-    """The numbers of a comparison with another option: in bits per byte, by the "prior" in nats a token,
-    and then in points of the benchmarks too.
+def against(option: Option, other: Option, gap: Difference, gain: Gain | None = None) -> dict[str, Any]:
+    """The numbers of a comparison with another option: in bits per byte with the `figures` of both as the
+    table has them, and the levels that the `trials` ran at; by the "prior" in nats a token, and then in
+    points of the benchmarks too.
     """
     found: dict[str, Any] = {
         "model": other.candidate.name,
         "level": other.level.name,
         "difference": gap.value,
         "se": gap.se,
+        "margin": finite(gap.margin),
         "by": gap.basis,
     }
+    if gap.basis != "prior":
+        found["figures"] = [_figure(one, gap.basis) for one in (option, other)]
+    if gap.basis == "trial":
+        found["trials"] = ", ".join(sorted({option.tried_at, other.tried_at}))
     if gain is not None and gap.basis == "prior":
         found |= {
             "points": abs(gain.points),
             "points_sd": gain.points_sd,
+            "points_margin": margin(gain.points_sd, None),
             "benchmarks": other.ability.benchmarks,
         }
     return found
+
+
+def _figure(option: Option, basis: str) -> float | None:
+    """Bits per byte of the data's answers after the trial, or of the text."""
+    found = option.tuned if basis == "trial" else option.scored
+    return found.bits_per_byte if found else None
 
 
 def level_damage(option: Option) -> tuple[Reason, ...]:
@@ -128,7 +145,7 @@ def level_damage(option: Option) -> tuple[Reason, ...]:
         return ()
     if option.level.name == PerplexityKey.of(option.probe).reference:
         return ()
-    params = {"kl_nats": option.scored.kl_nats, "kl_se": option.scored.kl_se, "level": option.level.name}
+    params = kl_of(option.scored) | {"level": option.level.name}
     damage = Reason("damage-" + option.damage.replace(" ", "-"), params, (option.probe.id,))
     chosen = Perplexity.of(option.probe).same_experts
     if chosen is None:
@@ -139,7 +156,7 @@ def level_damage(option: Option) -> tuple[Reason, ...]:
 
 def _best(option: Option) -> tuple[Reason, ...]:
     if option.trial and option.tuned:
-        params = _quality(option.tuned) | {"before": option.tuned.before}
+        params = _quality(option.tuned) | {"before": option.tuned.before, "trials": option.tried_at}
         code = "best-imported-trial" if option.trust is Provenance.IMPORTED else "best-after-trial"
         return (Reason(code, params, (option.trial.id,)),)
     if option.probe and option.scored:
@@ -150,6 +167,7 @@ def _best(option: Option) -> tuple[Reason, ...]:
         "parameters": option.candidate.spec.parameters,
         "points": expected.points,
         "points_sd": expected.points_sd,
+        "points_margin": margin(expected.points_sd, None),
         "benchmarks": option.ability.benchmarks,
     }
     tables = option.ability.tables
@@ -166,23 +184,27 @@ def _best(option: Option) -> tuple[Reason, ...]:
 
 
 def _quality(found: Scored) -> dict[str, Any]:
-    return {"bits_per_byte": found.bits_per_byte, "se": found.bits_per_byte_se}
+    return {
+        "bits_per_byte": found.bits_per_byte,
+        "se": found.bits_per_byte_se,
+        "margin": finite(found.margin),
+    }
 
 
 def _over(winner: Option, other: Option, comparison: Comparison) -> Reason:
     gap, gain = comparison.difference(other, winner), comparison.gain(winner, other)
     decided = gap.significant or (gap.basis == "prior" and gap.value != 0)
     if decided and gap.value > 0:
-        return Reason("beats", against(other, gap, gain), evidence_of(winner, other))
+        return Reason("beats", against(winner, other, gap, gain), evidence_of(winner, other))
     saved = other.memory.high - winner.memory.high
     code = "tie-smaller-wins" if not (decided and saved > 0) else "gain-too-small"
-    params = against(other, gap, gain) | {"saved_bytes": saved} | cards_of(winner)
+    params = against(winner, other, gap, gain) | {"saved_bytes": saved} | cards_of(winner)
     return Reason(code, params, evidence_of(winner, other))
 
 
 def _under(option: Option, winner: Option, comparison: Comparison) -> Reason:
     gap = comparison.difference(option, winner)
-    params = against(winner, gap, comparison.gain(winner, option))
+    params = against(option, winner, gap, comparison.gain(winner, option))
     decided = gap.significant or (gap.basis == "prior" and gap.value != 0)
     if decided and gap.value > 0:
         return Reason("worse-than", params, evidence_of(option, winner))

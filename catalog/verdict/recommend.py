@@ -11,6 +11,7 @@ from catalog.evidence.kinds import TokenizerKey
 from catalog.evidence.records import Evidence
 from catalog.verdict.advice import data_advice, vocabulary_advice
 from catalog.verdict.changes import changes, contradictions
+from catalog.verdict.counsel import counsel, trained_on_little
 from catalog.verdict.gates import cautions, imported
 from catalog.verdict.next_measurement import USUAL, Effort, next_measurements, worth_fetching
 from catalog.verdict.option import TAKEN, latest
@@ -34,7 +35,13 @@ def recommend(request: Request, evidence: Iterable[Evidence], effort: Effort = U
         ranked(
             option,
             "possible" if place else "recommended",
-            (*why(option, order, comparison), *gates[option.name], *cautions(request, option)),
+            (
+                *why(option, order, comparison),
+                *(() if place else counsel(request, option, order, comparison)),
+                *gates[option.name],
+                *trained_on_little(option),
+                *cautions(request, option),
+            ),
             option.name in best,
         )
         for place, option in enumerate(order)

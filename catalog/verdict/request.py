@@ -96,13 +96,14 @@ class Ranked:
     `verdict` is `recommended`, `possible` (fits, but something is better), `rejected` or `unmeasured`.
     Bytes are those of the fullest card. `quality` is in bits per byte on the person's text, `tuned` on
     their data after the trial. `basis` is the best evidence there is of its quality: `trial`, `probe`,
-    `published` or `prior`. `speed` in tokens decoded per second of one sequence, None where the card is
-    not known, between `speed_low` and `speed_high`; `speed_provenance` `measured`, `imported` or
-    `estimated`, `speed_calibrated` whether it was measured or enough published rows stand behind the
-    estimate; `kind` of model, "" for what the catalog does not list; `engine` serves it, with `prefill`
-    tokens of a prompt at once, "" and None where nothing is served, and `host_bytes` of its experts in
-    the host's memory; `on_front` whether no other
-    that may be chosen is as good in quality, memory and speed and better in one of them.
+    `published` or `prior`. `quality_margin` and `tuned_margin` are half of their 95 % intervals, None where
+    nothing tells their error; `tuned_level` is the level that the trial ran at. `speed` in tokens decoded
+    per second of one sequence, None where the card is not known, between `speed_low` and `speed_high`;
+    `speed_provenance` `measured`, `imported` or `estimated`, `speed_calibrated` whether it was measured or
+    enough published rows stand behind the estimate; `kind` of model, "" for what the catalog does not list;
+    `engine` serves it, with `prefill` tokens of a prompt at once, "" and None where nothing is served, and
+    `host_bytes` of its experts in the host's memory; `on_front` whether no other that may be chosen is as
+    good in quality, memory and speed and better in one of them.
     """
 
     model: str
@@ -117,6 +118,9 @@ class Ranked:
     quality_se: float | None = None
     tuned: float | None = None
     tuned_se: float | None = None
+    quality_margin: float | None = None
+    tuned_margin: float | None = None
+    tuned_level: str = ""
     weight_bytes: int | None = None
     provenance: str = "estimated"
     basis: str = "prior"

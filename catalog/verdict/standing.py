@@ -24,7 +24,8 @@ Closed = Mapping[tuple[str, str], tuple[Reason, ...]]
 @dataclass(frozen=True)
 class Standing:
     """Every option of a request. `order` may be chosen, the winner first; `waiting` could be but is not
-    measured while others are; `measurable` are all that may be chosen, or could be once they are measured.
+    measured while others are, or while other levels of its model are; `measurable` are all that may be
+    chosen, or could be once they are measured.
     """
 
     order: Sequence[Option]
@@ -49,7 +50,13 @@ def standing(request: Request, evidence: Iterable[Evidence], comparison: Compari
         )
         waiting: list[Option] = []
     else:
-        measured = [option for option in able if option.measured]
+        # A trial speaks for its model at another level only where no level of it was measured itself.
+        known = {option.candidate.name for option in options if option.measured_itself}
+        measured = [
+            option
+            for option in able
+            if option.measured and (option.measured_itself or option.candidate.name not in known)
+        ]
         order = comparison.order(measured) if measured else comparison.expected_order(able)
         chosen = {option.name for option in order}
         waiting = [option for option in able if option.name not in chosen]

@@ -3,7 +3,6 @@
 Job: see probes.perplexity.job.PerplexityJob.
 """
 
-import math
 import time
 from collections.abc import Sequence
 from itertools import combinations
@@ -13,7 +12,8 @@ from typing import Any
 import torch
 
 from catalog.evidence.kinds import Perplexity, write
-from catalog.evidence.statistics import or_nan
+from catalog.evidence.paired import unpaired_difference
+from catalog.evidence.statistics import Estimate, or_nan
 from catalog.models.proved import proved
 from catalog.quantization.levels import canonical
 from probes.bounds.small_files import small_text
@@ -92,8 +92,9 @@ def notes(directory: str, rows: Sequence[Perplexity]) -> list[str]:
 
 
 def _part(a: Perplexity, b: Perplexity) -> bool:
-    gap = abs(or_nan(a.kl_nats) - or_nan(b.kl_nats))
-    return a.verdict != b.verdict and not gap <= 2 * math.hypot(or_nan(a.kl_se), or_nan(b.kl_se))
+    found = [Estimate(or_nan(one.kl_nats), or_nan(one.kl_se), one.freedom_of("kl_nats")) for one in (a, b)]
+    gap = unpaired_difference(*found)
+    return a.verdict != b.verdict and not abs(gap.value) <= gap.margin
 
 
 def is_chat_model(directory: Path) -> bool:

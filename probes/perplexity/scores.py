@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.evidence.kinds import Perplexity, Window
-from catalog.evidence.statistics import Estimate, clustered_ratio
+from catalog.evidence.statistics import Estimate, clustered_ratio, joint_freedom
 
 INDISTINGUISHABLE = 0.005
 SLIGHTLY_WORSE = 0.05
@@ -93,6 +93,7 @@ def row(
         same_experts=experts.value if experts else None,
         same_experts_se=experts.se if experts else None,
         verdict=word_for(kl.value, noise_floor),
+        bits_per_byte_freedom=per_byte.freedom if len(everywhere) > len(scores) else None,
         windows=tuple(Window(score.nats, score.bytes, score.tokens, score.kl) for score in scores),
     )
 
@@ -106,4 +107,5 @@ def _per(
         return clustered_ratio([score.nats for score in scores], sizes)
     base = clustered_ratio([s.nats for s in everywhere], [getattr(s, size) for s in everywhere])
     gap = clustered_ratio(gaps, sizes)
-    return Estimate(base.value + gap.value, math.hypot(base.se, gap.se))
+    freedom = joint_freedom((base.se, base.freedom), (gap.se, gap.freedom))
+    return Estimate(base.value + gap.value, math.hypot(base.se, gap.se), freedom)

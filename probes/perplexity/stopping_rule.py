@@ -2,11 +2,9 @@
 
 import math
 
-from catalog.evidence.statistics import t_quantile
+from catalog.evidence.statistics import CONFIDENCE, margin
 from probes.perplexity.scores import word_for
 
-CONFIDENCE = 0.95
-"""That a word is right, over all the times it is looked at."""
 FIRST = 4
 """Windows in the first look: they hold the thousand tokens a KL wants, and fewer have an error so badly
 known that little could be told from them (t is 3.2 for four windows, 4.3 for three, at .975)."""
@@ -49,10 +47,12 @@ def settled(kl: float, se: float, clusters: int, noise_floor: float) -> bool:
 
 
 def _one_word(kl: float, se: float, clusters: int, times: int, noise_floor: float) -> bool:
-    """Whether both ends of the interval around a mean KL have the same word; Student's t over windows."""
+    """Whether both ends of the interval around a mean KL have the same word; `times` it may be looked at
+    share the chance of error.
+    """
     if not math.isfinite(kl):
         return True
     if clusters < 2 or not math.isfinite(se):
         return False
-    margin = se * t_quantile(1 - (1 - CONFIDENCE) / (2 * times), clusters - 1)
-    return word_for(max(0.0, kl - margin), noise_floor) == word_for(kl + margin, noise_floor)
+    half = margin(se, clusters - 1, 1 - (1 - CONFIDENCE) / times)
+    return word_for(max(0.0, kl - half), noise_floor) == word_for(kl + half, noise_floor)

@@ -41,7 +41,7 @@ def lanes_record(track: Track) -> list[dict[str, Any]]:
             "losses": _thinned(lane.losses),
             "rate": lane.tokens_per_second,
             "memory_bytes": lane.memory_bytes,
-            "held_out": [[h.examples, h.bits_per_byte, h.se] for h in lane.held_out],
+            "held_out": [[h.examples, h.bits_per_byte, h.se, h.freedom] for h in lane.held_out],
             "ending": _ending(track, lane),
         }
         for lane in track.lanes

@@ -7,6 +7,7 @@ from typing import Any
 
 from catalog.evidence.kinds import Trial
 from catalog.evidence.paired import Difference, compare
+from catalog.evidence.statistics import margin, or_nan
 from catalog.memory.footprint import Footprint
 from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started
 from probes.jobs.journal import KINDS as ANY_RUN
@@ -67,11 +68,19 @@ KINDS = (*ANY_RUN, Entered, Restored, RungBegun, RungDone)
 
 @dataclass(frozen=True)
 class HeldOut:
-    """One evaluation: bits per byte of the held-out targets after `examples`, with its standard error."""
+    """One evaluation: bits per byte of the held-out targets after `examples`, with its standard error and
+    the error's degrees of freedom, None where they are not known.
+    """
 
     examples: float
     bits_per_byte: float
     se: float | None
+    freedom: int | None = None
+
+    @property
+    def margin(self) -> float:
+        """Half of its 95 % interval."""
+        return margin(or_nan(self.se), self.freedom)
 
 
 @dataclass
@@ -100,7 +109,13 @@ class Lane:
             self.losses.append((values["examples"], values["loss"]))
             self.tokens_per_second = values["tokens_per_second"]
             self.memory_bytes = values["memory_bytes"]
-            latest = HeldOut(values["held_out_examples"], values["held_out"], values["held_out_se"])
+            freedom = values.get("held_out_freedom")
+            latest = HeldOut(
+                values["held_out_examples"],
+                values["held_out"],
+                values["held_out_se"],
+                None if freedom is None else round(freedom),
+            )
             if latest not in self.held_out[-1:]:
                 self.held_out.append(latest)
 
@@ -115,7 +130,7 @@ class Lane:
 
     def measured(self, trial: Trial) -> None:
         """Its whole curve, and its rate and memory."""
-        self.held_out = [HeldOut(p.examples, p.bits_per_byte, p.se) for p in trial.points]
+        self.held_out = [HeldOut(p.examples, p.bits_per_byte, p.se, p.freedom) for p in trial.points]
         self.tokens_per_second = trial.tokens_per_second
         self.memory_bytes = trial.peak_memory_bytes
 

@@ -40,6 +40,11 @@ class Held:
         return clustered_ratio(self.nats, self.bytes).se / math.log(2)
 
     @property
+    def freedom(self) -> int:
+        """Degrees of freedom of that error."""
+        return len(self.nats) - 1
+
+    @property
     def finite(self) -> bool:
         """Whether the model gave numbers at all."""
         return math.isfinite(sum(self.nats))

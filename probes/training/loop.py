@@ -47,7 +47,8 @@ class Point:
 
     def row(self) -> kinds.Point:
         """As it stands in the result."""
-        return kinds.Point(self.examples, self.held.bits_per_byte, self.held.se, round(self.seconds, 3))
+        held = self.held
+        return kinds.Point(self.examples, held.bits_per_byte, held.se, round(self.seconds, 3), held.freedom)
 
 
 @dataclass

@@ -10,7 +10,7 @@ class Telling:
 
     `values` of a `train` event: `examples` seen, `loss` (nats per token of the latest step),
     `tokens_per_second`, `memory_bytes` (the peak so far), and the latest evaluation as `held_out` and
-    `held_out_se` (bits per byte) at `held_out_examples`.
+    `held_out_se` (bits per byte, with `held_out_freedom`) at `held_out_examples`.
     """
 
     def __init__(self, trainer: Trainer, emit: Emit, deadline: float) -> None:
@@ -46,4 +46,5 @@ class Telling:
             "held_out_examples": last.examples,
             "held_out": last.held.bits_per_byte,
             "held_out_se": last.held.se,
+            "held_out_freedom": last.held.freedom,
         }

@@ -1,7 +1,7 @@
 """What the prior is fitted to: published scores by table, and what is known of the models in them."""
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import log, log2
 from pathlib import Path
@@ -44,7 +44,8 @@ ABILITIES = (
 class Model:
     """Covariates: parameters in all and active, training tokens, whether it saw Chinese text, its kind.
 
-    `root` is the base it was tuned from, by name; `assumed` whether nobody published its tokens.
+    `root` is the base it was tuned from, by name, or the text model that it was given sight on top of;
+    `assumed` whether nobody published its tokens.
     """
 
     name: str
@@ -97,6 +98,14 @@ def scores(ability: Ability) -> tuple[Score, ...]:
     )
 
 
+def at_its_best(model: Model, ability: Ability) -> Model:
+    """As a model that can be told to reason first, or not to, was published for this ability (Qwen3): if
+    reasoning, so. Else it would stand behind a model that is built on it and does nothing but reason.
+    """
+    reasons = any(one.model.name == model.name and one.model.kind == "reasoning" for one in scores(ability))
+    return replace(model, kind="reasoning") if reasons else model
+
+
 def logit(points: float, chance: float) -> float:
     """ln(p / (1 - p)) of the share of what is above chance."""
     share = min(max((points - chance) / (100 - chance), LEAST), 1 - LEAST / 10)
@@ -133,6 +142,7 @@ def _model(row: dict[str, str], most: float) -> Model:
     else:
         parameters, active = float(row["parameters"]), float(row["parameters_active"])
         kind, chinese, root = "base", row["trained_on_chinese"] == "1", name
+    root = row["backbone"] or root
     for suffix in SUFFIXES:
         root = root.removesuffix(suffix)
     if kind == "coder":

@@ -18,7 +18,7 @@ import numpy as np
 from catalog.evidence.published import FOLDER
 from catalog.models.registry import load_models
 from tests.bench.prior_check import families_left_out, report, scale
-from tests.bench.prior_data import ABILITIES, models
+from tests.bench.prior_data import ABILITIES, at_its_best, models
 from tests.bench.prior_model import TERMS, Array, Fit, fit
 
 OUT = FOLDER / "ability.json"
@@ -42,7 +42,7 @@ def main() -> None:
 def written(found: Fit, widened: float) -> dict[str, Any]:
     """What the catalog reads of one ability; every standard deviation times `widened`."""
     names = list(load_models())
-    wanted = [models()[name] for name in names]
+    wanted = [at_its_best(models()[name], found.ability) for name in names]
     means, covariance = found.predict(wanted)
     if found.ability.name == "chat":
         means = means - ANSWERS * np.array([one.kind == "base" for one in wanted])

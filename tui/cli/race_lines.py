@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from catalog.evidence.kinds import Point, read
 from probes.jobs.events import Failed, Finished, Progress, Told
 from probes.jobs.journal import Ended, Entry, Journal, Reading
 from probes.race.halving import Racer, RungBegun, RungDone, Standing
@@ -73,14 +74,14 @@ def _standing(standing: Standing) -> str:
     name = f"{standing.racer.name} {standing.racer.level}"
     if standing.trial is None:
         return f"{name}: {words('cli.status.failed')}"
-    return f"{name}: {plus_minus(standing.trial.bits_per_byte, standing.trial.bits_per_byte_se, 3)}"
+    return f"{name}: {plus_minus(standing.trial.bits_per_byte, standing.trial.margin, 3)}"
 
 
 def _measured(track: Track, job: int, row: dict[str, Any]) -> str:
     if row["reason"]:
         return f"{_name(track, job)}: {words('trial.failed.' + str(row['reason']))}"
-    last = row["points"][-1]
-    shown = {"bits": plus_minus(last["bits_per_byte"], last["se"], 3), "examples": f"{last['examples']:,}"}
+    last = read(Point, row["points"][-1])
+    shown = {"bits": plus_minus(last.bits_per_byte, last.margin, 3), "examples": f"{last.examples:,}"}
     return words("cli.trial-measured", subject=_name(track, job), **shown)
 
 

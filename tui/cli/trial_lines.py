@@ -59,8 +59,8 @@ def _cells(row: TrialRow, status: str) -> tuple[str, ...]:
     return (
         row.model,
         row.level,
-        plus_minus(first.bits_per_byte, first.se, 3) if first else "-",
-        plus_minus(last.bits_per_byte, last.se, 3) if last else "-",
+        plus_minus(first.bits_per_byte, first.margin, 3) if first else "-",
+        plus_minus(last.bits_per_byte, last.margin, 3) if last else "-",
         f"{last.examples:,}" if last else "-",
         number(row.tokens_per_second, 0),
         size_words(row.peak_memory_bytes) if row.peak_memory_bytes else "-",

@@ -21,6 +21,7 @@ from tui.wording import (
     reason_words,
     size_words,
     speed_words,
+    tuned_words,
     verdict_word,
 )
 
@@ -114,7 +115,7 @@ def _print_ranking(ranking: tuple[Ranked, ...], cards: int, context: int, langua
                 "~" + cards_words(row.expected_bytes, cards),
                 fit_word(row.fits, language),
                 _quality(row, language),
-                plus_minus(row.tuned, row.tuned_se, 3),
+                tuned_words(plus_minus(row.tuned, row.tuned_margin), row.tuned_level, row.level, language),
                 ("~" if row.speed_provenance == "estimated" else "")
                 + speed_words(row.speed, row.speed_calibrated or row.speed is None),
                 verdict_word(row.verdict, language),
@@ -136,7 +137,7 @@ def _quality(row: Ranked, language: str) -> str:
     """Bits per byte with their error, and whose they are if not one's own; a word where there are none."""
     if row.quality is None:
         return provenance_word("estimated" if row.basis == "trial" else row.provenance, language)
-    found = plus_minus(row.quality, row.quality_se, 3)
+    found = plus_minus(row.quality, row.quality_margin)
     return f"{found} {provenance_word('imported', language)}" if row.provenance == "imported" else found
 
 

@@ -128,31 +128,31 @@ def _row(change: Change, words: Words) -> tuple[Line, ...]:
         if after.exact and not change.exceeds:
             beyond = words("equal")
         difference = _signed(
-            quantity, change.difference.value, None if after.exact else change.difference.se
+            quantity, change.difference.value, None if after.exact else change.difference.margin
         )
     return cells(
         e.model,
         e.level or "-",
         words.known(f"number.{e.kind}.{quantity}", words.known(f"number.{quantity}", quantity)),
-        shown(quantity, before.value, None if before.exact else before.se),
-        shown(quantity, after.value, None if after.exact else after.se),
+        shown(quantity, before.value, None if before.exact else before.estimate.margin),
+        shown(quantity, after.value, None if after.exact else after.estimate.margin),
         difference,
         beyond,
         words.ids([before.evidence.id, e.id]),
     )
 
 
-def shown(quantity: str, value: float, se: float | None) -> str:
+def shown(quantity: str, value: float, margin: float | None) -> str:
     """A number of a measurement as a person reads it."""
     if quantity.endswith("bytes"):
         return size_words(value)
     if quantity in SHARES:
         return f"{value:.1%}"
     if quantity in DIGITS:
-        return plus_minus(value, se, DIGITS[quantity])
+        return plus_minus(value, margin, DIGITS[quantity])
     return count_words(value) if abs(value) >= 1e6 else number(value, 0 if value == int(value) else 1)
 
 
-def _signed(quantity: str, value: float, se: float | None) -> str:
-    words = shown(quantity, value, se)
+def _signed(quantity: str, value: float, margin: float | None) -> str:
+    words = shown(quantity, value, margin)
     return words if value < 0 else f"+{words}"

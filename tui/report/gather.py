@@ -78,7 +78,8 @@ def behind(row: Row, evidence: Iterable[Evidence]) -> list[Evidence]:
     found: dict[str, Evidence] = {}
     for e in evidence:
         wanted = asked.get(e.kind)
-        same = e.model == row["model"] and (e.kind == "trial" or e.level == row["level"])
+        level = row.get("tuned_level", e.level) if e.kind == "trial" else row["level"]
+        same = e.model == row["model"] and e.level == level
         if wanted is not None and same and scored(e).bits_per_byte == wanted:
             found[e.kind] = e
     return [found[kind] for kind in COMPARED if kind in found]

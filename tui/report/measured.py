@@ -54,8 +54,8 @@ def _perplexity(found: Found, words: Words) -> Table:
             e.level,
             *([m.text] if several else []),
             size_or_dash(m.weight_bytes),
-            plus_minus(m.bits_per_byte, m.bits_per_byte_se),
-            plus_minus(m.ppl, m.ppl_se, 2),
+            plus_minus(m.bits_per_byte, m.margin),
+            plus_minus(m.ppl, m.ppl_margin, 2),
             kl(e),
             share(m.same_top),
             *([share(m.same_experts)] if routed else []),
@@ -73,7 +73,7 @@ def _perplexity(found: Found, words: Words) -> Table:
 def kl(e: Evidence) -> str:
     """The divergence with as many decimals as its error needs; none for the reference itself."""
     found = Perplexity.of(e)
-    value, error = found.kl_nats, found.kl_se
+    value, error = found.kl_nats, found.kl_margin
     if is_reference(e) or value is None or not math.isfinite(value):
         return "-"
     if not error or not math.isfinite(error):
@@ -110,8 +110,8 @@ def _trial(found: Found, words: Words) -> Table:
             e.level,
             str(key.method or "-"),
             str(key.examples or "-"),
-            plus_minus(m.before, m.before_se),
-            plus_minus(m.bits_per_byte, m.bits_per_byte_se),
+            plus_minus(m.before, m.before_margin),
+            plus_minus(m.bits_per_byte, m.margin),
             number(m.tokens_per_second, 0),
             size_or_dash(m.peak_memory_bytes),
             number(m.training_seconds, 1),

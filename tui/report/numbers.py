@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from catalog.evidence.kinds import quantities, scored
 from catalog.evidence.paired import Difference, compare, unpaired_difference
 from catalog.evidence.records import Evidence
+from catalog.evidence.statistics import Estimate, or_nan
 
 PAIRED = ("perplexity", "trial")
 
@@ -19,13 +20,19 @@ class Number:
     value: float
     se: float | None
     exact: bool = False
+    freedom: int | None = None
+
+    @property
+    def estimate(self) -> Estimate:
+        """With the error that it has, if any."""
+        return Estimate(self.value, or_nan(self.se), self.freedom)
 
 
 def numbers(evidence: Iterable[Evidence]) -> Iterator[Number]:
     """Every finite number of some measurements."""
     for e in evidence:
         for found in quantities(e):
-            yield Number(e, found.name, found.value, found.se, found.exact)
+            yield Number(e, found.name, found.value, found.se, found.exact, found.freedom)
 
 
 def change(before: Number, after: Number) -> Difference | None:
@@ -37,4 +44,4 @@ def change(before: Number, after: Number) -> Difference | None:
         return compare(scored(after.evidence), scored(before.evidence))
     if before.se is None or after.se is None:
         return None
-    return unpaired_difference(after.value, after.se, before.value, before.se)
+    return unpaired_difference(after.estimate, before.estimate)

@@ -50,7 +50,7 @@ def _quality(report: Report, words: Words) -> Chart | None:
             e.level,
             found.weight_bytes,
             found.bits_per_byte,
-            found.bits_per_byte_se,
+            _drawn(found.margin),
             _chosen(e, report),
             colours[e.model],
         )
@@ -61,6 +61,11 @@ def _quality(report: Report, words: Words) -> Chart | None:
         return None
     labels = words("axis.weights"), words("axis.quality"), words("axis.front"), words("chart.quality")
     return _chart("quality", scatter(dots, *labels), words)
+
+
+def _drawn(margin: float) -> float | None:
+    """What a thin line can show of an error."""
+    return margin if math.isfinite(margin) else None
 
 
 def _of_text(e: Evidence, found: Perplexity) -> str:
@@ -125,7 +130,7 @@ def _deployed(report: Report, words: Words) -> Chart | None:
 def _damage(report: Report, words: Words) -> Chart | None:
     colours = _colours(report)
     harms = [
-        Harm(_of_text(e, found), e.level, found.kl_nats, found.kl_se, colours[e.model])
+        Harm(_of_text(e, found), e.level, found.kl_nats, _drawn(found.kl_margin), colours[e.model])
         for e, found in _levels(report)
         if found.kl_nats is not None and not is_reference(e)
     ]
@@ -140,7 +145,7 @@ def _trials(report: Report, words: Words) -> Chart | None:
     found = [
         Curve(
             f"{e.model} {e.level}",
-            [(p.examples, p.bits_per_byte, p.se) for p in points],
+            [(p.examples, p.bits_per_byte, _drawn(p.margin)) for p in points],
             colours[e.model],
         )
         for e in _latest(report.of("trial"))

@@ -62,7 +62,7 @@ def _told_trial(found: Found, words: Words) -> Told:
     fields = {
         "examples": TrialKey.of(best).examples,
         "before": number(trial.before, 3),
-        "after": plus_minus(trial.bits_per_byte, trial.bits_per_byte_se),
+        "after": plus_minus(trial.bits_per_byte, trial.margin),
     }
     key = "said.trial" if len({e.model for e in found}) > 1 else "said.trial-one"
     return words("said.trial-words", model=best.model, level=best.level), words(key, **fields)
@@ -89,7 +89,7 @@ def _told_perplexity(found: Found, words: Words) -> Told:
         "damage": damage(small, words),
         "kl": kl(small),
         "size": size_or_dash(level.weight_bytes),
-        "quality": plus_minus(level.bits_per_byte, level.bits_per_byte_se),
+        "quality": plus_minus(level.bits_per_byte, level.margin),
     }
     key = "said.perplexity-reference" if small is best else "said.perplexity"
     return words("winner", model=small.model, level=small.level), words(key, **fields)

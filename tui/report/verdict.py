@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from catalog.evidence.statistics import margin, or_nan
 from catalog.verdict.request import Reason
 from tui.report.blocks import (
     Block,
@@ -28,6 +29,7 @@ from tui.wording import (
     reason_words,
     size_words,
     speed_words,
+    tuned_words,
     verdict_word,
 )
 
@@ -65,14 +67,25 @@ def lead(report: Report, words: Words) -> Lead:
 
 def _figures(winner: Row, budget: Row, words: Words) -> Iterator[tuple[str, str]]:
     if winner.get("quality") is not None:
-        yield words("figure.quality"), plus_minus(winner["quality"], winner["quality_se"])
+        yield words("figure.quality"), _measured(winner, "quality")
     if winner.get("tuned") is not None:
-        yield words("figure.tuned"), plus_minus(winner["tuned"], winner["tuned_se"])
+        yield words("figure.tuned"), _tuned(winner, words)
     sizes = winner["low_bytes"], winner["expected_bytes"], winner["high_bytes"]
     cards = budget.get("cards", 1)
     yield words("figure.memory"), (f"{cards} × " if cards > 1 else "") + range_words(*sizes)
     simulated = words("simulated") if budget.get("simulated") else ""
     yield words("figure.budget"), f"{words.budget(budget)} {simulated}".strip()
+
+
+def _measured(row: Row, name: str) -> str:
+    """A number of a row; verdicts of older versions say its standard error alone."""
+    known = f"{name}_margin" in row
+    error = row[f"{name}_margin"] if known else margin(or_nan(row.get(f"{name}_se")), None)
+    return plus_minus(row.get(name), error)
+
+
+def _tuned(row: Row, words: Words) -> str:
+    return tuned_words(_measured(row, "tuned"), row.get("tuned_level", ""), row["level"], words.language)
 
 
 def why(report: Report, words: Words) -> list[Block]:
@@ -139,8 +152,8 @@ def _able(place: int, row: Row, report: Report, words: Words) -> tuple[Line, ...
         line(name),
         row["level"],
         verdict_word(row["verdict"], words.language),
-        plus_minus(row.get("quality"), row.get("quality_se")),
-        plus_minus(row.get("tuned"), row.get("tuned_se")),
+        _measured(row, "quality"),
+        _tuned(row, words),
         memory,
         ("~" if row.get("speed_provenance") == "estimated" else "")
         + speed_words(row.get("speed"), calibrated(row)),
@@ -165,7 +178,7 @@ def _out(row: Row, report: Report, words: Words) -> tuple[Line, ...]:
         row["model"],
         row["level"],
         cards_words(row["expected_bytes"], _cards(report)),
-        plus_minus(row.get("quality"), row.get("quality_se")),
+        _measured(row, "quality"),
         told,
         _ids(row, report, words),
     )

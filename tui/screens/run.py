@@ -270,16 +270,16 @@ def level_cells(
         cell(f"{metric.level} {tuned}" if trial else metric.level),
         cell(size_words(size) if size else "-", right=True),
         cell(plus_minus(*quality_of(found, quantity), DIGITS[quantity]), right=True),
-        cell(kl_words(found.kl_nats, found.kl_se), right=True),
+        cell(kl_words(found.kl_nats, found.kl_margin), right=True),
         cell(damage_word(found.verdict, language)),
     ]
 
 
 def quality_of(found: Perplexity, quantity: str) -> tuple[float | None, float | None]:
-    """Bits per byte or perplexity, with its standard error."""
+    """Bits per byte or perplexity, with half of its 95 % interval."""
     if quantity == "bits":
-        return found.bits_per_byte, found.bits_per_byte_se
-    return found.ppl, found.ppl_se
+        return found.bits_per_byte, found.margin
+    return found.ppl, found.ppl_margin
 
 
 def points(metrics: Iterable[Metric], quantity: str = "bits") -> list[Point]:

@@ -33,6 +33,7 @@ from tui.wording import (
     range_words,
     reason_words,
     size_words,
+    tuned_words,
     verdict_word,
 )
 
@@ -135,7 +136,7 @@ class VerdictScreen(BasefitScreen):
             f"verdict.winner-{winner.provenance}",
             model=winner.model,
             level=winner.level,
-            quality=plus_minus(winner.quality, winner.quality_se),
+            quality=plus_minus(winner.quality, winner.quality_margin),
             memory=range_words(winner.low_bytes, winner.expected_bytes, winner.high_bytes),
             **params,
         )
@@ -162,12 +163,16 @@ class VerdictScreen(BasefitScreen):
             cell(row.model),
             cell(row.level),
             cell(verdict_word(row.verdict, language), colour),
-            cell(plus_minus(row.quality, row.quality_se), right=True),
-            cell(plus_minus(row.tuned, row.tuned_se if self.roomy else None), right=True),
+            cell(plus_minus(row.quality, row.quality_margin), right=True),
+            cell(self._tuned(row), right=True),
             cell(size_words(row.expected_bytes), right=True),
             cell(fit_word(row.fits, language)),
             *([cell(provenance_word(row.provenance, language))] if self.roomy else []),
         ]
+
+    def _tuned(self, row: Ranked) -> str:
+        found = plus_minus(row.tuned, row.tuned_margin if self.roomy else None)
+        return tuned_words(found, row.tuned_level, row.level, self.basefit.language)
 
     def _chosen(self) -> Ranked | None:
         key = self.query_one(Table).cursor_key()

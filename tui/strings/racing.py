@@ -1,6 +1,8 @@
 """Words of the commands trial and export."""
 
 WORDS = {
+    "trial.levels": (" ({levels})", "（{levels}）"),
+    "trial.elsewhere": ("({level} trial)", "（{level} 试训）"),
     "cli.rung-begun": (
         "Rung {number} of {total}: {racers} racers, up to {examples} examples each.",
         "第 {number}/{total} 轮：{racers} 个参赛者，各至多 {examples} 条样本。",
@@ -28,9 +30,9 @@ WORDS = {
     "cli.status.tied": ("a tie", "并列"),
     "cli.status.left": ("left", "出局"),
     "cli.tie": (
-        "Tied within two standard errors: {names}. The first is put first for what is published of it, "
+        "Tied within the error: {names}. The first is put first for what is published of it, "
         "then for its size.",
-        "在两个标准误以内并列：{names}。排序依据为已发表的结果，其次为模型大小。",
+        "在误差以内并列：{names}。排序依据为已发表的结果，其次为模型大小。",
     ),
     "cli.metric": (
         "{model}: {metric} {before} before, {after} after, on {count} held-out examples",

@@ -22,31 +22,35 @@ WORDS = {
     "damage.worse": ("worse", "较差"),
     "damage.broken": ("broken", "已损坏"),
     "reason.best-measured": (
-        "Best measured on your text: {bits_per_byte} ±{se} bits per byte.",
-        "在您的文本上实测最好：每字节 {bits_per_byte} ±{se} 比特。",
+        "Best measured on your text: {bits_per_byte} ±{margin} bits per byte.",
+        "在您的文本上实测最好：每字节 {bits_per_byte} ±{margin} 比特。",
     ),
     "reason.imported": (
         "Not measured here: this rests on imported results ({count}).",
         "并非在本机实测：依据的是导入的结果（{count} 条）。",
     ),
     "reason.best-imported": (
-        "Best on your text by imported results: {bits_per_byte} ±{se} bits per byte.",
-        "按导入的结果，在您的文本上最好：每字节 {bits_per_byte} ±{se} 比特。",
+        "Best on your text by imported results: {bits_per_byte} ±{margin} bits per byte.",
+        "按导入的结果，在您的文本上最好：每字节 {bits_per_byte} ±{margin} 比特。",
     ),
     "reason.best-imported-trial": (
-        "Best on your data by an imported trial: {bits_per_byte} ±{se} bits per byte of the answers "
+        "Best on your data by an imported trial{trials}: {bits_per_byte} ±{margin} bits per "
+        "byte of the answers "
         "({before} before).",
-        "按导入的试训结果，在您的数据上最好：答案每字节 {bits_per_byte} ±{se} 比特（试训前 {before}）。",
+        "按导入的试训结果{trials}，在您的数据上最好：答案每字节 {bits_per_byte} ±{margin} "
+        "比特（试训前 {before}）。",
     ),
     "reason.best-after-trial": (
-        "Best after the trial on your data: {bits_per_byte} ±{se} bits per byte of the answers "
+        "Best after the trial{trials} on your data: {bits_per_byte} ±{margin} bits per byte of "
+        "the answers "
         "({before} before).",
-        "在您的数据上试训后最好：答案每字节 {bits_per_byte} ±{se} 比特（试训前 {before}）。",
+        "在您的数据上试训{trials}后最好：答案每字节 {bits_per_byte} ±{margin} 比特（试训前 {before}）。",
     ),
     "reason.best-estimated": (
-        "Nothing measured yet: expected {points} ±{points_sd} points of {benchmarks}, the best that fits, "
+        "Nothing measured yet: expected {points} ±{points_margin} points of {benchmarks}, the best "
+        "that fits, "
         "by published scores, size, training text, maker and level. An estimate, until it is measured.",
-        "尚未测量：预计 {benchmarks} 为 {points} ±{points_sd} 分，是放得下的模型中最好的，"
+        "尚未测量：预计 {benchmarks} 为 {points} ±{points_margin} 分，是放得下的模型中最好的，"
         "依据为已发表的成绩、规模、训练数据、开发者与量化级别。实测之前只是估算。",
     ),
     "reason.scores-published": (
@@ -62,83 +66,93 @@ WORDS = {
         "或许放得下，但最坏情况下比 {model}（{level}）需要更多：{high_bytes}。",
     ),
     "reason.beats": (
-        "Better than {model} at {level} by {difference} ±{se} bits per byte of your text.",
-        "在您的文本上优于 {model}（{level}），每字节少 {difference} ±{se} 比特。",
+        "Better than {model} at {level} by {difference} ±{margin} bits per byte of your text.",
+        "在您的文本上优于 {model}（{level}），每字节少 {difference} ±{margin} 比特。",
     ),
     "reason.beats-tuned": (
-        "Better than {model} at {level} by {difference} ±{se} bits per byte of your data's answers, after "
-        "the trials.",
-        "试训后在您数据的答案上优于 {model}（{level}），每字节少 {difference} ±{se} 比特。",
+        "Better than {model} at {level} by {difference} ±{margin} bits per byte of your data's "
+        "answers, after "
+        "the trials{trials}.",
+        "试训{trials}后在您数据的答案上优于 {model}（{level}），每字节少 {difference} ±{margin} 比特。",
     ),
     "reason.beats-estimated": (
-        "Expected to beat {model} at {level} by {points} ±{points_sd} points of {benchmarks}: an estimate, "
+        "Expected to beat {model} at {level} by {points} ±{points_margin} points of {benchmarks}: "
+        "an estimate, "
         "neither is measured.",
-        "预计优于 {model}（{level}），{benchmarks} 高 {points} ±{points_sd} 分：只是估算，两者都未实测。",
+        "预计优于 {model}（{level}），{benchmarks} 高 {points} ±{points_margin} 分：只是估算，"
+        "两者都未实测。",
     ),
     "reason.tie-smaller-wins-estimated": (
         "Not expected to be told from {model} at {level}, which takes {saved_bytes} more: an estimate.",
         "预计与 {model}（{level}）没有差别，后者多用 {saved_bytes}：只是估算。",
     ),
     "reason.worse-than-estimated": (
-        "Expected to be weaker than {model} at {level} by {points} ±{points_sd} points of {benchmarks}: an "
+        "Expected to be weaker than {model} at {level} by {points} ±{points_margin} points of "
+        "{benchmarks}: an "
         "estimate, until measured.",
-        "预计弱于 {model}（{level}），{benchmarks} 低 {points} ±{points_sd} 分：实测之前只是估算。",
+        "预计弱于 {model}（{level}），{benchmarks} 低 {points} ±{points_margin} 分：实测之前只是估算。",
     ),
     "reason.tie-larger-estimated": (
         "Not expected to be better than {model} at {level}: an estimate, until measured.",
         "预计不优于 {model}（{level}）：实测之前只是估算。",
     ),
     "reason.tie-smaller-wins": (
-        "A tie with {model} at {level} on your text ({difference} ±{se} bits per byte): the smaller wins, "
+        "A tie with {model} at {level} on your text ({difference} ±{margin} bits per byte): the "
+        "smaller wins, "
         "{saved_bytes} less.",
-        "在您的文本上与 {model}（{level}）不分上下（每字节相差 {difference} ±{se} 比特）：取较小者，"
+        "在您的文本上与 {model}（{level}）不分上下（每字节相差 {difference} ±{margin} 比特）：取较小者，"
         "省 {saved_bytes}。",
     ),
     "reason.tie-smaller-wins-tuned": (
-        "A tie with {model} at {level} after the trials on your data ({difference} ±{se} bits per byte): "
+        "A tie with {model} at {level} after the trials{trials} on your data ({difference} "
+        "±{margin} bits per byte): "
         "the smaller wins, {saved_bytes} less.",
-        "在您的数据上试训后与 {model}（{level}）不分上下（每字节相差 {difference} ±{se} 比特）：取较小者，"
+        "在您的数据上试训{trials}后与 {model}（{level}）不分上下（每字节相差 {difference} "
+        "±{margin} 比特）：取较小者，"
         "省 {saved_bytes}。",
     ),
     "reason.worse-than": (
-        "Worse than {model} at {level} by {difference} ±{se} bits per byte of your text.",
-        "在您的文本上不如 {model}（{level}），每字节多 {difference} ±{se} 比特。",
+        "Worse than {model} at {level} by {difference} ±{margin} bits per byte of your text.",
+        "在您的文本上不如 {model}（{level}），每字节多 {difference} ±{margin} 比特。",
     ),
     "reason.worse-than-tuned": (
-        "Worse than {model} at {level} by {difference} ±{se} bits per byte of your data's answers, after "
-        "the trials.",
-        "试训后在您数据的答案上不如 {model}（{level}），每字节多 {difference} ±{se} 比特。",
+        "Worse than {model} at {level} by {difference} ±{margin} bits per byte of your data's "
+        "answers, after "
+        "the trials{trials}.",
+        "试训{trials}后在您数据的答案上不如 {model}（{level}），每字节多 {difference} ±{margin} 比特。",
     ),
     "reason.tie-larger": (
-        "No better on your text than {model} at {level} beyond the noise ({difference} ±{se} bits per "
+        "No better on your text than {model} at {level} beyond the noise ({difference} ±{margin} bits per "
         "byte).",
-        "在您的文本上与 {model}（{level}）相比没有超出误差的优势（每字节 {difference} ±{se} 比特）。",
+        "在您的文本上与 {model}（{level}）相比没有超出误差的优势（每字节 {difference} ±{margin} 比特）。",
     ),
     "reason.tie-larger-tuned": (
-        "No better after the trials on your data than {model} at {level} beyond the noise ({difference} "
-        "±{se} bits per byte).",
-        "在您的数据上试训后与 {model}（{level}）相比没有超出误差的优势（每字节 {difference} ±{se} 比特）。",
+        "No better after the trials{trials} on your data than {model} at {level} beyond the "
+        "noise ({difference} "
+        "±{margin} bits per byte).",
+        "在您的数据上试训{trials}后与 {model}（{level}）相比没有超出误差的优势（每字节 "
+        "{difference} ±{margin} 比特）。",
     ),
     "reason.damage-reference": ("The reference the levels are held against.", "其他量化级别以此为基准。"),
     "reason.damage-indistinguishable": (
-        "{level} cannot be told from the reference here: KL {kl_nats} ±{kl_se} nats.",
-        "{level} 与基准无法区分：KL {kl_nats} ±{kl_se} 纳特。",
+        "{level} cannot be told from the reference here: KL {kl_nats} ±{kl_margin} nats.",
+        "{level} 与基准无法区分：KL {kl_nats} ±{kl_margin} 纳特。",
     ),
     "reason.damage-slightly-worse": (
-        "{level} costs a little: KL {kl_nats} ±{kl_se} nats.",
-        "{level} 略有损失：KL {kl_nats} ±{kl_se} 纳特。",
+        "{level} costs a little: KL {kl_nats} ±{kl_margin} nats.",
+        "{level} 略有损失：KL {kl_nats} ±{kl_margin} 纳特。",
     ),
     "reason.damage-worse": (
-        "{level} costs a good deal: KL {kl_nats} ±{kl_se} nats.",
-        "{level} 损失明显：KL {kl_nats} ±{kl_se} 纳特。",
+        "{level} costs a good deal: KL {kl_nats} ±{kl_margin} nats.",
+        "{level} 损失明显：KL {kl_nats} ±{kl_margin} 纳特。",
     ),
     "reason.same-experts": (
         "Of its choices of experts {same_experts} are the reference's at {level}.",
         "在 {level} 下，专家选择有 {same_experts} 与基准相同。",
     ),
     "reason.kl-too-high": (
-        "{level} breaks this model: KL {kl_nats} ±{kl_se} nats.",
-        "{level} 使该模型失效：KL {kl_nats} ±{kl_se} 纳特。",
+        "{level} breaks this model: KL {kl_nats} ±{kl_margin} nats.",
+        "{level} 使该模型失效：KL {kl_nats} ±{kl_margin} 纳特。",
     ),
     "reason.does-not-fit": (
         "Does not fit: needs {expected_bytes} ({low_bytes} to {high_bytes}), the budget is {budget_bytes}.",
@@ -155,9 +169,15 @@ WORDS = {
     ),
     "reason.more-memory": (
         "With {bytes} instead of {budget_bytes}, {model} at {level} would fit: measured better by "
-        "{difference} ±{se} bits per byte.",
+        "{difference} ±{margin} bits per byte of your text.",
         "若内存由 {budget_bytes} 增至 {bytes}，可容纳 {model}（{level}）："
-        "实测每字节好 {difference} ±{se} 比特。",
+        "在您的文本上实测每字节好 {difference} ±{margin} 比特。",
+    ),
+    "reason.more-memory-tuned": (
+        "With {bytes} instead of {budget_bytes}, {model} at {level} would fit: better after the "
+        "trials{trials} by {difference} ±{margin} bits per byte of your data's answers.",
+        "若内存由 {budget_bytes} 增至 {bytes}，可容纳 {model}（{level}）："
+        "试训{trials}后在您数据的答案上每字节好 {difference} ±{margin} 比特。",
     ),
     "reason.more-memory-first": (
         "With {bytes} instead of {budget_bytes}, {model} at {level} would surely fit, the first that does.",
@@ -175,26 +195,50 @@ WORDS = {
         "The runner-up, {model} at {level}, is within the noise: more text could separate them.",
         "第二名 {model}（{level}）的差距在误差之内：更多文本可以分出高下。",
     ),
+    "reason.more-text-tuned": (
+        "The runner-up, {model} at {level}, is within the noise after the trials: more held-out rows could "
+        "separate them.",
+        "试训后第二名 {model}（{level}）的差距在误差之内：更多留出的数据可以分出高下。",
+    ),
     "reason.gain-too-small": (
-        "{model} at {level} is better by {difference} ±{se} bits per byte, too little here to be worth "
-        "{saved_bytes} more.",
-        "{model}（{level}）每字节好 {difference} ±{se} 比特，但在此不值得多用 {saved_bytes}。",
+        "{model} at {level} is better by {difference} ±{margin} bits per byte of your text, too "
+        "little here to "
+        "be worth {saved_bytes} more.",
+        "在您的文本上 {model}（{level}）每字节好 {difference} ±{margin} 比特，但在此不值得多用 "
+        "{saved_bytes}。",
     ),
     "reason.gain-too-small-here": (
-        "Better than {model} at {level} by {difference} ±{se} bits per byte, but not worth {saved_bytes} "
-        "more for this task.",
-        "比 {model}（{level}）每字节好 {difference} ±{se} 比特，但对此任务不值得多用 {saved_bytes}。",
+        "Better than {model} at {level} by {difference} ±{margin} bits per byte of your text, but "
+        "not worth "
+        "{saved_bytes} more for this task.",
+        "在您的文本上比 {model}（{level}）每字节好 {difference} ±{margin} 比特，"
+        "但对此任务不值得多用 {saved_bytes}。",
+    ),
+    "reason.gain-too-small-tuned": (
+        "{model} at {level} is better after the trials{trials} by {difference} ±{margin} bits "
+        "per byte of "
+        "your data's answers, too little here to be worth {saved_bytes} more.",
+        "试训{trials}后 {model}（{level}）在您数据的答案上每字节好 {difference} ±{margin} 比特，"
+        "但在此不值得多用 {saved_bytes}。",
+    ),
+    "reason.gain-too-small-here-tuned": (
+        "Better than {model} at {level} after the trials{trials} by {difference} ±{margin} bits "
+        "per byte "
+        "of your data's answers, but not worth {saved_bytes} more for this task.",
+        "试训{trials}后在您数据的答案上比 {model}（{level}）每字节好 {difference} ±{margin} 比特，"
+        "但对此任务不值得多用 {saved_bytes}。",
     ),
     "reason.gain-too-small-estimated": (
-        "{model} at {level} may be better by {points} ±{points_sd} points of {benchmarks}: too little or "
+        "{model} at {level} may be better by {points} ±{points_margin} points of {benchmarks}: too "
+        "little or "
         "too unsure to be worth {saved_bytes} more.",
-        "{model}（{level}）的 {benchmarks} 可能高 {points} ±{points_sd} 分："
+        "{model}（{level}）的 {benchmarks} 可能高 {points} ±{points_margin} 分："
         "太少或太不确定，不值得多用 {saved_bytes}。",
     ),
     "reason.gain-too-small-here-estimated": (
-        "Perhaps better than {model} at {level} by {points} ±{points_sd} points of {benchmarks}: too "
+        "Perhaps better than {model} at {level} by {points} ±{points_margin} points of {benchmarks}: too "
         "little or too unsure to be worth {saved_bytes} more.",
-        "{benchmarks} 可能比 {model}（{level}）高 {points} ±{points_sd} 分："
+        "{benchmarks} 可能比 {model}（{level}）高 {points} ±{points_margin} 分："
         "太少或太不确定，不值得多用 {saved_bytes}。",
     ),
     "reason.licence": (
@@ -250,6 +294,79 @@ WORDS = {
     "reason.little-training-data": (
         "Trained on {tokens} tokens only, fewer than {least}: left out until it is measured on your text.",
         "训练数据仅 {tokens} 个词元，少于 {least}：在您的文本上实测之前不予考虑。",
+    ),
+    "reason.trained-on-little": (
+        "Trained on {tokens} tokens only, fewer than {least}: such a base can be left out where "
+        "another does as "
+        "well; it counts here because it was measured.",
+        "训练数据仅 {tokens} 个词元，少于 {least}：有同样好的其他模型时可不选它；它已经实测，"
+        "因此仍参与比较。",
+    ),
+    "reason.larger-at-4-bits": (
+        "A larger model at 4 bits before a smaller one at 16, here {model}: it is better by {difference} "
+        "±{margin} bits per byte, as published of LLaMA (WikiText-2 perplexity of 33B at 4 bits "
+        "{ppl_33b_at_4}, of 13B at 16 {ppl_33b_smaller_at_16}; 65B {ppl_65b_at_4}, 33B "
+        "{ppl_65b_smaller_at_16}).",
+        "较大模型用 4 位优于较小模型（这里是 {model}）用 16 位：每字节好 {difference} ±{margin} 比特，"
+        "与已发表的 LLaMA 结果一致（WikiText-2 困惑度：33B 用 4 位 {ppl_33b_at_4}，13B 用 16 位 "
+        "{ppl_33b_smaller_at_16}；65B {ppl_65b_at_4}，33B {ppl_65b_smaller_at_16}）。",
+    ),
+    "reason.larger-at-4-bits-estimated": (
+        "A larger model at 4 bits before a smaller one at 16, here {model}: expected, as published "
+        "of LLaMA "
+        "(WikiText-2 perplexity of 33B at 4 bits {ppl_33b_at_4}, of 13B at 16 {ppl_33b_smaller_at_16}; 65B "
+        "{ppl_65b_at_4}, 33B {ppl_65b_smaller_at_16}).",
+        "较大模型用 4 位优于较小模型（这里是 {model}）用 16 位：这是预计，依据已发表的 LLaMA 结果"
+        "（WikiText-2 困惑度：33B 用 4 位 {ppl_33b_at_4}，13B 用 16 位 {ppl_33b_smaller_at_16}；"
+        "65B {ppl_65b_at_4}，33B {ppl_65b_smaller_at_16}）。",
+    ),
+    "reason.simple-task-small": (
+        "A simple task ({task}) needs no large model: in LoRA Land {count} models of {least_parameters} to "
+        "{most_parameters} parameters tuned at 4 bits reach {tuned} on average over 31 tasks, "
+        "GPT-4 {hosted}.",
+        "简单任务（{task}）不需要大模型：LoRA Land 中 {count} 个 {least_parameters} 至 {most_parameters} "
+        "参数的模型经 4 位微调后，31 项任务平均 {tuned}，GPT-4 为 {hosted}。",
+    ),
+    "reason.simple-task-smaller": (
+        "A simple task ({task}) needs no large model, {model} may do: in LoRA Land {count} models of "
+        "{least_parameters} to {most_parameters} parameters tuned at 4 bits reach {tuned} on "
+        "average over 31 "
+        "tasks, GPT-4 {hosted}.",
+        "简单任务（{task}）不需要大模型，{model} 或许足够：LoRA Land 中 {count} 个 {least_parameters} 至 "
+        "{most_parameters} 参数的模型经 4 位微调后，31 项任务平均 {tuned}，GPT-4 为 {hosted}。",
+    ),
+    "reason.simple-task-tune": (
+        "For a simple task ({task}) tuning does more than size: in LoRA Land {count} models of "
+        "{least_parameters} to {most_parameters} parameters go from {untuned} to {tuned} on "
+        "average over 31 "
+        "tasks, GPT-4 has {hosted}.",
+        "对简单任务（{task}），微调比规模更有用：LoRA Land 中 {count} 个 {least_parameters} 至 "
+        "{most_parameters} 参数的模型，31 项任务平均由 {untuned} 升至 {tuned}，GPT-4 为 {hosted}。",
+    ),
+    "reason.writing-largest": (
+        "For literary writing the largest model that fits, and no other that may be chosen is larger: "
+        "{parameters} parameters.",
+        "文学写作宜选放得下的最大模型；可选的模型中没有比它更大的：{parameters} 参数。",
+    ),
+    "reason.writing-larger-weaker": (
+        "For literary writing usually the largest model that fits; {model} at {level} is larger, "
+        "but weaker by "
+        "{difference} ±{margin} bits per byte.",
+        "文学写作通常宜选放得下的最大模型；{model}（{level}）更大，但每字节差 {difference} "
+        "±{margin} 比特。",
+    ),
+    "reason.writing-larger-weaker-estimated": (
+        "For literary writing usually the largest model that fits; {model} at {level} is larger, "
+        "but expected to "
+        "be weaker by {points} ±{points_margin} points of {benchmarks}.",
+        "文学写作通常宜选放得下的最大模型；{model}（{level}）更大，但预计 {benchmarks} 低 {points} "
+        "±{points_margin} 分。",
+    ),
+    "reason.writing-text": (
+        "For literary writing train, if at all, on good text of that kind and not on instruction "
+        "data: that "
+        "makes the writing plainer.",
+        "文学写作若要训练，应使用同类的优秀文本，而不是指令数据：指令数据会使文字平淡。",
     ),
     "reason.language-unlisted": (
         "Its makers do not list {languages} as its language: left out until it is measured on your text.",
@@ -383,12 +500,15 @@ WORDS = {
         "{rows} 条很充足：约 {curated} 条以上，质量与多样性比数量更重要。",
     ),
     "reason.data-still-learning": (
-        "At {examples} examples it still gained {difference} ±{se} bits per byte: more data should help.",
-        "训练 {examples} 条后每字节仍在下降 {difference} ±{se} 比特：更多数据应有帮助。",
+        "At {examples} examples it still gained {difference} ±{margin} bits per byte of the "
+        "answers: more data "
+        "should help.",
+        "训练 {examples} 条后答案每字节仍在下降 {difference} ±{margin} 比特：更多数据应有帮助。",
     ),
     "reason.data-flat": (
-        "By {examples} examples the gain is within the noise ({difference} ±{se} bits per byte).",
-        "到 {examples} 条时改进已在误差之内（每字节 {difference} ±{se} 比特）。",
+        "By {examples} examples the gain is within the noise ({difference} ±{margin} bits per byte of the "
+        "answers).",
+        "到 {examples} 条时改进已在误差之内（答案每字节 {difference} ±{margin} 比特）。",
     ),
     "reason.measure-leader": (
         "Measure {model} ({levels}), about {time}: the verdict rests on an estimate of it.",

@@ -170,8 +170,9 @@ WORDS = {
     "report.chart.quality-caption": (
         "Lower and further left is better. Dashed: the Pareto front, where nothing smaller is as good. "
         "Thin "
-        "lines: one standard error; differences are paired on the same text and far surer than that.",
-        "越低越靠左越好。虚线为帕累托前沿：没有更小且同样好的。细线为一个标准误；差值在同一文本上配对计算，远比单个误差可靠。",
+        "lines: 95 % intervals; differences are paired on the same text and far surer than that.",
+        "越低越靠左越好。虚线为帕累托前沿：没有更小且同样好的。细线为 95% 区间；"
+        "差值在同一文本上配对计算，远比单个误差可靠。",
     ),
     "report.chart.memory": ("Memory against the budget", "内存与预算"),
     "report.chart.memory-caption": (
@@ -186,13 +187,13 @@ WORDS = {
     ),
     "report.chart.damage": ("What each level costs", "各量化级别的损失"),
     "report.chart.damage-caption": (
-        "Mean KL divergence of the next token's distribution from the reference, with its standard error.",
-        "下一词元分布相对基准的平均 KL 散度及其标准误。",
+        "Mean KL divergence of the next token's distribution from the reference, with its 95 % interval.",
+        "下一词元分布相对基准的平均 KL 散度及其 95% 区间。",
     ),
     "report.chart.trials": ("Trials on the data", "数据上的试训"),
     "report.chart.trials-caption": (
-        "Bits per byte of held-out answers as examples are seen, with standard errors. Lower is better.",
-        "随样本增加，留出答案的每字节比特及标准误。越低越好。",
+        "Bits per byte of held-out answers as examples are seen, with 95 % intervals. Lower is better.",
+        "随样本增加，留出答案的每字节比特及 95% 区间。越低越好。",
     ),
     "report.chart.han": ("Tokens per Han character", "每个汉字的词元数"),
     "report.chart.han-caption": (
@@ -395,9 +396,10 @@ WORDS = {
         "无法确定是否为同一台机器：其中一次运行没有记录。",
     ),
     "report.numbers-note": (
-        "Beyond the error: more than two standard errors, paired window by window or example by example "
+        "Beyond the error: outside the 95 % interval, paired window by window or example by example "
         "where both scored the same. A number taken once, such as a speed, has no error to be held to.",
-        "超出误差：超过两个标准误；若测的是同样的窗口或样本，则逐一配对计算。只测一次的数字（如速度）没有误差可比。",
+        "超出误差：在 95% 区间之外；若测的是同样的窗口或样本，则逐一配对计算。只测一次的数字（"
+        "如速度）没有误差可比。",
     ),
     "report.beyond-unknown": ("no error known", "误差未知"),
     "report.number.bits_per_byte": ("bits per byte", "每字节比特"),
@@ -433,13 +435,15 @@ WORDS = {
     "report.reading.bits": (
         "Bits per byte: how many bits the model needs for a byte of the text. Lower is better, and unlike "
         "perplexity it can be compared between models whose tokenizers differ.",
-        "每字节比特：模型编码文本每个字节所需的比特数。越低越好；与困惑度不同，它可以在分词器不同的模型之间比较。",
+        "每字节比特：模型编码文本每个字节所需的比特数。越低越好；与困惑度不同，"
+        "它可以在分词器不同的模型之间比较。",
     ),
     "report.reading.error": (
-        "± is one standard error over windows of text, or over examples. A difference within two of them "
-        "is "
-        "a tie, and a tie goes to what is smaller.",
-        "± 为按文本窗口或样本计的一个标准误。相差在两个标准误之内视为不分上下，此时取较小者。",
+        "± is half of the 95 % interval, by Student's t over windows of text or over examples. A "
+        "difference "
+        "smaller than its own ± is a tie, and a tie goes to what is smaller.",
+        "± 为 95% 区间的一半，按文本窗口或样本以学生 t 分布计算。差值小于其自身的 ± 视为不分上下，"
+        "此时取较小者。",
     ),
     "report.reading.kl": (
         "KL: how far a level moves the distribution of the next token from the reference's. Below 0.005 "

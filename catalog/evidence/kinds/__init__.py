@@ -71,6 +71,7 @@ __all__ = [
     "Vote",
     "Window",
     "conditions",
+    "finite",
     "has_score",
     "key_of",
     "quantities",
@@ -122,17 +123,18 @@ def quantities(stored: Stored) -> list[Quantity]:
         return []
     record = _KINDS[stored.kind][0].of(stored)
     return [
-        Quantity(name, value, _error(record, error), error == EXACT)
+        Quantity(name, value, _error(record, error), error == EXACT, record.freedom_of(name))
         for name, error in record.NUMBERS
-        if (value := _finite(getattr(record, name))) is not None
+        if (value := finite(getattr(record, name))) is not None
     ]
 
 
 def _error(record: Values, name: str | None) -> float | None:
-    return 0.0 if name == EXACT else _finite(getattr(record, name)) if name else None
+    return 0.0 if name == EXACT else finite(getattr(record, name)) if name else None
 
 
-def _finite(value: Any) -> float | None:
+def finite(value: Any) -> float | None:
+    """A number that JSON can hold, None for what is none."""
     known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return value if known else None
 

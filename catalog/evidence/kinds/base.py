@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 from catalog.evidence.kinds.form import read
 from catalog.evidence.kinds.shared import POSITIVE, Number, Part, Shared
+from catalog.evidence.statistics import Estimate, or_nan
 
 EXACT = "exact"
 ALONE = None
@@ -15,12 +16,20 @@ Numbers = tuple[tuple[str, str | None], ...]
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number of a measurement. `se` is 0 for what is `exact`, None where there is none."""
+    """A number of a measurement. `se` is 0 for what is `exact`, None where there is none; `freedom` are its
+    degrees of freedom, None where they are not known.
+    """
 
     name: str
     value: float
     se: float | None
     exact: bool
+    freedom: int | None = None
+
+    @property
+    def estimate(self) -> Estimate:
+        """With the error that it has, if any."""
+        return Estimate(self.value, or_nan(self.se), self.freedom)
 
 
 class Stored(Protocol):
@@ -57,6 +66,10 @@ class Values:
     def of(cls, stored: Stored) -> Self:
         """Read off the `values` of a piece of evidence or of a metric."""
         return read(cls, stored.values)
+
+    def freedom_of(self, name: str) -> int | None:
+        """Degrees of freedom of the standard error of one of NUMBERS; None where they are not known."""
+        return None
 
 
 @dataclass(frozen=True)

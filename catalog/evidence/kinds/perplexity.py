@@ -21,6 +21,7 @@ from catalog.evidence.kinds.shared import (
     Shared,
     Word,
 )
+from catalog.evidence.statistics import freedom_of, margin, or_nan
 
 _PLACED: Shared = {"tokens": COUNT, "kl": ANY, "start": COUNT, "end": COUNT}
 
@@ -41,7 +42,8 @@ class Perplexity(Values):
 
     `text` tells several texts of a run apart. `failed_at_layer` is where a broken level lost its numbers.
     `same_experts` is the share of choices of experts, a target in a layer, that are the reference's.
-    `settled`: other text of the kind would give the same word.
+    `settled`: other text of the kind would give the same word. `bits_per_byte_freedom` is stored where the
+    level was scored on fewer windows than the reference that its bits per byte rest on.
     """
 
     NUMBERS: ClassVar[Numbers] = (
@@ -59,6 +61,7 @@ class Perplexity(Values):
         "ppl_se": POSITIVE,
         "bits_per_byte": BITS,
         "bits_per_byte_se": POSITIVE,
+        "bits_per_byte_freedom": COUNT,
         "bits_per_char": BITS,
         "delta_ln_ppl": ANY,
         "delta_se": POSITIVE,
@@ -103,10 +106,39 @@ class Perplexity(Values):
     noise_floor: float | None = None
     failed_at_layer: int | None = optional()
     settled: bool | None = None
+    bits_per_byte_freedom: int | None = optional()
 
     @property
     def spans(self) -> Sequence[Span]:
         return self.windows
+
+    @property
+    def beyond_spans(self) -> bool:
+        """Whether bits per byte rest on more text than the spans: on that of the reference."""
+        return self.bits_per_byte_freedom is not None
+
+    @property
+    def freedom(self) -> int | None:
+        """Of the error of bits per byte, and of perplexity."""
+        return (
+            freedom_of(self.windows) if self.bits_per_byte_freedom is None else self.bits_per_byte_freedom
+        )
+
+    def freedom_of(self, name: str) -> int | None:
+        return self.freedom if name in ("bits_per_byte", "ppl") else freedom_of(self.windows)
+
+    @property
+    def margin(self) -> float:
+        """Half of the 95 % interval of bits per byte."""
+        return margin(or_nan(self.bits_per_byte_se), self.freedom)
+
+    @property
+    def ppl_margin(self) -> float:
+        return margin(or_nan(self.ppl_se), self.freedom)
+
+    @property
+    def kl_margin(self) -> float:
+        return margin(or_nan(self.kl_se), freedom_of(self.windows))
 
 
 @dataclass(frozen=True)

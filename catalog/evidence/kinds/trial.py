@@ -21,17 +21,23 @@ from catalog.evidence.kinds.shared import (
     Several,
     Shared,
 )
-from catalog.evidence.statistics import Interval
+from catalog.evidence.statistics import Interval, freedom_of, margin, or_nan
 
 
 @dataclass(frozen=True)
 class Point:
-    """The holdout's score after `examples` seen and `seconds` of training."""
+    """The holdout's score after `examples` seen and `seconds` of training; `freedom` of its error."""
 
     examples: int
     bits_per_byte: float
     se: float | None = None
     seconds: float | None = None
+    freedom: int | None = optional()
+
+    @property
+    def margin(self) -> float:
+        """Half of its 95 % interval."""
+        return margin(or_nan(self.se), self.freedom)
 
 
 @dataclass(frozen=True)
@@ -199,7 +205,13 @@ class Trial(TrialRow, Values):
         "method": WORD,
         "points": Several(
             Part(
-                {"examples": COUNT, "bits_per_byte": BITS, "se": POSITIVE, "seconds": POSITIVE},
+                {
+                    "examples": COUNT,
+                    "bits_per_byte": BITS,
+                    "se": POSITIVE,
+                    "seconds": POSITIVE,
+                    "freedom": COUNT,
+                },
                 needed=("examples", "bits_per_byte"),
             )
         ),
@@ -233,6 +245,27 @@ class Trial(TrialRow, Values):
     samples: tuple[Sample, ...] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)
     holdout_ids: tuple[str, ...] = ()
+
+    @property
+    def beyond_spans(self) -> bool:
+        return False
+
+    @property
+    def freedom(self) -> int | None:
+        """Of the error of every score of the holdout."""
+        return freedom_of(self.spans)
+
+    def freedom_of(self, name: str) -> int | None:
+        return self.freedom
+
+    @property
+    def margin(self) -> float:
+        """Half of the 95 % interval of bits per byte."""
+        return margin(or_nan(self.bits_per_byte_se), self.freedom)
+
+    @property
+    def before_margin(self) -> float:
+        return margin(or_nan(self.before_se), self.freedom)
 
 
 @dataclass(frozen=True)

@@ -183,15 +183,15 @@ def test_no_infinite_number_is_taken(tmp_path: Path) -> None:
 
 def test_a_contradiction_is_refused_and_noise_is_not(tmp_path: Path) -> None:
     own = perplexity()
-    (refused,) = taken(tmp_path, values(ppl=12.0), known=(own,)).refused
+    (refused,) = taken(tmp_path, values(ppl=15.0), known=(own,)).refused
     assert refused.code == "evidence-contradicts-own"
-    assert refused.params == {"line": 1, "field": "ppl", "value": 12.0, "known": 10.0}
-    assert len(taken(tmp_path, values(ppl=11.0), known=(own,)).taken) == 1  # 2 errors of both are 1.4
+    assert refused.params == {"line": 1, "field": "ppl", "value": 15.0, "known": 10.0}
+    assert len(taken(tmp_path, values(ppl=13.0), known=(own,)).taken) == 1  # two windows each: within 3.7
     (refused,) = taken(tmp_path, values(weight_bytes=4097), known=(own,)).refused  # it is exact
     assert refused.params["field"] == "weight_bytes"
-    (refused,) = taken(tmp_path, row(), values(ppl=12.0)).refused
+    (refused,) = taken(tmp_path, row(), values(ppl=15.0)).refused
     assert (refused.code, refused.params["line"]) == ("evidence-contradicts-imported", 2)
-    other_text = row(key=row()["key"] | {"text_sha256": "cd" * 32}, values=values(ppl=12.0)["values"])
+    other_text = row(key=row()["key"] | {"text_sha256": "cd" * 32}, values=values(ppl=15.0)["values"])
     assert len(taken(tmp_path, other_text, known=(own,)).taken) == 1
 
 

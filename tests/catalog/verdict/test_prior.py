@@ -9,10 +9,18 @@ from dataclasses import replace
 import pytest
 
 from catalog.evidence.published import FOLDER, source_of_table
+from catalog.hardware.gpu import parse_budget
 from catalog.models.registry import find_model, load_models
-from catalog.quantization.levels import find_level
+from catalog.quantization.levels import find_level, usual_levels
 from catalog.verdict.ability import ability_of, asked_of, scales
-from catalog.verdict.prior import LEAST_POINTS, Expected, Gain, expected, gain
+from catalog.verdict.candidates import candidates_for
+from catalog.verdict.option import Option
+from catalog.verdict.prior import LEAST_POINTS, Expected, Gain, expected, gain, gain_of_model
+from catalog.verdict.ranking import EASY_NATS, Comparison
+from catalog.verdict.request import Candidate, Request
+from catalog.verdict.standing import standing
+from catalog.verdict.wishes import Wishes
+from tests.bench.prior_data import FEATURES
 
 ENGLISH = asked_of((("en", 1.0),), "general")
 
@@ -118,3 +126,54 @@ def test_a_gain_is_worth_memory_where_it_is_likely_and_a_point_or_more() -> None
 def test_a_base_does_not_answer() -> None:
     asked = asked_of((("en", 1.0),), "chat")
     assert of("llama-3.1-8b-instruct", asked=asked).points > of("llama-3.1-8b", asked=asked).points + 15
+
+
+def test_a_model_that_sees_lies_by_the_text_model_it_was_built_on() -> None:
+    """To the last parameter: what is not its tower is the text model."""
+    with FEATURES.open(encoding="utf-8", newline="") as file:
+        built = {row["model"]: row["backbone"] for row in csv.DictReader(file) if row["backbone"]}
+    assert "qwen3-vl-32b-thinking" in built
+    for name, backbone in built.items():
+        mine, text = load_models()[name].spec, load_models()[backbone].spec
+        assert mine.parameters - mine.parameters_vision == text.parameters
+        for scale in scales().values():
+            assert abs(scale.models[name].mean - scale.models[backbone].mean) < 1.0 + scale.answers
+    chinese = asked_of((("zh", 1.0),), "general")
+    sees, text_only = of("qwen3-vl-32b-thinking", asked=chinese), of("qwq-32b", asked=chinese)
+    assert not gain(sees, text_only, True).worth_memory
+
+
+def offered(*names: str, budget: str = "48GiB", levels: tuple[str, ...] = ("nf4",)) -> list[Option]:
+    models = tuple(Candidate(name, find_model(name).spec, facts=find_model(name)) for name in names)
+    request = Request(parse_budget(budget), models, levels, language="en")
+    return list(standing(request, (), Comparison()).order)
+
+
+def test_among_equals_the_one_made_for_text_leads() -> None:
+    weaker, equal, sees = "qwen3-14b-chat", "qwq-32b", "qwen3-vl-32b-thinking"
+    assert offered(weaker, sees)[0].candidate.name == sees
+    assert offered(weaker, equal, sees)[0].candidate.name == equal
+    assert of(sees, "nf4").points > of(equal, "nf4").points, "by less than a point"
+
+
+def test_a_gain_that_is_the_levels_alone_changes_no_model() -> None:
+    """Two models of one ability: int8 of the other is no reason to leave nf4 of the first."""
+    first, other = of("qwen3-32b", "nf4"), of("qwq-32b", "int8")
+    assert gain(other, first, False).worth_memory
+    assert not gain_of_model(other, first).worth_memory
+    order = offered("qwen3-32b", "qwq-32b", levels=("nf4", "int8"))
+    assert order[0].candidate.name == "qwen3-32b"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("task", ["general", "chat", "extraction"])
+def test_with_more_memory_the_expected_winner_gets_no_worse(task: str, language: str) -> None:
+    models = candidates_for(load_models(), language)
+    known = tuple(Candidate(name, entry.spec, facts=entry) for name, entry in models.items())
+    ask = Request(parse_budget("4GiB"), known, usual_levels(), language=language, wishes=Wishes(task=task))
+    before = math.inf
+    for size in (4, 6, 8, 12, 16, 20, 24, 28, 32, 40, 48, 80, 160):
+        found = standing(replace(ask, budget=parse_budget(f"{size}GiB")), (), Comparison(task)).order
+        now = found[0].prior if found and found[0].fits == "yes" else math.inf
+        assert now <= before + (EASY_NATS if task == "extraction" else 0.0), size
+        before = min(now, before)

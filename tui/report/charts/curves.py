@@ -22,7 +22,7 @@ from tui.wording import plus_minus
 
 @dataclass(frozen=True)
 class Curve:
-    """`points` are (x, y, standard error of y), as a trial tells examples, bits per byte and se."""
+    """`points` are (x, y, half of the 95 % interval of y), as a trial tells examples and bits per byte."""
 
     name: str
     points: Sequence[tuple[float, float, float | None]]

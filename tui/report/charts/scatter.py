@@ -26,7 +26,9 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Dot:
-    """One (model, level): `size` in bytes, `value` and `error` in bits per byte, `colour` its series."""
+    """One (model, level): `size` in bytes, `value` and `error` (half of the 95 %
+    interval) in bits per byte, `colour` its series.
+    """
 
     model: str
     level: str

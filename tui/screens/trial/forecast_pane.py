@@ -82,7 +82,7 @@ class ForecastPane(Pane):
 
     def _cells(self, place: int, racer: Racer, trial: Trial, found: Forecast | None) -> list[Text]:
         told = [cell(letter_of(place)), cell(racer.name), cell(racer.level)]
-        told.append(cell(plus_minus(trial.bits_per_byte, trial.bits_per_byte_se), right=True))
+        told.append(cell(plus_minus(trial.bits_per_byte, trial.margin), right=True))
         if found is None:
             return told + [cell("-", right=True)] * 3
         band = found.prediction

@@ -106,7 +106,7 @@ class RacePane(Pane):
             cell(lane.racer.name),
             cell(lane.racer.level),
             cell(self._state(race, lane)),
-            cell(plus_minus(last.bits_per_byte, last.se) if last else "-", right=True),
+            cell(plus_minus(last.bits_per_byte, last.margin) if last else "-", right=True),
         ]
         if roomy:
             gain = first.bits_per_byte - last.bits_per_byte if first and last else None
@@ -182,7 +182,7 @@ class RacePane(Pane):
             name=name,
             examples=f"{leaving.examples:,}",
             best=racer_words(leaving.best.name, leaving.best.level),
-            gap=plus_minus(abs(gap.value), gap.se),
+            gap=plus_minus(abs(gap.value), gap.margin),
         )
 
     def _why(self, lane: Lane) -> str:
