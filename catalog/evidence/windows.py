@@ -1,9 +1,16 @@
-"""Which parts of a text a level was hurt on most: two measured levels of one model, window by window."""
+"""Windows of a text: where a level was hurt most, and whether their error speaks of this text alone."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from statistics import mean
 
 from catalog.evidence.kinds import Perplexity, Window
+from catalog.evidence.statistics import Z
+
+FEWEST_ALIKE = 8
+"""Windows from which on likeness of neighbours can be told from chance."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,49 @@ def hurt_windows(level: Perplexity, reference: Perplexity | None) -> list[Hurt]:
             mean = kl / tokens
         found.append(Hurt(window.start, window.end, per_byte, delta, mean))
     return sorted(found, key=lambda hurt: -(hurt.nats_per_byte if hurt.delta is None else hurt.delta))
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """Why windows of one text are not independent: `touching` pairs of neighbours among `pairs`, of which
+    the later has scored text for its context; `likeness`, the correlation of neighbours' nats per byte,
+    where it is beyond chance, else None.
+    """
+
+    touching: int
+    pairs: int
+    likeness: float | None
+
+
+def dependence(windows: Sequence[Window]) -> Dependence | None:
+    """None where nothing speaks against it that the windows are independent. Then a ± over them tells of
+    text of the kind; else of this text, of which other parts lie closer than another text does.
+    """
+    placed = sorted(
+        (w.start, w.end, x)
+        for w in windows
+        if (x := _per_byte(w)) is not None and w.start is not None and w.end is not None
+    )
+    if len(placed) < 2:
+        return None
+    touching = sum(begin - end < end - start for (start, end, _), (begin, _, _) in pairwise(placed))
+    likeness = _likeness([rate for _, _, rate in placed])
+    pairs = len(placed) - 1
+    if 2 * touching <= pairs and likeness is None:
+        return None
+    return Dependence(touching, pairs, likeness)
+
+
+def _likeness(rates: Sequence[float]) -> float | None:
+    """The serial correlation of neighbours, where it is positive beyond the 95 % that chance would have:
+    Z / sqrt(n) around -1 / n.
+    """
+    count, centre = len(rates), mean(rates)
+    squares = math.fsum((rate - centre) ** 2 for rate in rates)
+    if count < FEWEST_ALIKE or not squares:
+        return None
+    found = math.fsum((a - centre) * (b - centre) for a, b in pairwise(rates)) / squares
+    return found if found + 1 / count > Z / math.sqrt(count) else None
 
 
 def _per_byte(window: Window) -> float | None:

@@ -5,6 +5,7 @@ from functools import cache
 from statistics import mean
 
 from catalog.evidence.published import load_lora_land, published_for
+from catalog.evidence.windows import dependence
 from catalog.verdict.gates import LEAST_TRAINING_TOKENS, MODELS
 from catalog.verdict.option import Option
 from catalog.verdict.ranking import Comparison
@@ -27,7 +28,18 @@ def counsel(
         *_larger_at_four_bits(winner, order, comparison),
         *_simple_task(request, winner, order),
         *_writing(request, winner, order, comparison),
+        *of_this_text(winner),
     )
+
+
+def of_this_text(winner: Option) -> tuple[Reason, ...]:
+    """Where the windows that the winner was scored on are not independent."""
+    found = dependence(winner.scored.windows) if winner.scored else None
+    if found is None or winner.probe is None:
+        return ()
+    code = "of-this-text" if found.likeness is None else "of-this-text-alike"
+    told = {"touching": found.touching, "pairs": found.pairs, "likeness": found.likeness}
+    return (Reason(code, told, (winner.probe.id,)),)
 
 
 def trained_on_little(option: Option) -> tuple[Reason, ...]:

@@ -38,7 +38,12 @@ def closed(request: Request, option: Option) -> tuple[Reason, ...]:
 
 def cautions(request: Request, option: Option) -> tuple[Reason, ...]:
     """What a person should know of an option that may be chosen."""
-    return (*imported(option), *_licence_cautions(request, option), *_speed_cautions(request, option))
+    return (
+        *imported(option),
+        *_context_cautions(option),
+        *_licence_cautions(request, option),
+        *_speed_cautions(request, option),
+    )
 
 
 def imported(option: Option) -> tuple[Reason, ...]:
@@ -81,6 +86,13 @@ def _licence(request: Request, option: Option) -> Iterator[Reason]:
     facts = option.candidate.facts
     if request.wishes.commercial and facts is not None and facts.commercial is False:
         yield Reason("licence", {"licence": facts.licence or "?"}, MODELS)
+
+
+def _context_cautions(option: Option) -> Iterator[Reason]:
+    """That it was scored on windows longer than what it was made for: its bits per byte are too many."""
+    if option.probe is not None and option.scored is not None and option.scored.beyond_context:
+        told = {"windows": option.scored.beyond_context, "native": option.candidate.spec.context}
+        yield Reason("scored-beyond-context", told, (option.probe.id,))
 
 
 def _licence_cautions(request: Request, option: Option) -> Iterator[Reason]:

@@ -6,7 +6,7 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.problem import Problem
 from probes.tokenization.base import TextTokenizer
@@ -53,6 +53,19 @@ def cut(frame: str, text: str, tokenizer: TextTokenizer, windows: int) -> list[W
     if frame == "llama.cpp":
         return llama_cpp_windows(text, tokenizer, windows)
     raise Problem("frame-unknown", name=frame)
+
+
+def within(window: Window, context: int, prefix: int) -> Window:
+    """The window with as little of its context cut off, from the left behind the `prefix` ids, as makes it
+    fit a model of `context` tokens; what is scored stays. Where that alone is too long, all but one token
+    of the context is cut off, and the window stays too long.
+    """
+    kept = max(prefix, 1)
+    drop = min(len(window.ids) - context, window.first - kept)
+    if drop <= 0:
+        return window
+    ids = (*window.ids[:prefix], *window.ids[prefix + drop :])
+    return replace(window, ids=ids, first=window.first - drop)
 
 
 def probe_windows(text: str, tokenizer: TextTokenizer, windows: int) -> list[Window]:

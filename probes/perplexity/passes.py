@@ -169,6 +169,7 @@ class Measuring:
             weight_bytes=passed.weight_bytes[level],
             noise_floor=self.noise_floor,
             failed_at_layer=self._failed_at.get(level),
+            beyond_context=passage.beyond or None,
         )
 
 

@@ -26,6 +26,7 @@ from probes.perplexity.passages import describe, read_calibration, read_passages
 from probes.perplexity.passes import Measuring
 from probes.quantize import find
 from probes.tokenization.load import load_tokenizer
+from probes.training.limits import context_of
 
 FEW_CALIBRATION_TOKENS = 2048
 """Below this GPTQ's Hessians are of little text: a quarter of what it is given where there is enough."""
@@ -45,8 +46,8 @@ def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     levels = [name for name in wanted if name not in job.known]
     emit.progress("read", 0, 1, note=job.name)
     tokenizer = load_tokenizer(job.target)
-    passages = read_passages(job, tokenizer)
     checkpoint = open_checkpoint(job.target)
+    passages = read_passages(job, tokenizer, context_of(checkpoint.config.get_text_config()))
     torch.set_num_threads(job.threads or threads_for(checkpoint.config))
     emit.progress("read", 1, 1, note=job.name)
     measuring = Measuring(job, checkpoint, passages, reference, levels, device, emit)
@@ -54,6 +55,8 @@ def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     if levels:
         measuring.measure(calibration)
     found = notes(job.target, measuring.rows)
+    if any(passage.shortened for passage in passages):
+        found.append("windows-shortened")
     if checkpoint.config.model_type not in proved():
         found.append("architecture-unproved")
     if any(find(row.level).about.quantized and row.bits_per_weight == WHOLE_BITS for row in measuring.rows):

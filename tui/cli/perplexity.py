@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from catalog.evidence.kinds import Perplexity, read
+from catalog.evidence.windows import dependence
 from catalog.problem import Problem
 from catalog.quantization.levels import canonical
 from probes.checkpoint.stored import describe
@@ -83,8 +84,19 @@ def perplexity(
     for name, one in files.items():
         if one.quantized:
             tell(stored_words(name, one))
-    for note in dict.fromkeys(note for result in results for note in result["notes"]):
+    for note in dict.fromkeys(notes(results, rows)):
         tell(words(f"note.{note}"))
+
+
+def notes(results: Sequence[Mapping[str, Any]], rows: Sequence[Row]) -> list[str]:
+    """What is to be known of the numbers, in codes: the probe's own, and what the rows tell."""
+    found = [note for result in results for note in result["notes"]]
+    scores = [read(Perplexity, row) for row in rows]
+    if any(score.beyond_context for score in scores):
+        found.append("beyond-context")
+    if any(dependence(score.windows) for score in scores):
+        found.append("of-this-text")
+    return found
 
 
 def summary(results: Sequence[Mapping[str, Any]], rows: Sequence[Row], frame: Row) -> Row:
@@ -92,7 +104,7 @@ def summary(results: Sequence[Mapping[str, Any]], rows: Sequence[Row], frame: Ro
     return {
         "frame": dict(results[0]["frame"]) if results else frame,
         "levels": [plain(row) for row in rows],
-        "notes": [note for result in results for note in result["notes"]],
+        "notes": notes(results, rows),
         "peak_memory_bytes": max((r["peak_memory_bytes"] for r in results), default=None),
         "bytes_read": sum(r["bytes_read"] for r in results),
         "seconds": sum(r["seconds"] for r in results),
@@ -132,7 +144,7 @@ def print_levels(stored: Sequence[Row]) -> None:
                 *([row.text] if several else []),
                 size_words(row.weight_bytes or 0),
                 plus_minus(row.ppl, row.ppl_margin, 2),
-                plus_minus(row.bits_per_byte, row.margin, 3),
+                plus_minus(row.bits_per_byte, row.margin, 3) + (" !" if row.beyond_context else ""),
                 plus_minus(row.kl_nats, row.kl_margin, 4),
                 f"{row.same_top:.1%}" if row.same_top is not None else "-",
                 *([f"{row.same_experts:.1%}" if row.same_experts is not None else "-"] if routed else []),

@@ -54,7 +54,7 @@ def _perplexity(found: Found, words: Words) -> Table:
             e.level,
             *([m.text] if several else []),
             size_or_dash(m.weight_bytes),
-            plus_minus(m.bits_per_byte, m.margin),
+            plus_minus(m.bits_per_byte, m.margin) + (" !" if m.beyond_context else ""),
             plus_minus(m.ppl, m.ppl_margin, 2),
             kl(e),
             share(m.same_top),

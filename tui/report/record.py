@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.evidence.kinds import key_of
+from catalog.evidence.kinds import finite, key_of
 from catalog.evidence.records import to_json
 from tui.report.against import Against, Altered
 from tui.report.command import plan_command, verdict_command
@@ -86,6 +86,7 @@ def _number(number: Number) -> dict[str, Any]:
         "quantity": number.quantity,
         "value": number.value,
         "se": number.se,
+        "margin": finite(number.estimate.margin),
         "evidence": e.id,
         "command": e.source,
     }
@@ -122,6 +123,7 @@ def _against(found: Against) -> dict[str, Any]:
                 "after_se": change.after.se,
                 "difference": change.after.value - change.before.value,
                 "difference_se": change.difference.se if change.difference else None,
+                "difference_margin": finite(change.difference.margin) if change.difference else None,
                 "exceeds_error": change.exceeds,
                 "evidence": [change.before.evidence.id, change.after.evidence.id],
             }

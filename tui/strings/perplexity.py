@@ -1,6 +1,20 @@
 """Words for what the perplexity probe refuses."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "note.windows-shortened": (
+        "Some windows have less context before them: the model was made for fewer tokens than they take.",
+        "部分窗口前的上下文被缩短：模型的原生上下文容纳不下整个窗口。",
+    ),
+    "note.beyond-context": (
+        "! scored on windows longer than the model was made for: its bits per byte read too many.",
+        "! 所用窗口超过模型的原生上下文：其每字节比特偏高。",
+    ),
+    "note.of-this-text": (
+        "Each ± is of this text: its windows lie side by side or are alike, so another text of the "
+        "kind may "
+        "differ by more.",
+        "各 ± 仅就本文本而言：窗口彼此相邻或相似，同类的其他文本可能相差更多。",
+    ),
     "note.calibration-short": (
         "GPTQ saw less than 2,048 tokens of text, so its levels may be better than this: "
         "give more by --calibration FILE.",

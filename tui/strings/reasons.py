@@ -368,6 +368,24 @@ WORDS = {
         "makes the writing plainer.",
         "文学写作若要训练，应使用同类的优秀文本，而不是指令数据：指令数据会使文字平淡。",
     ),
+    "reason.scored-beyond-context": (
+        "{windows} windows were longer than the {native} tokens it was made for: its bits per byte "
+        "read too "
+        "many.",
+        "有 {windows} 个窗口超过它原生的 {native} 个词元：其每字节比特偏高。",
+    ),
+    "reason.of-this-text": (
+        "Each ± is of this text: its windows lie side by side ({touching} of {pairs} neighbours), "
+        "so another "
+        "text of the kind may differ by more.",
+        "各 ± 仅就本文本而言：窗口彼此相邻（{pairs} 对中的 {touching} 对），同类的其他文本可能相差更多。",
+    ),
+    "reason.of-this-text-alike": (
+        "Each ± is of this text: neighbouring windows are alike (correlation {likeness}), so "
+        "another text of "
+        "the kind may differ by more.",
+        "各 ± 仅就本文本而言：相邻窗口相似（相关系数 {likeness}），同类的其他文本可能相差更多。",
+    ),
     "reason.language-unlisted": (
         "Its makers do not list {languages} as its language: left out until it is measured on your text.",
         "其语言列表中没有 {languages}：在您的文本上实测之前不予考虑。",

@@ -43,7 +43,8 @@ class Perplexity(Values):
     `text` tells several texts of a run apart. `failed_at_layer` is where a broken level lost its numbers.
     `same_experts` is the share of choices of experts, a target in a layer, that are the reference's.
     `settled`: other text of the kind would give the same word. `bits_per_byte_freedom` is stored where the
-    level was scored on fewer windows than the reference that its bits per byte rest on.
+    level was scored on fewer windows than the reference that its bits per byte rest on. `beyond_context`
+    are the windows that are longer than what the model was made for, where there are any.
     """
 
     NUMBERS: ClassVar[Numbers] = (
@@ -78,6 +79,7 @@ class Perplexity(Values):
         "noise_floor": POSITIVE,
         "failed_at_layer": COUNT,
         "settled": FLAG,
+        "beyond_context": COUNT,
     }
     WITH_SCORE: ClassVar = ("bits_per_byte_se", "verdict", "kl_nats", "kl_se", "windows")
 
@@ -107,6 +109,7 @@ class Perplexity(Values):
     failed_at_layer: int | None = optional()
     settled: bool | None = None
     bits_per_byte_freedom: int | None = optional()
+    beyond_context: int | None = optional()
 
     @property
     def spans(self) -> Sequence[Span]:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from catalog.evidence.kinds import Perplexity, Window
-from catalog.evidence.windows import hurt_windows
+from catalog.evidence.windows import dependence, hurt_windows
 
 
 def window(start: int, nats: float | None, kl: float | None = 0.0) -> Window:
@@ -35,3 +35,36 @@ def test_what_is_no_number_or_has_no_place_or_partner_is_left_out() -> None:
     lost = level(window(0, math.nan), window(10, 1.0), window(20, 1.0), placeless, window(30, None))
     assert hurt_windows(lost, base) == []
     assert hurt_windows(level(), level()) == []
+
+
+def at(*rates: float, step: int = 4000) -> list[Window]:
+    """Windows of 1,000 bytes, so far apart, with those nats a byte."""
+    return [
+        Window(rate * 1000, 1000, 300, 0.0, place * step + 1000, place * step + 2000)
+        for place, rate in enumerate(rates)
+    ]
+
+
+MIXED = (0.5, 0.7, 0.4, 0.6, 0.65, 0.45, 0.7, 0.5, 0.55, 0.4)
+
+
+def test_windows_far_apart_and_unlike_are_independent() -> None:
+    assert dependence(at(*MIXED)) is None
+    assert dependence(at(0.5)) is None
+    assert dependence([Window(500.0, 1000)] * 4) is None, "nobody said where they lie"
+
+
+def test_windows_side_by_side_are_not() -> None:
+    found = dependence(at(*MIXED, step=1000))
+    assert found is not None
+    assert (found.touching, found.pairs, found.likeness) == (9, 9, None)
+
+
+def test_neighbours_that_are_alike_are_not() -> None:
+    """Half of the text is of one kind, half of another."""
+    found = dependence(at(*([0.4, 0.45] * 4), *([0.8, 0.75] * 4)))
+    assert found is not None
+    assert found.touching == 0
+    assert found.likeness is not None
+    assert found.likeness > 0.6
+    assert dependence(at(0.4, 0.4, 0.8, 0.8)) is None, "too few to tell"

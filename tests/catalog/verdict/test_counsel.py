@@ -128,3 +128,24 @@ def test_a_base_trained_on_little_is_said_to_be_where_it_was_measured() -> None:
         assert (said(verdict, "trained-on-little") is not None) == told
     (unmeasured,) = recommend(replace(ask, candidates=(little,)), ()).ranking
     assert "little-training-data" in {reason.code for reason in unmeasured.reasons}
+
+
+def test_windows_that_are_not_independent_or_too_long_are_told_of() -> None:
+    def placed(step: int, **values: object) -> Evidence:
+        found = probe(SMALL, "bf16", TEXT)
+        windows = [
+            one | {"start": at * step, "end": at * step + 1000}
+            for at, one in enumerate(found.values["windows"])
+        ]
+        return replace(found, values={**found.values, "windows": windows, **values})
+
+    ask = request(200 * MIB, ("bf16",))
+    near = said(judged(ask, placed(1000)), "of-this-text")
+    assert near is not None
+    assert (near.params["touching"], near.params["pairs"]) == (3, 3)
+    apart = judged(ask, placed(4000))
+    assert said(apart, "of-this-text") is None
+    assert said(apart, "scored-beyond-context") is None
+    long = said(judged(ask, placed(4000, beyond_context=2)), "scored-beyond-context")
+    assert long is not None
+    assert (long.params["windows"], long.params["native"]) == (2, SMALL.spec.context)

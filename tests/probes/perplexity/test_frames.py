@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.problem import Problem
-from probes.perplexity.frames import cut, nearest_break
+from probes.perplexity.frames import Window, cut, nearest_break, within
 
 
 class Letters:
@@ -131,3 +131,15 @@ def test_what_cannot_be_cut(frame: str, text: str, windows: int, code: str) -> N
     with pytest.raises(Problem) as caught:
         cut(frame, text, Letters(), windows)
     assert caught.value.code == code
+
+
+def test_a_window_is_shortened_to_the_models_context_and_scores_the_same() -> None:
+    window = Window(tuple(range(20)), first=12, bytes=30, chars=30, start=40, end=70)
+    short = within(window, 15, prefix=2)
+    assert short.ids == (0, 1, *range(7, 20))
+    assert short.ids[short.first :] == window.ids[window.first :]
+    assert (short.bytes, short.start, short.end) == (30, 40, 70)
+    assert within(window, 20, prefix=2) is window
+    least = within(window, 5, prefix=2)
+    assert least.ids == (0, 1, *range(12, 20)), "what is scored stays, and the window too long"
+    assert within(window, 5, prefix=0).ids == tuple(range(11, 20)), "a first target needs one before it"
