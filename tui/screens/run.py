@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from catalog.evidence.kinds import Perplexity
+from catalog.evidence.kinds import Perplexity, Trial
 from catalog.problem import Problem
 from catalog.verdict.pareto import pareto
 from probes.jobs.events import Metric
@@ -32,8 +32,8 @@ from tui.wording import (
 )
 
 REFRESH_S = 0.1
-KL = 5
-"""Place of the column that only a roomy screen shows."""
+TUNED, KL = 5, 6
+"""Places of the columns that are shown where a trial ran, and where there is room."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 COLUMNS = {"bits": "quality", "ppl": "ppl"}
 """What the plot and its column can show."""
@@ -145,15 +145,16 @@ class RunScreen(BasefitScreen):
     def _show_levels(self) -> None:
         metrics, language = self._metrics, self.basefit.language
         heads = [self.say(f"column.{name}") for name in ("letter", "model", "level")]
-        heads += [
-            self.say(f"column.{name}") + "\t"
-            for name in ("weights", COLUMNS[self._quantity], *(["kl"] if self.roomy else []))
-        ]
+        tried = any(metric.kind == "trial" for metric in metrics)
+        numbers = ["weights", COLUMNS[self._quantity], *(["tuned"] if tried else [])]
+        heads += [self.say(f"column.{name}") + "\t" for name in (*numbers, *(["kl"] if self.roomy else []))]
         heads.append(self.say("column.damage"))
         rows = []
         for place, metric in enumerate(metrics):
             found = level_cells(letter_of(place), metric, language, self.say("run.tuned"), self._quantity)
-            rows.append((str(place), found if self.roomy else [*found[:KL], *found[KL + 1 :]]))
+            left_out = {KL} if not self.roomy else set()
+            left_out |= set() if tried else {TUNED}
+            rows.append((str(place), [one for at, one in enumerate(found) if at not in left_out]))
         self.query_one("#levels", Table).fill(heads, rows)
         plot = self.query_one(ScatterPlot)
         label = self.say("run.plot-y" if self._quantity == "bits" else "run.plot-ppl")
@@ -260,8 +261,11 @@ def letter_of(place: int) -> str:
 def level_cells(
     letter: str, metric: Metric, language: str, tuned: str, quantity: str = "bits"
 ) -> list[Text]:
-    """One measured level, or the model after its trial."""
+    """One measured level, or the model after its trial, whose bits per byte are of the data's answers and
+    not of the text: they have a column of their own.
+    """
     trial = metric.kind == "trial"
+    after = Trial.of(metric) if trial else None
     found = Perplexity.of(metric)  # of a trial too: it has no weights of its own, no KL and no damage
     size = found.weight_bytes
     return [
@@ -269,7 +273,8 @@ def level_cells(
         cell(metric.model),
         cell(f"{metric.level} {tuned}" if trial else metric.level),
         cell(size_words(size) if size else "-", right=True),
-        cell(plus_minus(*quality_of(found, quantity), DIGITS[quantity]), right=True),
+        cell("-" if trial else plus_minus(*quality_of(found, quantity), DIGITS[quantity]), right=True),
+        cell(plus_minus(after.bits_per_byte, after.margin, DIGITS["bits"]) if after else "-", right=True),
         cell(kl_words(found.kl_nats, found.kl_margin), right=True),
         cell(damage_word(found.verdict, language)),
     ]
