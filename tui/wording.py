@@ -76,11 +76,14 @@ def number(value: float | None, digits: int = 1) -> str:
     return "-" if value is None or not math.isfinite(value) else f"{value:,.{digits}f}"
 
 
-def tuned_words(tuned: str, tried_at: str, level: str, language: str | None = None) -> str:
+def tuned_words(
+    tuned: str, tried_at: str, level: str, language: str | None = None, short: bool = False
+) -> str:
     """Bits per byte after a trial, and at which level it ran where that is another than the row's."""
     if tried_at in ("", level):
         return tuned
-    return f"{tuned} {_say('trial.elsewhere', language, level=tried_at)}"
+    key = "trial.elsewhere-short" if short else "trial.elsewhere"
+    return f"{tuned} {_say(key, language, level=tried_at)}"
 
 
 def kl_words(nats: float | None, margin: float | None = None) -> str:

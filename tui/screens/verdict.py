@@ -172,7 +172,7 @@ class VerdictScreen(BasefitScreen):
 
     def _tuned(self, row: Ranked) -> str:
         found = plus_minus(row.tuned, row.tuned_margin if self.roomy else None)
-        return tuned_words(found, row.tuned_level, row.level, self.basefit.language)
+        return tuned_words(found, row.tuned_level, row.level, self.basefit.language, not self.roomy)
 
     def _chosen(self) -> Ranked | None:
         key = self.query_one(Table).cursor_key()

@@ -2,6 +2,7 @@
 
 WORDS = {
     "trial.levels": (" ({levels})", "（{levels}）"),
+    "trial.elsewhere-short": ("({level})", "({level})"),
     "trial.elsewhere": ("({level} trial)", "（{level} 试训）"),
     "cli.rung-begun": (
         "Rung {number} of {total}: {racers} racers, up to {examples} examples each.",
