@@ -1,9 +1,9 @@
-"""New pieces learnt from what a model makes of their old cutting (Token Distillation, ICLR 2026).
+"""New pieces learnt from what a model makes of their old cutting (Token Distillation, arXiv:2505.20133).
 
 The model reads a snippet cut the old way and cut with the new pieces. Where both cuttings have read the
 same text, its last states should be the same: their mean squared distance is made smaller. States say
-nothing of a head, so the nats of the next token, cut with the new pieces, are added, as the paper does for
-tied embeddings. Only the rows of new pieces learn; old rows and all layers stay to the bit, and so the
+nothing of a head: its rows learn from the nats of the next token, cut with the new pieces, as in the
+authors' code. Only the rows of new pieces learn; old rows and all layers stay to the bit, and so the
 model being taught is its own teacher.
 """
 

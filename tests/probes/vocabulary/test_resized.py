@@ -37,11 +37,19 @@ def stored(folder: Path, *ends: str) -> dict[str, torch.Tensor]:
     return found
 
 
+def rare_words() -> str:
+    """Sixty words of Han characters that no vocabulary has, again and again: pieces new to every family."""
+    words = [chr(0x3400 + 7 * at) + chr(0x3401 + 7 * at) for at in range(60)]
+    return "\n".join("，".join(words[at:] + words[:at]) + "。" for at in range(60))
+
+
 def check_family(name: str, folder: Path, real: bool) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     target, first = make(name, folder / "base", real)
-    result = extend(target, folder / "out")
+    text = folder / "text.txt"
+    text.write_text(rare_words() if real else SAMPLE.read_text("utf-8"), "utf-8")
+    result = extend(target, folder / "out", text=str(text), add=100 if real else 200)
     out = folder / "out"
     added = result["written"]["added"]
     assert added > 0
@@ -57,8 +65,8 @@ def check_family(name: str, folder: Path, real: bool) -> None:
     assert model.config.vocab_size == len(tables[0]) == len(tables[1]) >= first + added
     assert result["written"]["model"]["vocab_size"] == len(tables[0])
 
-    chinese = "".join(line for line in SAMPLE.read_text("utf-8").splitlines() if not line.isascii())
-    read = tokenizer(chinese)["input_ids"]
+    read = tokenizer("".join(line for line in text.read_text("utf-8").splitlines() if not line.isascii()))
+    read = read["input_ids"]
     at = next(place for place, token in enumerate(read) if token >= first)
     batch = torch.tensor([read[max(0, at - 60) : at + 60]])
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
