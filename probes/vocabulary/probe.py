@@ -78,13 +78,13 @@ def run(job: VocabularyJob, emit: Emit) -> dict[str, Any]:
     before, after = rungs[0], rungs[-1]
     reckoned = _costs(job, base, before, after) | _advice(job, parts, before, after)
     merged = extension.merged(add)
+    written = _write(job, base, merged, parts, emit) if job.out else None
     trial = None
     if job.try_ is not None:
         # torch is needed for nothing else here
         from probes.vocabulary.trial import compare_trained
 
         trial = compare_trained(job, base, merged, parts, emit)
-    written = _write(job, base, merged, parts, emit) if job.out else None
     no_han = before.tokens_per_han_char is None
     found = Vocabulary(
         tokenizer=base.name,
@@ -113,19 +113,15 @@ def learn(
     lines: Sequence[str],
     count: int,
     threads: int,
-    contract: Contract | None = None,
+    contract: Contract,
 ) -> Extension:
-    """Pieces for `base`, by the way that its kind is extended. Problem vocabulary-base-unsupported.
-
-    `contract` is of the files that `base` came from; without it only what `base` itself knows is kept.
-    """
-    kept = contract or Contract(base.vocab_size)
+    """Pieces for `base`, by the way that its kind is extended. Problem vocabulary-base-unsupported."""
     if isinstance(base, SentencePieceTokenizer):
-        return SentencePieceExtension(base, kept, lines, count, threads)
+        return SentencePieceExtension(base, contract, lines, count, threads)
     if isinstance(base, TiktokenTokenizer):
         base = as_pipeline(base)
     if isinstance(base, FastTokenizer) and base.algorithm in ("bpe", "byte-bpe"):
-        return PipelineExtension(base, kept, lines, count)
+        return PipelineExtension(base, contract, lines, count)
     raise Problem("vocabulary-base-unsupported", path=base.name, algorithm=base.algorithm)
 
 

@@ -98,9 +98,11 @@ def _tables(directory: Path, model: Any, weights: _Weights) -> dict[str, str]:
     found = {}
     for name in weights.names():
         end = ".".join(name.split(".")[-2:])
+        if weights.shape(name)[:1] != (text.vocab_size,):
+            continue
         if end in ends:
             found[name] = ends[end]
-        elif "embed" in name and weights.shape(name)[:1] == (text.vocab_size,):
+        elif "embed" in end or "head" in end:
             raise Problem("vocabulary-model-table", path=str(directory), tensor=name)
     if not any(role != HEAD for role in found.values()):
         raise Problem("vocabulary-model-weights", path=str(directory))

@@ -9,6 +9,7 @@ from probes.shapes.layers import decoder_of
 from probes.tokenization.base import TextTokenizer
 from probes.tokenization.fast import FastTokenizer
 from probes.tokenization.load import load_tokenizer
+from probes.vocabulary.contract import Contract
 from probes.vocabulary.corpus import split
 from probes.vocabulary.distillation import SNIPPET_TOKENS, Snippet, distil, find_snippets, passes_over
 from probes.vocabulary.embeddings import Rows, extend_embeddings
@@ -26,7 +27,9 @@ def base() -> TextTokenizer:
 
 @pytest.fixture(scope="module")
 def merged(base) -> Merged:
-    return learn(base, SAMPLE.read_text("utf-8").splitlines(), 150, 1).merged(150)
+    return learn(base, SAMPLE.read_text("utf-8").splitlines(), 150, 1, Contract(base.vocab_size)).merged(
+        150
+    )
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +115,7 @@ def test_few_snippets_are_read_again(snippets):
 def test_a_distilled_start_is_below_the_means_on_the_bundled_family():
     base = load_tokenizer(DEMO / "demo-llama-s")
     parts = split([str(SAMPLE)])
-    merged = learn(base, parts.lines(), 150, 1).merged(150)
+    merged = learn(base, parts.lines(), 150, 1, Contract(base.vocab_size)).merged(150)
     held_out = [text[:1500] for text in parts.held_out[:2]]
     plain = bits_per_byte(load_whole(DEMO / "demo-llama-s", "cpu"), base, held_out, 256)
     model = load_whole(DEMO / "demo-llama-s", "cpu")

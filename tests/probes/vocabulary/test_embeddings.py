@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from probes.tokenization.fast import FastTokenizer
+from probes.vocabulary.contract import Contract
 from probes.vocabulary.embeddings import LearntRows, Rows, extend_embeddings, tables_of
 from probes.vocabulary.extension import Merged
 from probes.vocabulary.probe import learn
@@ -14,7 +15,9 @@ from tests.probes.vocabulary.tiny import byte_vocabulary, tiny
 @pytest.fixture(scope="module")
 def merged() -> Merged:
     base = FastTokenizer("bytes", byte_vocabulary())
-    return learn(base, SAMPLE.read_text("utf-8").splitlines(), 150, 1).merged(150)
+    return learn(base, SAMPLE.read_text("utf-8").splitlines(), 150, 1, Contract(base.vocab_size)).merged(
+        150
+    )
 
 
 def tables(model):

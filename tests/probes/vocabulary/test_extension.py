@@ -12,6 +12,7 @@ from catalog.problem import Problem
 from probes.jobs.events import Emit
 from probes.tokenization.load import load_tokenizer
 from probes.tokenization.model_proto import Piece, PieceType, append_pieces, read_pieces
+from probes.vocabulary.contract import Contract
 from probes.vocabulary.corpus import split
 from probes.vocabulary.extension import by_worth
 from probes.vocabulary.ladder import knee, rungs_up_to
@@ -72,7 +73,7 @@ def bases(tmp_path_factory) -> dict[str, Path]:
 @pytest.mark.parametrize("name", ["spm-bpe", "spm-unigram", "tiktoken", "byte-level"])
 def test_an_extension_saves_and_keeps_the_text(name, bases, lines):
     base = load_tokenizer(bases[name])
-    extension = learn(base, lines, 400, 1)
+    extension = learn(base, lines, 400, 1, Contract(base.vocab_size))
     assert len(extension.learnt) >= 400
     text = "\n".join(lines)
     costs = [len(base.encode(text))]
@@ -98,7 +99,7 @@ def test_line_ends_of_windows_and_control_characters_come_back(name, bases, line
     """A byte piece such as <0x0D> is a byte by itself only: joined to others it would be its own name."""
     base = load_tokenizer(bases.get(name, SAMPLE.parent / name))
     written = [f"{line}\r" for line in lines if line] * 3 + ["甲\x07乙\x07甲\x07乙"] * 20
-    tokenizer = learn(base, written, 400, 1).merged(400).tokenizer
+    tokenizer = learn(base, written, 400, 1, Contract(base.vocab_size)).merged(400).tokenizer
     text = "\n".join(written)
     assert tokenizer.decode(tokenizer.encode(text)) == text
     assert not any(
@@ -110,7 +111,7 @@ def test_english_hardly_changes(bases, lines):
     """Chinese pieces added, English cut as before: only a space that now joins may differ."""
     base = load_tokenizer(bases["byte-level"])
     chinese = [line for line in lines if not line.isascii()]
-    merged = learn(base, chinese, 200, 1).merged(200)
+    merged = learn(base, chinese, 200, 1, Contract(base.vocab_size)).merged(200)
     text = "Bread needs only flour and water."
     assert len(merged.tokenizer.encode(text)) <= len(base.encode(text))
 
@@ -137,7 +138,7 @@ def test_what_is_written_loads_in_transformers_and_cuts_the_same(name, bases, tm
 
 def test_merged_scores_are_chinese_llamas_zero(bases, lines):
     base = load_tokenizer(bases["spm-bpe"])
-    merged = learn(base, lines, 200, 1).merged(200)
+    merged = learn(base, lines, 200, 1, Contract(base.vocab_size)).merged(200)
     pieces = list(read_pieces(merged.tokenizer.model))[base.vocab_size :]
     assert [piece.text for piece in pieces] == list(merged.added)
     assert {piece.score for piece in pieces} == {0.0}

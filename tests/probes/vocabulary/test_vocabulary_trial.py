@@ -7,6 +7,7 @@ import pytest
 
 from probes.jobs.events import Emit
 from probes.tokenization.fast import FastTokenizer
+from probes.vocabulary.contract import Contract
 from probes.vocabulary.probe import learn, run
 from tests.places import SAMPLE
 from tests.probes.vocabulary.tiny import byte_vocabulary, tiny
@@ -17,7 +18,7 @@ torch = pytest.importorskip("torch")
 @pytest.fixture(scope="module")
 def merged():
     base = FastTokenizer("bytes", byte_vocabulary())
-    extension = learn(base, SAMPLE.read_text("utf-8").splitlines(), 150, 1)
+    extension = learn(base, SAMPLE.read_text("utf-8").splitlines(), 150, 1, Contract(base.vocab_size))
     return base, extension.merged(150)
 
 
