@@ -2,6 +2,7 @@
 
 from catalog.export.full_run import FullRun
 from catalog.export.rows import HELD_OUT, TRAIN
+from catalog.export.templates import name_for
 
 _LLAMA_LAYERS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -13,7 +14,9 @@ def trl(run: FullRun) -> dict[str, str]:
 
 def unsloth(run: FullRun) -> dict[str, str]:
     """`train_unsloth.py`: Unsloth's kernels under the same trainer."""
-    return {"train_unsloth.py": _UNSLOTH.format(**_fields(run, _LABELLED, ""))}
+    named = name_for("unsloth", run.rows.template)
+    ask = f"\n\nAsk the tuned model by get_chat_template(tokenizer, {named!r}).\n" if named else ""
+    return {"train_unsloth.py": _UNSLOTH.format(**_fields(run, _LABELLED, ""), ask=ask)}
 
 
 def _fields(run: FullRun, returned: str, more_settings: str) -> dict[str, object]:
@@ -136,7 +139,7 @@ trainer.train()
 trainer.save_model()
 '''
 
-_UNSLOTH = '''"""Written by basefit from a measured trial: its rows, batch, length and rate."""
+_UNSLOTH = '''"""Written by basefit from a measured trial: its rows, batch, length and rate.{ask}"""
 
 from unsloth import FastLanguageModel  # first: it patches what is imported after it
 

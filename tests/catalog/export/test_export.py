@@ -116,6 +116,11 @@ def test_every_combination_gives_files_that_parse(written: Written, level: str, 
                 ]
 
 
+def test_unsloth_names_the_template_by_which_the_tuned_model_is_asked() -> None:
+    text = export("unsloth", replace(RUN, rows=Written(template="qwen3-thinking")))["train_unsloth.py"]
+    assert "get_chat_template(tokenizer, 'qwen3-thinking')" in (ast.get_docstring(ast.parse(text)) or "")
+
+
 class Letters:
     """A tokenizer whose ids are code points."""
 
