@@ -5,6 +5,7 @@ of it, and a full disk is told as such.
 """
 
 import errno
+import hashlib
 import os
 import platform
 import shutil
@@ -59,7 +60,7 @@ def written_folder(folder: Path) -> Iterator[Path]:
     A kill between the two renames leaves the former folder beside: the next writing puts it back first.
     """
     folder = Path(os.path.realpath(folder))
-    old = folder.with_name(f".{folder.name[:_MOST_OF_A_NAME]}{_OLD}")
+    old = folder.with_name(_hidden(folder) + _OLD)
     with _beside(folder) as fresh:
         if old.exists() and not folder.exists():
             old.rename(folder)
@@ -73,7 +74,12 @@ def written_folder(folder: Path) -> Iterator[Path]:
         to_disk(fresh)
         if folder.exists():
             folder.rename(old)
-        fresh.rename(folder)
+        try:
+            fresh.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
         to_disk(folder.parent)
     shutil.rmtree(old, ignore_errors=True)
 
@@ -115,7 +121,7 @@ def free_name(path: Path, what: str, suffix: str) -> Path:
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """A free name beside `path`, gone when the block is left. What dead writers of it left goes first."""
-    ours = f".{path.name[:_MOST_OF_A_NAME]}.{platform.node()}-"
+    ours = f"{_hidden(path)}.{platform.node()}-"
     fresh = path.with_name(f"{ours}{os.getpid()}-{next(_numbers)}{_FRESH}")
     try:
         with _told(path):
@@ -124,6 +130,11 @@ def _beside(path: Path) -> Iterator[Path]:
             yield fresh
     finally:
         _remove(fresh)
+
+
+def _hidden(path: Path) -> str:
+    """What the names of all begin with that is beside `path` for its sake, and for no other's."""
+    return f".{path.name[:_MOST_OF_A_NAME]}.{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:8]}"
 
 
 def _sweep(folder: Path, ours: str) -> None:

@@ -1,5 +1,6 @@
 """What is written is whole or not there; a full disk, a kill and a link do no harm to what stood there."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -95,6 +96,27 @@ with written_folder(folder) as fresh:
         raise ValueError("no")
     assert names(tmp_path) == ["folder"]
     assert names(tmp_path / "folder") == ["a"]
+
+
+def test_a_folder_is_put_back_and_none_is_taken_for_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "a-model-with-a-long-name-at-a-revision-and-"
+    for level in ("nf4", "int8"):
+        with written_folder(tmp_path / (long + level)) as fresh:
+            (fresh / level).write_text(level)
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name.endswith(".new"):
+            raise OSError(errno.EBUSY, "busy")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="busy"), written_folder(tmp_path / (long + "nf4")):
+        pass
+    assert names(tmp_path) == [long + "int8", long + "nf4"]
+    assert [names(tmp_path / (long + level)) for level in ("nf4", "int8")] == [["nf4"], ["int8"]]
 
 
 def test_what_the_dead_left_is_swept_and_what_the_living_write_is_not(tmp_path: Path) -> None:
