@@ -1,13 +1,14 @@
 """A dataset as the trial uses it: its format said aloud, its examples, and what was left out and why."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.problem import Problem
 from probes.dataset.examples import Example
 from probes.dataset.formats import choose
-from probes.dataset.forms.cells import Notes, RowError, is_empty, unpacked
+from probes.dataset.forms.cells import Notes, RowError, as_said, is_empty, unpacked
 from probes.dataset.forms.form import Form, convert, notes_of
 from probes.dataset.rows import Rows, Skipped, read_rows
 
@@ -53,12 +54,14 @@ def load_dataset(
     of preference data and, where repeats are the reason, data-too-few-different.
     """
     rows = read_rows(Path(path), encoding)
+    if not rows.rows:
+        raise _no_usable(rows, Path(path).suffix[1:], rows.skipped)
     there = _columns(rows)
     form = choose(str(path), there, format, columns, _inner(rows))
     notes = notes_of(form, (row for _, row in rows.rows))
     examples, skipped = _convert(rows, form, notes)
     if not examples:
-        raise _no_usable(str(path), form.name, skipped)
+        raise _no_usable(rows, form.name, skipped)
     if len(examples) < minimum and notes.rejected:
         raise Problem(
             "data-too-few-chosen",
@@ -115,16 +118,25 @@ def _unused(rows: Rows, notes: Notes) -> tuple[str, ...]:
     return (*there, *notes.unread)
 
 
-def _no_usable(path: str, form: str, skipped: list[Skipped]) -> Problem:
-    """The three most common reasons, how many rows each, and the first of these with what it says there."""
+def _no_usable(found: Rows, form: str, skipped: Sequence[Skipped]) -> Problem:
+    """The three most common reasons, how many rows each, and the first of these with what it says there, or
+    how it begins.
+    """
+    held = dict(found.rows)
     common = Counter(row.reason for row in skipped).most_common(_REASONS)
     firsts = {row.reason: row for row in reversed(skipped)}
     why: list[dict[str, str | int]] = [
-        {"reason": reason, "rows": count, "row": firsts[reason].number, "said": firsts[reason].said}
+        {
+            "reason": reason,
+            "rows": count,
+            "row": first.number,
+            "said": first.said or as_said(held.get(first.number, "")),
+        }
         for reason, count in common
+        if (first := firsts[reason])
     ]
     rows, reason = len(skipped), common[0][0]
-    return Problem("data-no-usable-rows", path=path, format=form, rows=rows, reason=reason, why=why)
+    return Problem("data-no-usable-rows", path=found.path, format=form, rows=rows, reason=reason, why=why)
 
 
 def _convert(rows: Rows, form: Form, notes: Notes) -> tuple[list[Example], list[Skipped]]:

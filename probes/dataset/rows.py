@@ -7,6 +7,7 @@ from typing import Any
 
 from catalog.bounded_json import shallow
 from catalog.problem import Problem
+from probes.dataset.forms.cells import SAID_CHARS, as_said
 from probes.dataset.tables import DELIMITERS, read_table
 from probes.encodings import codec_of, guess_encoding
 
@@ -66,7 +67,7 @@ def _parse(path: Path, content: bytes, encoding: str | None) -> tuple[list[tuple
     text = _decoded(path, content, encoding)
     if suffix in DELIMITERS:
         rows, differing = read_table(text, suffix)
-        return rows, [Skipped(number, "columns-differ") for number in differing]
+        return rows, [Skipped(number, "columns-differ", said[:SAID_CHARS]) for number, said in differing]
     if suffix in (".txt", ".md"):
         return _paragraphs(text), []
     if suffix in (".json", ".jsonl", ".ndjson") or text.lstrip()[:1] in ("{", "["):
@@ -102,7 +103,7 @@ def _json(path: Path, text: str) -> tuple[list[tuple[int, Row]], list[Skipped]]:
         if isinstance(value, dict):
             rows.append((number, value))
         else:
-            skipped.append(Skipped(number, "not-json"))
+            skipped.append(Skipped(number, "not-json", line.strip()[:SAID_CHARS]))
     return rows, skipped
 
 
@@ -135,7 +136,9 @@ def _of_list(values: list[Any]) -> tuple[list[tuple[int, Row]], list[Skipped]]:
     numbered = list(enumerate(values, 1))
     rows = [(number, value) for number, value in numbered if isinstance(value, dict)]
     return rows, [
-        Skipped(number, "not-an-object") for number, value in numbered if not isinstance(value, dict)
+        Skipped(number, "not-an-object", as_said(value))
+        for number, value in numbered
+        if not isinstance(value, dict)
     ]
 
 

@@ -21,8 +21,8 @@ Row = dict[str, Any]
 Numbered = list[tuple[int, Row]]
 
 
-def read_table(text: str, suffix: str) -> tuple[Numbered, list[int]]:
-    """The rows with their numbers from 1, and the numbers of rows that have other columns than the header.
+def read_table(text: str, suffix: str) -> tuple[Numbered, list[tuple[int, str]]]:
+    """The rows with their numbers from 1, and those of other columns than the header with what they say.
 
     `suffix` is the file's ending.
     """
@@ -31,14 +31,15 @@ def read_table(text: str, suffix: str) -> tuple[Numbered, list[int]]:
         return [], []
     names, body = _named(records[0]), records[1:]
     shift = _has_unnamed_index(names, body)
-    rows, differing = [], []
+    rows: Numbered = []
+    differing: list[tuple[int, str]] = []
     for number, record in enumerate(body, 1):
         cells = record[shift:]
         if _fits(cells, names):
             held = zip(names, cells, strict=False)
             rows.append((number, {name: _value(cell) for name, cell in held if name}))
         else:
-            differing.append(number)
+            differing.append((number, " | ".join(record)))
     return rows, differing
 
 

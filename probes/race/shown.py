@@ -84,7 +84,7 @@ def rows_job(found: Shown, data: str, tool: str, out: Path) -> Job:
     names = ("layout", "seed", "max_chars", "context_factor", "holdout", "rank", "method")
     told |= {name: getattr(key, name) for name in names}
     if found.of_data:
-        told |= {"format": key.format, "columns": key.columns, "encoding": trial.key.get("encoding")}
+        told |= {"format": key.format, "columns": key.columns, "encoding": key.encoding}
         if key.holdout_file and "holdout_file" not in told:
             raise Problem("export-holdout-unknown", trial=trial.id)
     target = Trial.of(trial).target

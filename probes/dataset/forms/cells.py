@@ -24,7 +24,7 @@ class RowError(Exception):
     def __init__(self, reason: str, said: Any = "") -> None:
         super().__init__(reason)
         self.reason = reason
-        self.said = said[:SAID_CHARS] if isinstance(said, str) else as_text(said)[:SAID_CHARS]
+        self.said = as_said(said)
 
 
 @dataclass
@@ -37,6 +37,12 @@ class Notes:
     unread: dict[str, None] = field(default_factory=dict)
     rejected: int = 0
     base: int = 0
+
+
+def as_said(value: Any) -> str:
+    """The beginning of what a value says, to be quoted."""
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return said[:SAID_CHARS]
 
 
 def folded(name: str) -> str:

@@ -141,6 +141,23 @@ def test_bad_files_are_named(tmp_path: Path, name: str, content: bytes, code: st
     assert told.value.params["path"] == str(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason", "said"),
+    [
+        ("d.csv", "q,a\n" + "一\n" * 30, "columns-differ", "一"),
+        ("d.json", "[1, 2, 3]", "not-an-object", "1"),
+    ],
+)
+def test_a_file_without_a_row_says_what_stands_there(
+    tmp_path: Path, name: str, content: str, reason: str, said: str
+) -> None:
+    with pytest.raises(Problem) as told:
+        load_dataset(bad(tmp_path, name, content.encode()))
+    assert told.value.code == "data-no-usable-rows"
+    (why,) = told.value.params["why"]
+    assert (why["reason"], why["row"], why["said"]) == (reason, 1, said)
+
+
 def test_missing_file_and_directory(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="data-missing"):
         load_dataset(tmp_path / "none.jsonl")

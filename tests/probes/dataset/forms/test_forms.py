@@ -449,7 +449,7 @@ def test_a_file_without_a_usable_row_says_the_three_commonest_reasons(tmp_path: 
     assert told.value.code == "data-no-usable-rows"
     assert told.value.params["rows"] == 10
     assert told.value.params["why"] == [
-        {"reason": "no-answer", "rows": 4, "row": 1, "said": ""},
+        {"reason": "no-answer", "rows": 4, "row": 1, "said": json.dumps(silent, ensure_ascii=False)[:60]},
         {"reason": "role-unknown", "rows": 3, "row": 2, "said": "robot"},
         {"reason": "content-not-text", "rows": 2, "row": 5, "said": "image_url"},
     ]
