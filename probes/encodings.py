@@ -81,7 +81,10 @@ def codec_of(head: bytes, encoding: str | None) -> Codec:
             break
     else:
         name = f"{name}-le" if name in ("utf-16", "utf-32") else name
-    feed = "\n".encode(name)
+    try:
+        feed = "\n".encode(name)
+    except UnicodeError as error:  # Python's "undefined"
+        raise LookupError(name) from error
     return Codec(name, mark, feed, len(feed) if name.startswith(("utf-16", "utf-32")) else 1)
 
 

@@ -9,7 +9,7 @@ from catalog.bounded_json import shallow
 from catalog.problem import Problem
 from probes.dataset.forms.cells import SAID_CHARS, as_said
 from probes.dataset.tables import DELIMITERS, read_table
-from probes.encodings import codec_of, guess_encoding
+from probes.encodings import GUESSED_BYTES, codec_of, guess_encoding
 
 Row = dict[str, Any]
 MOST_BYTES = 2 * 2**30
@@ -76,6 +76,8 @@ def _parse(path: Path, content: bytes, encoding: str | None) -> tuple[list[tuple
 
 
 def _decoded(path: Path, content: bytes, encoding: str | None) -> str:
+    if encoding is None and b"\0" in content[:GUESSED_BYTES] and (guess := guess_encoding(content)):
+        raise Problem("data-other-encoding", path=str(path), offset=0, guess=guess)  # UTF-8 in form only
     try:
         codec = codec_of(content, encoding)
         return content[codec.mark :].decode(codec.name)
@@ -85,8 +87,7 @@ def _decoded(path: Path, content: bytes, encoding: str | None) -> str:
         offset = codec.mark + error.start
         if encoding is not None:
             raise Problem("data-not-encoding", path=str(path), encoding=encoding, offset=offset) from error
-        guess = guess_encoding(content)
-        if guess:
+        if guess := guess_encoding(content):
             raise Problem("data-other-encoding", path=str(path), offset=offset, guess=guess) from error
         raise Problem("data-not-utf8", path=str(path), offset=offset) from error
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from catalog.problem import Problem
 from probes.dataset.rows import read_rows
 
 FRAME = [{"q": "一", "a": "二"}, {"q": "三", "a": None}]
@@ -41,6 +42,24 @@ def test_an_object_that_is_a_row_stays_one(tmp_path: Path, row: dict[str, Any]) 
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(row), encoding="utf-8")
     assert [found for _, found in read_rows(path).rows] == [row]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_bytes_that_are_utf_8_in_form_only_are_named(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_bytes("question,answer\nwhat,that\n".encode(encoding))
+    with pytest.raises(Problem) as told:
+        read_rows(path)
+    assert (told.value.code, told.value.params["guess"]) == ("data-other-encoding", encoding)
+    assert read_rows(path, encoding).rows == ((1, {"question": "what", "answer": "that"}),)
+
+
+@pytest.mark.parametrize("encoding", ["no-such", "rot13", "undefined", "ascii"])
+def test_an_encoding_that_does_not_read_it_is_told(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("问,答\n一,二\n", encoding="utf-8")
+    with pytest.raises(Problem, match="data-not-encoding"):
+        read_rows(path, encoding)
 
 
 def test_lines_of_json_end_at_line_feeds_alone(tmp_path: Path) -> None:
