@@ -230,10 +230,10 @@ def _tables(spec: ModelSpec, work: Pass) -> int:
 
 
 def litgpt_saved(
-    spec: ModelSpec, level: QuantLevel, targets: tuple[Linear, ...], rank: int, work: Pass, inputs: bool
+    spec: ModelSpec, targets: tuple[Linear, ...], rank: int, work: Pass, inputs: bool
 ) -> Saved:
     """Bytes per token that one of litgpt's layers keeps (0.4.11, counted by what autograd saves of Llama-2,
-    Llama-3, Gemma, Gemma-2, Phi-2 and Phi-3); with `inputs` those of 4-bit layers too.
+    Llama-3, Gemma, Gemma-2, Phi-2 and Phi-3); with `inputs` those of its frozen matrices too.
 
     Queries and keys are rotated copies; values of grouped heads are repeated, else a view of the fused
     product, which is kept whole. Each adapted matrix keeps its input after dropout and the mask; where not
@@ -256,7 +256,7 @@ def litgpt_saved(
         linear.inputs * linear.count * (split if linear.part == "gate" else 1) for linear in others
     )
     inner = s * rank * sum(linear.count for linear in targets)
-    kept = s * (2 * h + i) if inputs and level.bits == 4 and level.quantized else 0
+    kept = s * (2 * h + i) if inputs else 0
     return Saved(middle, norms + attention + update + (s + DROPPED) * entered + inner + kept)
 
 

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 Fits = Literal["yes", "tight", "no"]
 PARTS = {
-    "weights": ("weights", "experts", "experts-moved", "unquantized", "head", "vision"),
+    "weights": ("weights", "experts", "experts-moved", "unquantized", "vision"),
     "cache": ("kv-cache",),
     "adapter": ("adapter",),
     "optimizer": ("optimizer", "gradients", "buffers"),

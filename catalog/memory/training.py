@@ -58,7 +58,8 @@ def finetune(
     width = adapter_bytes or by.adapter_bytes
     again = by.checkpointing if checkpointing is None else checkpointing
     work = Pass(length, batch, rest, device != "cuda", width)
-    adapter, saved, layer = _trained_layer(spec, level, targets, rank, work, by.blocks, by.keeps_inputs)
+    inputs = by.keeps_inputs and level.quantized and level.bits == 4
+    adapter, saved, layer = _trained_layer(spec, targets, rank, work, by.blocks, inputs)
     matrix = activations.backward_matrix(spec, level, saved, layer, work)
     kept = saved.total * tokens
     boundary = tokens * (spec.hidden * rest + activations.kept_despite_checkpointing(spec, level, work))
@@ -76,6 +77,7 @@ def finetune(
             for one in by.logit_bytes
         )
         working = layer if again else layer - kept
+        written = head.written if share.head else 0
         gradients = trained * (adapter_bytes or by.gradient_bytes)
         terms = [
             *weight_terms(spec, level, share, rest, head=head.less),
@@ -88,7 +90,7 @@ def finetune(
                 spec,
                 working,
                 matrix,
-                (low + head.written, loss + head.written, high + 2 * head.written),
+                (low + written, loss + written, high + 2 * written),
             ),
             *overhead_terms(device, context_bytes, max(working + matrix, loss)),
         ]
@@ -102,8 +104,8 @@ def _spread(name: str, size: int, relative: float) -> Term:
 
 
 class _Head(NamedTuple):
-    """What a trainer does to the head: bytes beside those of `_weights`, those its matrix takes while it is
-    written out in full, and the parameters and kept bytes of an adapter on it.
+    """What a trainer does to the head: bytes beside those of `weight_terms`, those that its matrix takes
+    while it is written out in full, and the parameters and kept bytes of an adapter on it.
     """
 
     less: int
@@ -157,7 +159,6 @@ def adapter_parameters(spec: ModelSpec, rank: int, targets: str | tuple[str, ...
 @lru_cache(maxsize=REMEMBERED)
 def _trained_layer(
     spec: ModelSpec,
-    level: QuantLevel,
     targets: str | tuple[str, ...],
     rank: int,
     work: Pass,
@@ -165,14 +166,14 @@ def _trained_layer(
     inputs: bool,
 ) -> tuple[int, Saved, int]:
     """The parameters of the adapter, what one layer saves per token, and the bytes of its activations at
-    the peak.
+    the peak; with `inputs` its quantized matrices keep their inputs.
     """
     chosen, trained = target_linears(spec, targets), adapter_parameters(spec, rank, targets)
     if made == "transformers":
         saved = activations.saved_for_backward(spec, chosen, rank, work)
         return trained, saved, activations.backward_peak(spec, chosen, saved, work)
     if made == "litgpt":
-        saved = activations.litgpt_saved(spec, level, chosen, rank, work, inputs)
+        saved = activations.litgpt_saved(spec, chosen, rank, work, inputs)
     else:
         saved = activations.unsloth_saved(spec, chosen, rank, work)
     return trained, saved, activations.plain_peak(spec, saved, work)
