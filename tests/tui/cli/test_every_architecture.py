@@ -156,7 +156,7 @@ def test_a_new_architecture_is_one_record(
     unproved = basefit(
         "perplexity", checkpoint("made_up"), "--levels", "bf16", "--windows", 2, "--text", text, *CPU
     )
-    assert unproved.json["notes"] == ["architecture-unproved"]
+    assert "architecture-unproved" in unproved.json["notes"]
     monkeypatch.setitem(ARCHITECTURES, "made_up", Architecture("made_up"))
     test_plan(basefit, checkpoint, "made_up")
     test_perplexity(basefit, checkpoint, text, "made_up")
