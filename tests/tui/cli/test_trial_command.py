@@ -38,6 +38,52 @@ def test_a_template_of_the_models_own_is_previewed(basefit: Basefit, small: Path
     assert "row 1: [user]" in answer.err
 
 
+ALTERNATES = (
+    "{% for m in messages %}{% if (m.role == 'user') != (loop.index0 % 2 == 0) %}"
+    "{{ raise_exception('Conversation roles must alternate') }}{% endif %}"
+    "[{{ m.role }}]{{ m.content }}</s>{% endfor %}"
+)
+
+
+def test_what_a_template_refuses_and_what_is_cut_is_told(
+    basefit: Basefit, small: Path, tmp_path: Path
+) -> None:
+    settings = json.loads((small / "tokenizer_config.json").read_text("utf-8"))
+    settings["chat_template"] = ALTERNATES
+    (small / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
+    talks = [[("user", f"问{i}是什么"), ("assistant", f"答{i}")] for i in range(60)]
+    talks[2] = [("user", "问"), ("user", "再问"), ("assistant", "答")]
+    talks[5][0] = ("user", "长" * 400)
+    rows = [{"messages": [{"role": role, "content": text} for role, text in talk]} for talk in talks]
+    data = tmp_path / "rows.jsonl"
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    answer = basefit("trial", small, "--data", data, *SHORT, "--max-chars", 100, "--json")
+    assert answer.status == 0, answer.err
+    found, (trial,) = answer.json["data"], answer.json["trials"]
+    assert found["examples"] + found["holdout"] == 59
+    refused = {"count": 1, "first": [{"row": 3, "reason": "chat-template-raises"}]}
+    assert found["refused"] == trial["data"]["refused"] == refused
+    assert found["cut"] == {"rows": 1, "chars": 302, "answers": 0}
+    assert (found["groups"], found["near_held"]) == (60, 0)
+    assert len(answer.json["preview"]["rows"]) == 3
+
+    told = basefit("trial", small, "--data", data, *SHORT, "--max-chars", 100).out
+    assert "row 3 (the template raises an error on it)" in told
+    assert "1 rows were longer than --max-chars and lost 302 characters" in told
+    assert "60 groups" in told
+
+
+def test_a_template_that_cannot_be_used_names_the_place(basefit: Basefit, small: Path) -> None:
+    settings = json.loads((small / "tokenizer_config.json").read_text("utf-8"))
+    settings["chat_template"] = (
+        "{{ bos_token }}\n{% for m in messages %}{{ m.content.nothing() }}{% endfor %}"
+    )
+    (small / "tokenizer_config.json").write_text(json.dumps(settings), "utf-8")
+    answer = basefit("trial", small, "--data", DATA, *SHORT)
+    assert answer.status != 0
+    assert "fails in line 2, at {{ m.content.nothing() }}" in answer.err
+
+
 def test_one_row_many_times(basefit: Basefit, tmp_path: Path) -> None:
     line = DATA.read_text("utf-8").splitlines()[0]
     (tmp_path / "same.jsonl").write_text((line + "\n") * 50, "utf-8")
