@@ -28,7 +28,7 @@ _ANSWER = ("assistant", "moss", "gpt", "bot", "answer", "response", "output")
 _DONE = ("tool",)
 """What ms-swift's round of a call's result has in place of a question."""
 _THOUGHTS, _COMMANDS, _RESULTS = ("inner thoughts",), ("commands",), ("tool responses",)
-_MOSS = re.compile(r"^\s*<\|[^|<>]{1,30}\|>:\s*|\s*(?:<eo[a-z]>|<\|endoftext\|>)\s*$")
+_MOSS = re.compile(r"^\s*<\|[^|<>]{1,30}\|>:|(?:<eo[a-z]>|<\|endoftext\|>)\s*$")
 _MARKED = re.compile(
     r"(?:^|\n|<eo[a-z]>)[ \t]*\[?(Human|Assistant|MOSS|User|Function Response)\]?[:：][ \t]*",
     re.IGNORECASE,
@@ -83,7 +83,7 @@ def _is_message(value: Any) -> bool:
 
 def _rounds_in_order(value: Mapping[str, Any]) -> list[Any]:
     """MOSS writes its rounds as `turn_1`, `turn_2`, ..."""
-    numbered = {name: re.search(r"\d+$", name) for name in value}
+    numbered = {name: re.search(r"\d{1,9}$", name) for name in value}
     if not all(numbered.values()):
         return [value]
     return [value[name] for name in sorted(value, key=lambda name: int(numbered[name][0]))]  # type: ignore[index]
@@ -176,8 +176,10 @@ def _round(cells: Cells) -> list[Turn]:
 
 def _unmarked(text: str) -> str:
     """Without the marks that MOSS puts around each part; `None` between them is nothing."""
-    found = _MOSS.sub("", text)
-    return "" if found != text and found.strip() == "None" else found
+    found, marks = _MOSS.subn("", text)
+    if not marks:
+        return text
+    return "" if found.strip() == "None" else found.strip()
 
 
 def _trained(cells: Cells) -> bool:

@@ -36,7 +36,7 @@ BESIDE = [
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.name)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_row_is_an_example_or_has_a_reason(form: Form, data: st.DataObject) -> None:
     needed = [names[0] for names in form.needs]
@@ -50,3 +50,23 @@ def test_a_row_is_an_example_or_has_a_reason(form: Form, data: st.DataObject) ->
     assert example.turns[-1].is_target
     assert "nan" not in "".join(turn.written for turn in example.turns).lower()
     json.dumps([example.messages(), example.tool_list()], allow_nan=False)
+
+
+LONG = {
+    "spaces": " " * 300_000,
+    "lines": "\n" * 300_000,
+    "marks": "<eoh>" * 60_000,
+    "digits": "1" * 300_000,
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_text_takes_no_longer_than_reading_it(name: str) -> None:
+    """A pattern that goes back over what it has read would take minutes here."""
+    text = f"{LONG[name]}问"
+    for form, row in (
+        (FORMS["moss"], {"chat": {"turn_1": {"Human": text, "MOSS": "答"}}}),
+        (FORMS["moss"], {"chat": {text: text, "Human": text, "MOSS": "答"}}),
+        (FORMS["alpaca"], {"instruction": text, "output": "答"}),
+    ):
+        assert convert(form, row, 1, notes_of(form, [row])).target == "答"
