@@ -10,7 +10,7 @@ from catalog.evidence.records import Provenance
 from catalog.evidence.statistics import margin
 from catalog.verdict.gates import MEMORY_MODEL, SPEED_MODEL, kl_of, speed_of
 from catalog.verdict.option import Option
-from catalog.verdict.prior import Gain
+from catalog.verdict.prior import Gain, gain_of_model
 from catalog.verdict.ranking import Comparison
 from catalog.verdict.request import Ranked, Reason
 
@@ -198,8 +198,19 @@ def _over(winner: Option, other: Option, comparison: Comparison) -> Reason:
         return Reason("beats", against(winner, other, gap, gain), evidence_of(winner, other))
     saved = other.memory.high - winner.memory.high
     code = "tie-smaller-wins" if not (decided and saved > 0) else "gain-too-small"
+    if code == "gain-too-small" and _of_the_level(other, winner, comparison):
+        code = "gain-of-level"
     params = against(winner, other, gap, gain) | {"saved_bytes": saved} | cards_of(winner)
     return Reason(code, params, evidence_of(winner, other))
+
+
+def _of_the_level(option: Option, winner: Option, comparison: Comparison) -> bool:
+    """Whether what another model is expected to be better by is its level's alone."""
+    if comparison.difference(option, winner).basis != "prior":
+        return False
+    other = option.candidate.name != winner.candidate.name
+    of_model = gain_of_model(option.expected, winner.expected)
+    return other and comparison.gain(option, winner).worth_memory and not of_model.worth_memory
 
 
 def _under(option: Option, winner: Option, comparison: Comparison) -> Reason:
@@ -210,5 +221,6 @@ def _under(option: Option, winner: Option, comparison: Comparison) -> Reason:
         return Reason("worse-than", params, evidence_of(option, winner))
     if decided:
         extra = {"saved_bytes": option.memory.high - winner.memory.high} | cards_of(option)
-        return Reason("gain-too-small-here", params | extra, evidence_of(option, winner))
+        code = "gain-of-level-here" if _of_the_level(option, winner, comparison) else "gain-too-small-here"
+        return Reason(code, params | extra, evidence_of(option, winner))
     return Reason("tie-larger", params, evidence_of(option, winner))

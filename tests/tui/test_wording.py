@@ -4,7 +4,7 @@ import pytest
 
 from catalog.problem import Problem
 from catalog.verdict.request import Reason
-from tui.wording import problem_words, reason_words, time_words
+from tui.wording import problem_words, reason_words, time_words, tuned_words
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,21 @@ def test_a_share_of_experts_is_told_in_percent() -> None:
     reason = Reason("same-experts", {"same_experts": 0.874, "level": "nf4"}, ("e1",))
     assert reason_words(reason, "en") == "Of its choices of experts 87% are the reference's at nf4."
     assert "87%" in reason_words(reason, "zh")
+
+
+def test_a_trial_elsewhere_is_named_by_its_level() -> None:
+    assert tuned_words("1.227 ± 0.038", "nf4", "int8", "en") == "1.227 ± 0.038 (nf4 trial)"
+    assert tuned_words("1.227", "nf4", "int8", "zh") == "1.227 （nf4 试训）"
+    assert tuned_words("1.227", "nf4", "nf4", "en") == tuned_words("1.227", "", "nf4", "en") == "1.227"
+
+
+def test_a_difference_is_that_of_the_figures_as_they_are_shown() -> None:
+    """1.2344 less 1.2286 is .0058; whoever subtracts 1.229 from 1.234 finds .005."""
+    params = {"model": "m", "level": "nf4", "difference": 0.0058, "se": 0.001, "by": "probe"}
+
+    def told(**more: object) -> str:
+        return reason_words(Reason("beats", params | more, ("0123456789ab",)), "en")
+
+    assert "by 0.005 ±0.003 bits per byte of your text" in told(margin=0.0031, figures=[1.2286, 1.2344])
+    assert "by 0.006 ±0.002 bits" in told(), "1.96 standard errors where nothing else is told"
+    assert "±?" in told(margin=None)

@@ -228,6 +228,20 @@ WORDS = {
         "试训{trials}后在您数据的答案上比 {model}（{level}）每字节好 {difference} ±{margin} 比特，"
         "但对此任务不值得多用 {saved_bytes}。",
     ),
+    "reason.gain-of-level": (
+        "{model} at {level} may be better by {points} ±{points_margin} points of {benchmarks}, but "
+        "by its level: "
+        "at one and the same level the two are hardly told apart.",
+        "{model}（{level}）的 {benchmarks} 可能高 {points} ±{points_margin} 分，但那是量化级别的差别："
+        "同一级别下两者难分高下。",
+    ),
+    "reason.gain-of-level-here": (
+        "Perhaps better than {model} at {level} by {points} ±{points_margin} points of "
+        "{benchmarks}, but by the "
+        "level: at one and the same level the two are hardly told apart.",
+        "{benchmarks} 可能比 {model}（{level}）高 {points} ±{points_margin} 分，但那是量化级别的差别："
+        "同一级别下两者难分高下。",
+    ),
     "reason.gain-too-small-estimated": (
         "{model} at {level} may be better by {points} ±{points_margin} points of {benchmarks}: too "
         "little or "

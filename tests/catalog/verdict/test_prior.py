@@ -17,6 +17,7 @@ from catalog.verdict.candidates import candidates_for
 from catalog.verdict.option import Option
 from catalog.verdict.prior import LEAST_POINTS, Expected, Gain, expected, gain, gain_of_model
 from catalog.verdict.ranking import EASY_NATS, Comparison
+from catalog.verdict.reasons import why
 from catalog.verdict.request import Candidate, Request
 from catalog.verdict.standing import standing
 from catalog.verdict.wishes import Wishes
@@ -163,6 +164,10 @@ def test_a_gain_that_is_the_levels_alone_changes_no_model() -> None:
     assert not gain_of_model(other, first).worth_memory
     order = offered("qwen3-32b", "qwq-32b", levels=("nf4", "int8"))
     assert order[0].candidate.name == "qwen3-32b"
+    names = [(one.candidate.name, one.level.name) for one in order]
+    passed_over = order[names.index(("qwq-32b", "int8"))]
+    codes = {reason.code for reason in why(passed_over, order, Comparison())}
+    assert codes == {"gain-of-level-here"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
