@@ -139,6 +139,8 @@ class _Cut:
             self._places = self._by_characters()
             self._nothing_dropped()
             found = self._by_place_and_mark(asked) if self._marks else self._by_place(asked)
+        if self._marks:
+            self._no_question_marked(found)
         for answer in found:
             calls = self._messages[answer.turn].get("tool_calls") or ()
             if any(call["function"]["name"] not in self._text[answer.start : answer.end] for call in calls):
@@ -260,6 +262,17 @@ class _Cut:
         if index == len(self._messages) - 1 and not self._closed:
             end = start + at + len(core)
         return Answer(index, start, end, thought=thoughts_of(message) in text)
+
+    def _no_question_marked(self, found: Sequence[Answer]) -> None:
+        """Uncut where a mark holds more than its answer: what another says stands there by itself."""
+        others = {own_text(message) for message in self._messages if message["role"] != "assistant"} - {""}
+        marked = [(answer.start, answer.end) for answer in found]
+        if not any(other in self._text[start:end] for other in others for start, end in marked):
+            return
+        for message, place in zip(self._messages, self._by_characters(), strict=True):
+            at = -1 if place.start is None else place.start
+            if message["role"] != "assistant" and any(start <= at < end for start, end in marked):
+                raise Uncut(DIFFERS)
 
     def _by_place_and_mark(self, asked: Sequence[int]) -> list[Answer]:
         """Some answers are marked: each mark holds one, and the others teach nothing."""

@@ -21,7 +21,7 @@ def first_rows(racer: Racer, data: Path, settings: Mapping[str, object]) -> dict
     """`model`, `layout` and `rows` (pieces of text, and whether each is trained on).
 
     None where the model's own template fails on them: the trial itself will say so.
-    Problems: those of load_dataset and prompt.choose.
+    Problems: those of load_dataset and layouts.choose.
     """
     job = {**settings, "target": racer.path, "name": racer.name, "data": str(data)}
     asked = parse(job)

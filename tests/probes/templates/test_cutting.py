@@ -184,6 +184,9 @@ def test_a_dialogue_that_cannot_be_cut_says_why(
 def test_a_mark_around_a_question_is_not_believed() -> None:
     template = "{% generation %}{% for m in messages %}{{ m.content }}</s>{% endfor %}{% endgeneration %}"
     assert lay(template, TALK) == {"uncut": DIFFERS}
+    assert lay(template, TALK[:2]) == {"uncut": DIFFERS}
+    quoted = [user("星期三"), says("星期三吗？")]
+    assert shown(written.MARKED, quoted) == f"{M}user\n星期三<|im_end|>\n{A}«星期三吗？<|im_end|>»"
 
 
 TEXT = st.text(st.sampled_from("a b\n4<|>是。user</think>"), max_size=12)
