@@ -35,7 +35,7 @@ class Wanted:
             (self.model is None or evidence.model.lower() in names)
             and self.level in (None, evidence.level)
             and (self.trial is None or evidence.id.startswith(self.trial))
-            and self.data_sha256 in (None, evidence.key.get("data_sha256"))
+            and self.data_sha256 in (None, TrialKey.of(evidence).data_sha256)
         )
 
 

@@ -102,7 +102,7 @@ def _with_rows(run: FullRun, rows: Mapping[str, Any]) -> FullRun:
 def _answer(
     found: Shown, run: FullRun, tool: str, rows: Mapping[str, Any], sha256: str | None
 ) -> dict[str, Any]:
-    of_trial = found.trial.key.get("data_sha256")
+    of_trial = TrialKey.of(found.trial).data_sha256
     read = rows.get("data_sha256", sha256 or of_trial)
     return {
         "to": tool,

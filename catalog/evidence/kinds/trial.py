@@ -136,10 +136,10 @@ class Prediction:
     caveats: tuple[str, ...] = ()
     hours: float | None = None
     tokens_per_epoch: int | None = None
-    middle: float | None = None
-    low: float | None = None
-    high: float | None = None
-    tasks: int = 0
+    middle: float | None = optional()
+    low: float | None = optional()
+    high: float | None = optional()
+    tasks: int | None = optional()
 
 
 @dataclass(frozen=True)
