@@ -35,8 +35,11 @@ from tests.bench.export_models import LAYOUTS, bundled, qwen2, share_templates
 
 PACKAGES = {
     "llama-factory": (("torch==2.13.0", "llamafactory==0.9.5"),),
-    "trl": (("torch==2.13.0", "trl==1.16.0"),),
-    "axolotl": (("transformers", "datasets", "colorama", "pyyaml"), ("--no-deps", "axolotl==0.19.0")),
+    "trl": (("torch==2.13.0", "trl==1.16.0", "peft"),),
+    "axolotl": (
+        ("torch==2.13.0", "transformers", "datasets", "colorama", "pyyaml"),
+        ("--no-deps", "axolotl==0.19.0"),
+    ),
 }
 """What pip installs, one call after another; of Axolotl what its reading of rows needs."""
 READER = Path(__file__).with_name("export_reader.py")
