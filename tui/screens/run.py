@@ -32,8 +32,8 @@ from tui.wording import (
 )
 
 REFRESH_S = 0.1
-TUNED, KL = 5, 6
-"""Places of the columns that are shown where a trial ran, and where there is room."""
+WEIGHTS, TUNED, KL = 3, 5, 6
+"""Places of columns: trials take the place of the weights, and there is room for both, and KL, or not."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 COLUMNS = {"bits": "quality", "ppl": "ppl"}
 """What the plot and its column can show."""
@@ -146,14 +146,18 @@ class RunScreen(BasefitScreen):
         metrics, language = self._metrics, self.basefit.language
         heads = [self.say(f"column.{name}") for name in ("letter", "model", "level")]
         tried = any(metric.kind == "trial" for metric in metrics)
-        numbers = ["weights", COLUMNS[self._quantity], *(["tuned"] if tried else [])]
-        heads += [self.say(f"column.{name}") + "\t" for name in (*numbers, *(["kl"] if self.roomy else []))]
+        left_out = {KL} if not self.roomy else set()
+        left_out |= ({WEIGHTS} if not self.roomy else set()) if tried else {TUNED}
+        numbers = ["weights", COLUMNS[self._quantity], "tuned", "kl"]
+        heads += [
+            self.say(f"column.{name}") + "\t"
+            for at, name in enumerate(numbers, WEIGHTS)
+            if at not in left_out
+        ]
         heads.append(self.say("column.damage"))
         rows = []
         for place, metric in enumerate(metrics):
             found = level_cells(letter_of(place), metric, language, self.say("run.tuned"), self._quantity)
-            left_out = {KL} if not self.roomy else set()
-            left_out |= set() if tried else {TUNED}
             rows.append((str(place), [one for at, one in enumerate(found) if at not in left_out]))
         self.query_one("#levels", Table).fill(heads, rows)
         plot = self.query_one(ScatterPlot)

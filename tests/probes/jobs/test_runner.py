@@ -149,7 +149,7 @@ async def test_another_signal_is_a_crash_with_its_name(store: Store):
             FailureKind.OOM,
             {"detail": "object type name: MemoryError"},
         ),
-        (Exit(-60, "reads"), FailureKind.CRASH, {"signal": "60", "phase": ""}),
+        (Exit(-60, "reads"), FailureKind.CRASH, {"signal": "60", "phase": "start"}),
     ],
 )
 async def test_a_library_that_aborts_for_lack_of_memory_says_so_in_the_log(
