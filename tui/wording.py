@@ -79,11 +79,14 @@ def number(value: float | None, digits: int = 1) -> str:
 def tuned_words(
     tuned: str, tried_at: str, level: str, language: str | None = None, short: bool = False
 ) -> str:
-    """Bits per byte after a trial, and at which level it ran where that is another than the row's."""
+    """Bits per byte after a trial, and at which level it ran where that is another than the row's: that
+    level alone where it is to be `short`, for the number stands in its own row.
+    """
     if tried_at in ("", level):
         return tuned
-    key = "trial.elsewhere-short" if short else "trial.elsewhere"
-    return f"{tuned} {_say(key, language, level=tried_at)}"
+    if short:
+        return _say("trial.elsewhere-short", language, level=tried_at)
+    return f"{tuned} {_say('trial.elsewhere', language, level=tried_at)}"
 
 
 def kl_words(nats: float | None, margin: float | None = None) -> str:

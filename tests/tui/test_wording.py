@@ -42,6 +42,7 @@ def test_a_share_of_experts_is_told_in_percent() -> None:
 
 def test_a_trial_elsewhere_is_named_by_its_level() -> None:
     assert tuned_words("1.227 ± 0.038", "nf4", "int8", "en") == "1.227 ± 0.038 (nf4 trial)"
+    assert tuned_words("1.227", "nf4", "int8", "en", short=True) == "(nf4)"
     assert tuned_words("1.227", "nf4", "int8", "zh") == "1.227 （nf4 试训）"
     assert tuned_words("1.227", "nf4", "nf4", "en") == tuned_words("1.227", "", "nf4", "en") == "1.227"
 
