@@ -10,7 +10,7 @@ from typing import Any
 from probes.checkpoint.target import spoken
 from probes.jobs.record import job_file, job_of, read
 from probes.jobs.runner import Job
-from probes.perplexity.job import PerplexityJob
+from probes.perplexity.job import PerplexityJob, resumable
 from probes.tokenization.job import Target, TokenizersJob
 from probes.trial.job import LENGTH_SETTINGS, TrialJob
 
@@ -36,7 +36,7 @@ def perplexity_job(
     name, path, revision = target
     about = {"target": path, "name": name, "revision": revision, "device": device}
     files = {"levels": list(levels), "text": [str(text) for text in texts]}
-    return job_of(read(PerplexityJob, settings | about | files), spoken(name, path))
+    return job_of(resumable(read(PerplexityJob, settings | about | files)), spoken(name, path))
 
 
 def trial_job(target: Identity, data: Path, device: str, out: Path, settings: Mapping[str, object]) -> Job:

@@ -23,6 +23,11 @@ class Row:
     calls: list[Call]
     own: dict[int, Any] = field(default_factory=dict)
 
+    @property
+    def wrote(self) -> bool:
+        """Whether layers have left something for later ones beside the states."""
+        return any(call.written(self.own) for call in self.calls) if self.own else False
+
     def through(self, index: int, layer: nn.Module) -> Tensor:
         """The states after layer `index`."""
         return self.calls[index].on(layer, self.states, self.own)

@@ -115,7 +115,7 @@ class Calibration:
     @property
     def states(self) -> list[Tensor] | None:
         """The states of every row [1, T, H] before the next layer; None where they are not all it needs."""
-        return None if any(row.own for row in self._rows) else [row.states for row in self._rows]
+        return None if any(row.wrote for row in self._rows) else [row.states for row in self._rows]
 
     def go_on(self, states: Sequence[Tensor]) -> None:
         """Stand where another with the same rows stood when these were its `states`."""

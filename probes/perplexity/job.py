@@ -1,13 +1,16 @@
 """What is asked of the perplexity probe. No heavy import: the commands ask the store by its key."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
 from catalog.quantization.levels import usual_levels
-from probes.jobs.record import Record, key_of, option
+from probes.home import home_shown
+from probes.jobs.record import Record, job_file, key_of, option
 
 WINDOWS = 16
 _LIBRARIES = ("torch", "transformers", "bitsandbytes")
@@ -21,6 +24,7 @@ class PerplexityJob(Record):
     again. `calibration` is a file for the GPTQ levels; else the parts of the texts that are not scored.
     `spend` decide scores no more windows for a level than its word needs. `sequential` solves each GPTQ
     level on its own states, layer after layer, as the GPTQ tools do; else all of them on the reference's.
+    `standing` is a file in which it is written down while it runs where it stands, "" for nowhere.
     """
 
     PROBE: ClassVar[str] = "perplexity"
@@ -45,6 +49,7 @@ class PerplexityJob(Record):
     )
     device: str = option("cpu", always=True, key=True)
     known: tuple[str, ...] = ()
+    standing: str = ""
     threads: int | None = None
 
     @property
@@ -61,6 +66,17 @@ class PerplexityJob(Record):
     def key(self, text_sha256: str) -> dict[str, Any]:
         """The `key` of every metric of this job on a text of that digest."""
         return key_of(self, text_sha256=text_sha256, versions=dict(_versions()))
+
+
+def resumable(job: PerplexityJob) -> PerplexityJob:
+    """The job with a file of its own under this person's home for where it stands.
+
+    The same question has the same file, however many of its levels are known by now.
+    """
+    left_out = ("levels", "known", "threads", "standing")
+    same = {name: value for name, value in job_file(job).items() if name not in left_out}
+    digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:16]
+    return replace(job, standing=str(home_shown() / "standing" / f"{digest}.pass"))
 
 
 @cache

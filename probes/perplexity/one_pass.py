@@ -4,7 +4,7 @@ Memory is one layer (and the next, being read), the states, and embedding or hea
 that a checkpoint gives one by one are read so: of a layer then all but its experts, and two of these.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +21,7 @@ from probes.perplexity.scores import Score
 from probes.perplexity.scoring import Leave, lost, score_window
 from probes.perplexity.skeleton import Skeleton
 from probes.perplexity.stand_ins import Call, alike
+from probes.perplexity.standing import NOWHERE, Book, Standing
 from probes.perplexity.threads import Crew, crew_for
 from probes.perplexity.walk import Tell, Walk
 from probes.perplexity.weight_bytes import bits_per_weight, weight_bytes
@@ -62,12 +63,15 @@ def one_pass(
     calibration: Sequence[Sequence[int]] = (),
     sequential: bool = False,
     kept: Kept | None = None,
+    book: Book = NOWHERE,
+    stood: Standing | None = None,
 ) -> Passed:
     """Score every track. The reference's windows must contain those of all others.
 
     `calibration` holds rows of token ids for the GPTQ levels: their Hessians come from the reference's
     own states, or, where `sequential`, each level's from its own states, as the GPTQ tools do it.
-    With what the reference `kept` from an earlier pass it does not walk again.
+    With what the reference `kept` from an earlier pass it does not walk again. Where it stands is written
+    in `book`, and it goes on where a killed one `stood`.
 
     Problems: architecture-unsupported, level-experts-unsolved, tokenizer-too-large, weights-not-finite,
     states-not-finite, and those of probes.checkpoint.tensors and stored_names.
@@ -77,11 +81,14 @@ def one_pass(
         base = next(lane for lane in lanes if lane.track.level.name == reference)
         if kept is not None:
             base.rows, base.arrived = dict(kept.rows), True
-        _enter(lanes, windows, device)
+        _enter(lanes, windows, device, stood)
         calibrations = _calibrations(lanes, base, calibration, sequential, device)
-        walk = Walk(lanes, base, windows, dict(kept.routes) if kept else {}, crew, tell)
+        routes = dict(stood.routes) if stood else dict(kept.routes) if kept else {}
+        if stood is not None:
+            stood.put_back(lanes, calibrations)
+        walk = Walk(lanes, base, windows, routes, crew, tell, book, stood)
         walk.go(calibrations)
-        scores = _leave(lanes, base, windows, device, crew, tell)
+        scores = _leave(lanes, base, windows, device, crew, tell, book, stood.scores if stood else {})
     return Passed(
         scores=scores,
         failed_at={lane.track.level.name: lane.failed_at for lane in lanes if lane.failed_at is not None},
@@ -108,13 +115,19 @@ def _lanes(checkpoint: Checkpoint, tracks: Sequence[Track], device: torch.device
     return lanes
 
 
-def _enter(lanes: Sequence[Lane], windows: Sequence[Window], device: torch.device) -> None:
+def _enter(
+    lanes: Sequence[Lane], windows: Sequence[Window], device: torch.device, stood: Standing | None
+) -> None:
     """The states that reach the first layer; windows that a layer is called alike for share the call."""
+    wanted = {
+        lane.track.level.name: {*lane.track.windows, *(stood.windows_of(lane) if stood else ())}
+        for lane in lanes
+    }
     for skeleton in dict.fromkeys(lane.skeleton for lane in lanes):
         here = [lane for lane in lanes if lane.skeleton is skeleton and not lane.arrived]
         skeleton.open_embedding()
         known: dict[int, list[Call]] = {}
-        for index in sorted({index for lane in here for index in lane.track.windows}):
+        for index in sorted({index for lane in here for index in wanted[lane.track.level.name]}):
             ids = windows[index].ids
             if max(ids) >= skeleton.vocabulary:
                 raise Problem("tokenizer-too-large", token=max(ids), rows=skeleton.vocabulary)
@@ -122,7 +135,7 @@ def _enter(lanes: Sequence[Lane], windows: Sequence[Window], device: torch.devic
             calls = known.setdefault(len(ids), row.calls)
             calls = calls if alike(calls, row.calls) else row.calls
             for lane in here:
-                if index in lane.track.windows:
+                if index in wanted[lane.track.level.name]:
                     lane.rows[index] = Row(row.states.clone(), calls)
         skeleton.close()
 
@@ -154,6 +167,8 @@ def _leave(
     device: torch.device,
     crew: Crew,
     tell: Tell,
+    book: Book,
+    known: Mapping[int, dict[str, Score]],
 ) -> dict[str, list[Score]]:
     skeletons = list(dict.fromkeys(lane.skeleton for lane in lanes))
     head = base.skeleton.read_head()
@@ -174,22 +189,24 @@ def _leave(
             raise Problem("states-not-finite", level=reference, layer=len(base.skeleton.layers))
         return scores
 
-    scored = base.track.windows
-    tell("head", 0, len(scored), "")
-    found: dict[str, dict[int, Score]] = {lane.track.level.name: {} for lane in lanes}
-    for done, (index, scores) in enumerate(zip(scored, crew.map(score, scored), strict=True), 1):
-        tell("head", done, len(scored), "")
-        for level, one in scores.items():
-            found[level][index] = one
+    count, found = len(base.track.windows), dict(known)
+    left = [index for index in base.track.windows if index not in found]
+    tell("head", len(found), count, "")
+    for index, scores in zip(left, crew.map(score, left), strict=True):
+        found[index] = scores
+        tell("head", len(found), count, "")
+        book.window_scored(found)
     for skeleton in skeletons:
         skeleton.close()
     return {lane.track.level.name: _collect(lane, found, windows) for lane in lanes}
 
 
-def _collect(lane: Lane, found: dict[str, dict[int, Score]], windows: Sequence[Window]) -> list[Score]:
+def _collect(
+    lane: Lane, found: Mapping[int, Mapping[str, Score]], windows: Sequence[Window]
+) -> list[Score]:
     if lane.failed_at is not None:
         return lost([windows[index] for index in lane.track.windows])
-    scores = [lane.with_routing(found[lane.track.level.name][index], index) for index in lane.track.windows]
+    scores = [lane.with_routing(found[index][lane.track.level.name], index) for index in lane.track.windows]
     if not all(score.finite for score in scores):
         lane.failed_at = len(lane.skeleton.layers)
         return lost([windows[index] for index in lane.track.windows])

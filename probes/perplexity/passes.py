@@ -1,8 +1,10 @@
 """Passes over one model until every level's word is settled, told as soon as each is final."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, replace
 from functools import partial
+from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -16,8 +18,10 @@ from probes.perplexity.job import PerplexityJob
 from probes.perplexity.one_pass import Kept, Passed, Track, one_pass
 from probes.perplexity.passages import Passage
 from probes.perplexity.scores import Score, row
+from probes.perplexity.standing import Book
 from probes.perplexity.stopping_rule import foreseen, looks, settled
 from probes.quantize import find
+from probes.text import read_text
 
 NOISE_LEVEL = "fp32"
 NOISE_TOKENS, NOISE_CONTEXT = 64, 16
@@ -41,6 +45,7 @@ class Measuring:
     ) -> None:
         self._job, self._checkpoint, self._passages, self._emit = job, checkpoint, passages, emit
         self._reference, self._levels, self._device = reference, levels, device
+        self._wanted = levels
         self._windows = [window for passage in passages for window in passage.windows]
         self._scored = len(self._windows)
         self._windows += [noise_window(self._windows[at]) for at in sorted({0, self._scored // 2})]
@@ -52,17 +57,31 @@ class Measuring:
         self._scores: dict[str, dict[int, Score]] = {}
         self._failed_at: dict[str, int] = {}
         self._told: set[tuple[str, int]] = set()
+        self._phase, self._start = "", 0.0
+        self._look = 0
+        self.notes: list[str] = []
+        path = Path(job.standing) if job.standing else None
+        self._book = Book(path, self._identity(), lambda: self.notes.append("standing-not-kept"))
         self.rows: list[Perplexity] = []
         self.noise_floor = 0.0
         self.bytes_read = 0
 
     def measure(self, calibration: Sequence[Sequence[int]]) -> None:
-        """Look, and look again where a word is not settled; each row is emitted once it is final."""
+        """Look, and look again where a word is not settled; each row is emitted once it is final.
+
+        A measurement that was killed goes on where it stood.
+        """
         kept: Kept | None = None
-        for look in range(max(map(len, self._looks))):
+        stood = self._book.read()
+        if stood is not None and not self._go_on(stood.earlier):
+            stood = None
+        for look in range(self._look, max(map(len, self._looks))):
+            self._look = look
             tracks = self._tracks(look)
             if len(tracks) == 1 and look:
                 break
+            if stood is None:
+                self._book.begin(self._earlier())
             passed = one_pass(
                 self._checkpoint,
                 self._windows,
@@ -73,18 +92,58 @@ class Measuring:
                 calibration,
                 sequential=self._job.sequential,
                 kept=kept,
+                book=self._book,
+                stood=stood,
             )
-            kept = passed.kept
+            kept, stood = passed.kept, None
             self._keep(passed, tracks)
             self._tell(passed, look)
+        self._book.close()
+
+    def _identity(self) -> dict[str, Any]:
+        """What a measurement must have in common with one that was killed, to go on where that stood."""
+        job = self._job
+        return {
+            "revision": self._checkpoint.revision,
+            "windows": [[list(window.ids), window.first, window.start] for window in self._windows],
+            "key": job.key(""),
+            "calibration": read_text(job.calibration).sha256 if job.calibration else None,
+        }
+
+    def _earlier(self) -> dict[str, Any]:
+        """What was found before the pass in hand, in plain values."""
+        scores = {level: {at: astuple(one) for at, one in of.items()} for level, of in self._scores.items()}
+        return {
+            "look": self._look,
+            "levels": list(self._levels),
+            "scores": scores,
+            "failed_at": self._failed_at,
+            "told": [list(one) for one in self._told],
+            "noise_floor": self.noise_floor,
+            "bytes_read": self.bytes_read,
+        }
+
+    def _go_on(self, earlier: Mapping[str, Any]) -> bool:
+        """Take over what was found; not where levels are asked for that were not."""
+        if not {*self._levels} <= {*earlier["levels"]}:
+            return False
+        self._wanted, self._levels = self._levels, earlier["levels"]
+        self._look = earlier["look"]
+        self._scores = {
+            level: {at: Score(*one) for at, one in of.items()} for level, of in earlier["scores"].items()
+        }
+        self._failed_at = dict(earlier["failed_at"])
+        self._told = {(level, number) for level, number in earlier["told"]}
+        self.noise_floor, self.bytes_read = earlier["noise_floor"], earlier["bytes_read"]
+        return True
 
     def _progress(self, levels: int, phase: str, done: int, total: int, note: str) -> None:
         """The engine counts each level of each layer; told are layers, with the memory of the moment."""
         memory = {"memory_bytes": float(present_bytes(self._device))}
-        if phase == "layers":
-            self._emit.progress(phase, done / levels, total / levels, "layers", note, values=memory)
-        else:
-            self._emit.progress(phase, done, total, "windows", note, values=memory)
+        each, unit = (levels, "layers") if phase == "layers" else (1, "windows")
+        if phase != self._phase:
+            self._phase, self._start = phase, done / each
+        self._emit.progress(phase, done / each, total / each, unit, note, self._start, memory)
 
     def _tracks(self, look: int) -> list[Track]:
         """The reference first, then the levels that still need windows, and float32 once for the noise.
@@ -136,6 +195,8 @@ class Measuring:
                 sure = level == self._reference or settled(*of, self.noise_floor)
                 found = replace(found, settled=sure)
                 self._told.add((level, number))
+                if level not in self._wanted:  # known since the measurement that was killed
+                    continue
                 self.rows.append(found)
                 self._emit.metric(
                     kind="perplexity",

@@ -54,7 +54,7 @@ def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     calibration = read_calibration(job, passages, tokenizer) if levels else []
     if levels:
         measuring.measure(calibration)
-    found = notes(job.target, measuring.rows)
+    found = [*measuring.notes, *notes(job.target, measuring.rows)]
     if any(passage.shortened for passage in passages):
         found.append("windows-shortened")
     if checkpoint.config.model_type not in proved():

@@ -40,6 +40,13 @@ class Call:
         first: Tensor = out[0]
         return first
 
+    def written(self, own: Mapping[int, Any]) -> bool:
+        """Whether a row's `own` holds anything that the call was not noted with."""
+        if own.get(id(_SECOND)) is not None:
+            return True
+        noted = (*self.args, *self.kwargs.values())
+        return any(id(value) in own and not alike(own[id(value)], value) for value in noted)
+
     def hand_over(self, given: "Call", own: Mapping[int, Any]) -> None:
         """Put what the layers have written for a row into the containers of another call alike."""
         named = ((noted, given.kwargs.get(name)) for name, noted in self.kwargs.items())

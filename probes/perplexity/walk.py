@@ -14,6 +14,7 @@ from probes.perplexity.frames import Window
 from probes.perplexity.lanes import Approach, Lane
 from probes.perplexity.routing import Routes, agreement
 from probes.perplexity.skeleton import Skeleton
+from probes.perplexity.standing import Book, Standing
 from probes.perplexity.threads import Crew
 from probes.quantize.grid import Quantized
 
@@ -34,17 +35,20 @@ class Walk:
         routes: dict[int, Routes],
         crew: Crew,
         tell: Tell,
+        book: Book,
+        stood: Standing | None = None,
     ) -> None:
         self._lanes, self._reference, self._windows = lanes, reference, windows
-        self._crew, self._tell = crew, tell
+        self._crew, self._tell, self._book = crew, tell, book
         self._plan = reference.skeleton
         self.routes = routes
-        self.bytes_read = 0
+        self._begins = stood.layers if stood else 0
+        self.bytes_read = stood.bytes_read if stood else 0
 
     def go(self, calibrations: Sequence[Calibration]) -> None:
-        """All layers, the experts of each after the rest of it."""
-        count, parts = len(self._plan.layers), read_ahead(jobs(self._plan))
-        for index in range(count):
+        """All layers that are still to be gone through, the experts of each after the rest of it."""
+        count, parts = len(self._plan.layers), read_ahead(jobs(self._plan, self._begins))
+        for index in range(self._begins, count):
             give_back()
             weights = self._counted(next(parts))
             solved: dict[str, dict[str, Quantized]] = {}
@@ -57,6 +61,7 @@ class Walk:
             else:
                 self._past_experts(index, experts, weights, parts)
             self._compare(index)
+            self._book.layer_done(index + 1, self.bytes_read, self._lanes, calibrations, self.routes)
         self._tell("layers", count * len(self._lanes), count * len(self._lanes), "")
 
     def _say(self, index: int, number: int, note: str) -> None:
@@ -149,10 +154,10 @@ class Walk:
         raise Problem("states-not-finite", level=lane.track.level.name, layer=index)
 
 
-def jobs(plan: Skeleton) -> list[Callable[[], Weights]]:
+def jobs(plan: Skeleton, begins: int = 0) -> list[Callable[[], Weights]]:
     """What reads one part after another: a layer, then its experts, one by one where they lie so."""
     jobs: list[Callable[[], Weights]] = []
-    for index, experts in enumerate(plan.experts):
+    for index, experts in enumerate(plan.experts[begins:], begins):
         jobs.append(partial(plan.read_layer, index))
         if experts is None:
             continue

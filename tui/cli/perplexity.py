@@ -16,7 +16,7 @@ from probes.checkpoint.stored import describe
 from probes.checkpoint.target import spoken
 from probes.jobs.record import job_of
 from probes.measurement.campaign import known_levels
-from probes.perplexity.job import PerplexityJob
+from probes.perplexity.job import PerplexityJob, resumable
 from probes.text import read_text
 from tui.cli.fetching import fetch
 from tui.cli.measuring import device_here, identity, sample_text
@@ -67,7 +67,7 @@ def perplexity(
             session.reuse(e for e in reused if e.level in wanted)
             rows += [dict(e.values) for e in reused]
             if missing:
-                jobs.append(job_of(replace(job, levels=tuple(missing)), spoken(name, path)))
+                jobs.append(job_of(resumable(replace(job, levels=tuple(missing))), spoken(name, path)))
         results = session.results(jobs) if jobs else []
         session.done({})
     rows = [row for row in rows if row["level"] in wanted]

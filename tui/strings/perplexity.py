@@ -15,6 +15,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "differ by more.",
         "各 ± 仅就本文本而言：窗口彼此相邻或相似，同类的其他文本可能相差更多。",
     ),
+    "note.standing-not-kept": (
+        "Where it stood could not be written down (a full disk, or a folder that cannot be written): "
+        "stopped, this model would have begun anew.",
+        "测量进度未能写入磁盘（磁盘已满或文件夹不可写）：若中途停止，该模型需从头开始。",
+    ),
     "note.calibration-short": (
         "GPTQ saw less than 2,048 tokens of text, so its levels may be better than this: "
         "give more by --calibration FILE.",
