@@ -149,8 +149,9 @@ class Book:
     ) -> None:
         if self._path is None:
             return
+        rows = [row for lane in lanes for row in lane.rows.values()]
         states = [calibration.states for calibration in calibrations]
-        if any(row.wrote for lane in lanes for row in lane.rows.values()) or any(one is None for one in states):
+        if any(row.wrote for row in rows) or any(one is None for one in states):
             return  # what layers hand to later ones cannot be written down
         began = self._clock()
         whole = {
