@@ -2,16 +2,12 @@
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
+
+from probes.quantize.products import linear, widened
 
 MakeLinear = Callable[[str, Tensor, Tensor | None], nn.Module]
 """(name in the model, weight [out, in], bias [out] or None), in the level's dtype -> the module there."""
-
-
-_PIECE = 2**21
-"""Elements of a weight that are widened at once."""
 
 
 class Dense(nn.Module):
@@ -29,11 +25,8 @@ class Dense(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """[..., in] -> [..., out]."""
         if self.weight.dtype == states.dtype:
-            return functional.linear(states, self.weight, self.bias)
+            return linear(states, self.weight, self.bias)
         if self._narrows:
             bias = None if self.bias is None else self.bias.to(self.weight.dtype)
-            return functional.linear(states.to(self.weight.dtype), self.weight, bias).to(states.dtype)
-        rows = max(1, _PIECE // self.weight.shape[1])
-        parts = [functional.linear(states, piece.to(states.dtype)) for piece in self.weight.split(rows)]
-        out = torch.cat(parts, -1)
-        return out if self.bias is None else out + self.bias.to(out.dtype)
+            return linear(states.to(self.weight.dtype), self.weight, bias).to(states.dtype)
+        return widened(states, self.weight, self.bias)

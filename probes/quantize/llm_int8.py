@@ -10,6 +10,8 @@ import threading
 import torch
 from torch import Tensor, nn
 
+from probes.quantize.products import of_codes
+
 OUTLIER_THRESHOLD = 6.0
 """Inputs at or beyond this stay in 16 bits: transformers' default `llm_int8_threshold`."""
 _PIECE = 2**17
@@ -81,7 +83,7 @@ class Int8Linear(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         """[..., in] -> [..., out], in the dtype of `states`."""
         codes, most, columns = self._inputs.quantized(states)
-        products = torch._int_mm(codes, self.codes.t())
+        products = of_codes(codes, self.codes)
         out = torch.empty(products.shape, dtype=states.dtype, device=states.device)
         rows = max(1, _PIECE // products.shape[1])
         for begin in range(0, len(products), rows):

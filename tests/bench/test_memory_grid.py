@@ -8,7 +8,7 @@ from tests.bench.memory_grid import FAMILIES, LEVELS, Case, run, summary
 SOME = [
     *(Case(family, "narrow", level, "infer", 512) for family in FAMILIES for level in LEVELS),
     *(
-        Case(family, "narrow", level, use, 256, vocabulary=4096)
+        Case(family, "narrow", level, use, 96, vocabulary=4096)
         for family, level, use in (
             ("llama", "nf4", "train-checkpointed"),
             ("llama", "int8", "train-checkpointed"),

@@ -15,6 +15,8 @@ from probes.perplexity.one_pass import Passed, Track, one_pass
 from probes.quantize import find
 from tests.probes.perplexity.whole_model import divergence, load, nats
 
+pytestmark = pytest.mark.usefixtures("torchs_own_products")
+
 NAMED = frozenset(["llama", "mistral", "qwen2", "qwen3", "glm", "glm4", "gemma", "gemma2", "phi3"])
 """Proved at every level; the others at two, since a level knows nothing of the architecture."""
 LEVELS = ("bf16", "int8", "nf4", "nf4-dq", "fp4")

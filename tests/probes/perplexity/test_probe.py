@@ -46,6 +46,7 @@ def asked(**job: object) -> tuple[dict[str, object], list[Metric], list[Progress
     )
 
 
+@pytest.mark.usefixtures("torchs_own_products")
 def test_levels_of_a_bundled_model_equal_the_whole_model(text: Path) -> None:
     result, metrics, progress = asked(text=str(text), levels=["bf16", "nf4", "int8"], windows=4)
     assert [metric.level for metric in metrics] == ["bf16", "nf4", "int8"]

@@ -1,4 +1,7 @@
-"""NF4, FP4 and int8 are bitsandbytes' own to the bit: what its modules hold after loading."""
+"""NF4, FP4 and int8 are bitsandbytes' own to the bit: what its modules hold after loading.
+
+Products in 16 bits are compared as torch makes them, whatever this processor has instructions for.
+"""
 
 import bitsandbytes
 import pytest
@@ -7,6 +10,8 @@ import torch
 from catalog.quantization.levels import find_level
 from probes.quantize import find
 from probes.quantize.bitsandbytes import four_bit, int8, quantize_four_bit
+
+pytestmark = pytest.mark.usefixtures("torchs_own_products")
 
 WEIGHT = torch.randn(192, 320, generator=torch.Generator().manual_seed(5)).bfloat16() * 0.05
 INPUT = torch.randn(1, 40, 320, generator=torch.Generator().manual_seed(6)).bfloat16()
