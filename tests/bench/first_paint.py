@@ -2,9 +2,8 @@
 
 basefit and the smallest Textual app there can be are started in turn in a pseudo-terminal of 80 x 24, and
 the clock stops when the words of their first frame have come out of it. Their ratio holds on a busy machine
-too; the absolute figure (aim: .4 s) only on a quiet one. CPU seconds, of the child alone,
-hardly depend on what else runs. One start of each goes before: what Python compiles once, a person waits for
-once.
+too; the absolute figure (aim: .4 s) only on a quiet one. CPU seconds, of the child alone, hardly depend on
+what else runs. One start of each goes before: what Python compiles once, a person waits for once.
 """
 
 import fcntl
