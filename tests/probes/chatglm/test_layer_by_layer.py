@@ -47,6 +47,7 @@ def whole(name: str, level: str) -> list[float]:
 
 
 @pytest.mark.parametrize("name", ["chatglm-6b", "chatglm2-6b"])
+@pytest.mark.usefixtures("torchs_own_products")
 def test_one_pass_scores_what_the_whole_model_scores(name: str) -> None:
     found = windows()
     torch.manual_seed(4)
