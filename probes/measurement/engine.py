@@ -21,6 +21,7 @@ from probes.jobs.cancelling import CancellingExecutor
 from probes.jobs.events import Failed, FailureKind
 from probes.jobs.journal import Begun, Ended, Journal
 from probes.jobs.runner import Executor, Job, JobError, Runner
+from probes.jobs.sharing import CLAIMS, Sharing
 
 APP = "basefit"
 """The command of a run that was started in the app."""
@@ -42,7 +43,7 @@ class Recording:
         leave: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.store, self.run = store, store.begin(command, request)
-        self.runner = Runner(store, self.run, executor)
+        self.runner = Runner(store, self.run, executor or shared(runner.LocalProcesses(), store))
         self._state, self._result, self._leave = RunState.FAILED, dict[str, Any](), leave
         self._known: list[str] = []
 
@@ -74,6 +75,11 @@ class Recording:
         except sqlite3.Error:
             if error is None:  # else what is already on its way says why
                 raise
+
+
+def shared(executor: Executor, store: Store) -> Executor:
+    """The executor, whose jobs are shared with every other process that measures for this store."""
+    return Sharing(executor, store.path.parent / CLAIMS)
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,6 @@ class Engine(ABC):
         Raises what went wrong, once it is told: Problems, OSError and sqlite3.Error of the store, faults.
         """
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        self._executor = CancellingExecutor(self._inner)
         self.journal.tell(Begun())
         try:
             if self._stopped:  # before there was a task to cancel
@@ -178,6 +183,7 @@ class Engine(ABC):
 
     async def _recorded(self, request: Mapping[str, Any]) -> Ending:
         store = self._opened()
+        self._executor = CancellingExecutor(shared(self._inner, store))
         try:
             with (
                 closing(store),

@@ -18,6 +18,16 @@ WORDS = {
         "BASEFIT_HOME to another folder.",
         "另一个程序占用着证据库 {path}：请结束它后重新运行同一命令，或用 BASEFIT_HOME 指定另一文件夹。",
     ),
+    "problem.measured-elsewhere": (
+        "{subject} is being measured by another basefit (process {pid}): its progress is shown here and "
+        "its result taken.",
+        "另一个 basefit（进程 {pid}）正在测量 {subject}：此处显示其进度并采用其结果。",
+    ),
+    "problem.in-the-way-elsewhere": (
+        "{subject} is being measured differently by another basefit (process {pid}): this begins when that "
+        "has ended.",
+        "另一个 basefit（进程 {pid}）正以不同方式测量 {subject}：待其结束后再开始。",
+    ),
     "problem.store-waiting": (
         "Another program holds the evidence store {path}: what is measured is kept in memory and written "
         "as soon as it lets go.",

@@ -160,3 +160,20 @@ def test_a_store_that_is_lost_is_told(tmp_path: Path) -> None:
 def test_an_empty_journal_is_a_board_that_runs() -> None:
     board = Board(Journal(lambda: 5.0)).read()
     assert (board.state, board.jobs, board.seconds) == (RunState.RUNNING, [], 0.0)
+
+
+async def test_two_on_one_store_share_the_work(tmp_path: Path) -> None:
+    executor = fakes.FakeExecutor(stuck="trial")
+    one = asyncio.create_task(measurement(tmp_path, executor).run())
+    while not any(job.probe == "trial" for job in executor.ran):
+        await asyncio.sleep(0.01)
+    other = fakes.FakeExecutor()
+    second = measurement(tmp_path, other)
+    two = asyncio.create_task(second.run())
+    while not any(line.key == "told" for line in second.board.log):
+        await asyncio.sleep(0.01)
+    assert [job.probe for job in other.ran if job.subject == executor.ran[-1].subject] == []
+    one.cancel()
+    assert await two is RunState.DONE, "what was cut off is measured by the second"
+    assert {job.probe for job in other.ran} == {"trial"}
+    assert stored(tmp_path, "trial") == 2
