@@ -20,6 +20,7 @@ from catalog.models.stored_as import PLAIN_TYPES
 from catalog.models.stored_settings import StoredAs
 from catalog.models.stored_tensors import MAX_HEADER, Header, Shape, read_safetensors_header
 from catalog.problem import Problem
+from probes.checkpoint.read_buffers import ReadBuffers
 from probes.checkpoint.stored import read_stored, refuse_codes
 
 INDEXES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")
@@ -55,8 +56,8 @@ class TensorSource(Protocol):
 class _SafetensorsShard:
     """Read with plain reads, not mapped: a mapped shard counts in full against memory and its limits."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, buffers: ReadBuffers) -> None:
+        self._path, self._buffers = path, buffers
         self.header: Header = read_safetensors_header(path)
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
@@ -80,7 +81,7 @@ class _SafetensorsShard:
         first, last, _ = (rows or slice(None)).indices(shape[0] if shape else 1)
         if rows is not None:
             shape = (max(0, last - first), *shape[1:])
-        tensor = torch.empty(shape, dtype=dtype)
+        tensor = self._buffers.empty(shape, dtype)
         row_bytes = tensor.element_size() * prod(shape[1:])
         data = tensor.reshape(-1).view(torch.uint8).numpy().data.cast("B") if tensor.numel() else b""
         with self._path.open("rb", buffering=0) as file:
@@ -160,6 +161,7 @@ class Tensors:
     def __init__(self, directory: Path | str) -> None:
         self.directory = Path(directory)
         self._open: tuple[Path, _SafetensorsShard | _PickleShard] | None = None
+        self._buffers = ReadBuffers()
         self._where = self._indexed() or self._single()
 
     def names(self) -> tuple[str, ...]:
@@ -236,7 +238,7 @@ class Tensors:
         opened = self._open
         if opened is None or opened[0] != path:
             self._open = opened = None
-            self._open = opened = (path, _open_shard(path))
+            self._open = opened = (path, self._shard_at(path))
         if name not in opened[1]:
             raise Problem("tensor-missing", tensor=name, path=str(path))
         return opened[1]
@@ -268,13 +270,14 @@ class Tensors:
         path = self._first(SINGLE_FILES, "*.safetensors")
         if path is None:
             raise Problem("weights-missing", path=str(self.directory))
-        shard = _open_shard(path)
+        shard = self._shard_at(path)
         self._open = (path, shard)
         return dict.fromkeys(shard, path)
 
-
-def _open_shard(path: Path) -> _SafetensorsShard | _PickleShard:
-    return _SafetensorsShard(path) if path.suffix == ".safetensors" else _PickleShard(path)
+    def _shard_at(self, path: Path) -> _SafetensorsShard | _PickleShard:
+        if path.suffix == ".safetensors":
+            return _SafetensorsShard(path, self._buffers)
+        return _PickleShard(path)
 
 
 def check_shape(name: str, path: Path, found: Shape, wanted: Shape | None) -> None:
