@@ -20,9 +20,11 @@ _COUNT = re.compile(r"(\d{1,2})\s*(?:[x×*]|个|张)\s*(.+)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Gpu:
-    """A card from `gpus.toml`. Bandwidth and rates are the data sheet's, never reached in full.
+    """A card: from `gpus.toml`, from what the driver says, or with what was measured on it.
 
+    Bandwidth and rate are the data sheet's, never reached in full, but for those that `measured` names.
     `bf16_flops` is the dense matrix rate with float32 accumulation (float16 where `capability` < 8).
+    `unified` memory is the host's.
     """
 
     name: str
@@ -32,6 +34,8 @@ class Gpu:
     capability: float
     laptop: bool = False
     source: str = ""
+    unified: bool = False
+    measured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ def load_gpus() -> dict[str, Gpu]:
             capability=float(entry["capability"]),
             laptop=bool(entry.get("laptop", False)),
             source=entry.get("source", table["source"]),
+            unified=bool(entry.get("unified", False)),
         )
         for name, entry in table["gpu"].items()
     }
@@ -114,19 +119,28 @@ def parse_budget(text: str) -> Budget:
         raise Problem("budget-unreadable", text=text, nearest=nearest_gpus(rest)) from problem
 
 
-def find_gpu(name: str) -> Gpu:
-    """The card of that name however it is spelled; raises Problem("budget-unreadable"), ("gpu-too-old")."""
+def find_gpu(name: str, memory_bytes: int | None = None) -> Gpu:
+    """The card of that name however it is spelled; of those that share it, the one with that memory.
+
+    Raises Problem("budget-unreadable"), ("gpu-too-old").
+    """
     _refuse_old(name)
     gpu = _named(name)
     if gpu is None:
         raise Problem("budget-unreadable", text=name, nearest=nearest_gpus(name))
-    return gpu
+    if memory_bytes is None:
+        return gpu
+    return min(_of_one_name(gpu), key=lambda one: abs(one.memory_bytes - memory_bytes))
 
 
 def same_card(device: str, name: str) -> bool:
-    """Whether a driver's name for a card is the catalog's card of that name."""
+    """Whether a driver's name for a card is the catalog's card of that name, or the card's own name where
+    the catalog has none. A driver calls cards alike that differ in memory alone.
+    """
     gpu = _named(device)
-    return gpu is not None and gpu.name == name
+    if gpu is None:
+        return device == name
+    return name in {one.name for one in _of_one_name(gpu)}
 
 
 def nearest_gpus(text: str) -> str:
@@ -142,6 +156,12 @@ def _refuse_old(text: str) -> None:
     for name, (gib, capability) in _table()["old"].items():
         if _key(name) == _key(text):
             raise Problem("gpu-too-old", name=name, capability=capability, gib=gib)
+
+
+def _of_one_name(gpu: Gpu) -> list[Gpu]:
+    """The card and those that a driver calls the same: NAME and NAME-..gb."""
+    alike = re.compile(re.escape(gpu.name) + r"-\d+gb")
+    return [gpu, *(one for name, one in load_gpus().items() if alike.fullmatch(name))]
 
 
 def _named(text: str) -> Gpu | None:
@@ -160,8 +180,12 @@ def _named(text: str) -> Gpu | None:
     return known.get("rtx" + wanted) if re.match(r"\d{4}", wanted) else None
 
 
+_WORDS = re.compile("nvidia|geforce|tesla|quadro|generation|blackwell|workstation|edition|gpu")
+"""Of a driver's name what tells no card from another."""
+
+
 def _key(text: str) -> str:
-    words = re.sub(r"nvidia|geforce|tesla|quadro|generation|gpu", "", text.lower())
+    words = _WORDS.sub("", text.lower())
     return re.sub(r"[^a-z0-9]", "", words)
 
 

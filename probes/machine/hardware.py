@@ -80,7 +80,7 @@ def _catalog_card(card: Card) -> Gpu | None:
     if card.mig:
         return None
     try:
-        return find_gpu(card.name)
+        return find_gpu(card.name, card.total_bytes)
     except Problem:
         return None
 

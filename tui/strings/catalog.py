@@ -11,9 +11,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "目录中没有模型“{name}”；相近的有：{nearest}。请改用其中之一、本地文件夹或 Hub 名称。",
     ),
     "problem.gpu-too-old": (
-        "{name} has compute capability {capability}, and cards below 7 are not planned for: for its memory "
+        "{name} has compute capability {capability} and is too old to be planned for: for its memory "
         "alone say --budget {gib}GiB.",
-        "{name} 的计算能力为 {capability}，低于 7 的显卡不在规划之列：若只看显存，请用 --budget {gib}GiB。",
+        "{name} 的计算能力为 {capability}，过于陈旧，不在规划之列：若只看显存，请用 --budget {gib}GiB。",
     ),
     "problem.budget-unreadable": (
         'Cannot read "{text}" as a memory budget: write a size such as 24GiB, '

@@ -13,8 +13,8 @@ from tui.app import BasefitApp
 from tui.cli import run
 
 ASKED = tuple(product(USES, ("zh", "en")))
-EVERY = 7
-"""One card of so many is asked for; tests/catalog/verdict/test_fit.py goes through all of card x use x
+EVERY = 11
+"""One card of so many is asked for; tests/catalog/verdict/test_fit.py goes through all of size x use x
 language. No divisor of len(ASKED), so that every use in either language is asked, too."""
 QUESTIONS = tuple(
     (card, *ASKED[place % len(ASKED)])

@@ -81,4 +81,4 @@ def test_speeds_by_engine(basefit: Basefit) -> None:
     assert said["params"]["engine"] == winner["engine"] == "vllm"
     assert said["params"]["speed"] == winner["speed"] >= 60
     assert winner["speed_low"] < winner["speed"] < winner["speed_high"] < 3 * winner["speed_low"]
-    assert_one_sentence(basefit("models", "--gpu", "p40"), "6.1", "24GiB")
+    assert_one_sentence(basefit("models", "--gpu", "quadro-p6000"), "6.1", "24GiB")
