@@ -35,63 +35,87 @@ class Factor:
 
 
 def factor(hessian: Tensor, act_order: bool = False, damp: float = DAMP) -> Factor:
-    """The factor of a Hessian [in, in], any multiple of Σ x xᵀ.
+    """The factor of a Hessian [in, in], any multiple of Σ x xᵀ, which stays as it is.
 
-    Problem("hessian-singular") where no damping makes it positive definite: NaN or inf among the inputs.
+    Takes one more matrix of its size: what is factored, inverted and factored again lies in one place. The
+    host waits for the device once a damping. Problem("hessian-singular") where no damping makes it positive
+    definite: NaN or inf among the inputs.
     """
-    hessian = hessian.float().clone()
-    diagonal = hessian.diagonal()
-    dead = diagonal == 0
-    diagonal[dead] = 1.0
-    order = diagonal.argsort(descending=True) if act_order else None
-    if order is not None:
-        hessian = hessian[order][:, order]
+    dead = hessian.diagonal() == 0
+    order = None
+    if act_order:
+        order = hessian.diagonal().float().masked_fill(dead, 1.0).argsort(descending=True)
         dead = dead[order]
-    mean = float(hessian.diagonal().mean())
     while damp < 1:
-        damped = hessian.clone()
-        damped.diagonal().add_(damp * mean)
-        lower, failed = torch.linalg.cholesky_ex(damped)
-        if not failed:
-            upper, failed = torch.linalg.cholesky_ex(torch.cholesky_inverse(lower), upper=True)
-            if not failed and bool(upper.isfinite().all()):
-                return Factor(upper, order, dead)
+        upper = _damped(hessian, dead, order, damp)
+        if upper is not None:
+            return Factor(upper, order, dead)
         damp += 0.05
     raise Problem("hessian-singular", inputs=len(hessian))
 
 
+def _damped(hessian: Tensor, dead: Tensor, order: Tensor | None, damp: float) -> Tensor | None:
+    """The factor at one damping; None where it is not positive definite."""
+    work = torch.empty_like(hessian, dtype=torch.float32)
+    if order is None:
+        work.copy_(hessian)
+    else:
+        for begin in range(0, len(work), BLOCK):
+            rows = order[begin : begin + BLOCK]
+            work[begin : begin + BLOCK] = hessian[rows][:, order]
+    diagonal = work.diagonal()
+    diagonal.masked_fill_(dead, 1.0)
+    diagonal.add_(diagonal.mean() * damp)
+    failed, again = (torch.zeros((), dtype=torch.int32, device=work.device) for _ in range(2))
+    torch.linalg.cholesky_ex(work, out=(work, failed))
+    torch.cholesky_inverse(work, out=work)
+    torch.linalg.cholesky_ex(work, upper=True, out=(work, again))
+    return work if bool((failed == 0) & (again == 0) & work.sum().isfinite()) else None
+
+
 def solve(weight: Tensor, inputs: Factor, specs: Sequence[Spec]) -> list[Quantized]:
-    """`weight` [out, in] on the grid of each spec; all must have the act-order `inputs` was made with."""
+    """`weight` [out, in] on the grid of each spec; all must have the act-order `inputs` was made with.
+
+    Seven launches an input on a GPU, and the host never waits for it.
+    """
     outputs, columns = weight.shape
     work = weight.float().t().contiguous()
     if inputs.order is not None:
         work = work[inputs.order]
     tables = [_Table(work, spec) for spec in specs]
-    work[inputs.dead] = 0
+    work.masked_fill_(inputs.dead[:, None], 0)
     work = work.repeat(1, len(specs))
     most = torch.tensor([spec.most for spec in specs], dtype=torch.float32, device=work.device)
     most = most.repeat_interleave(outputs)
     codes = torch.empty(work.shape, dtype=torch.uint8, device=work.device)
-    upper, steps = inputs.upper, inputs.upper.diagonal().tolist()
+    upper, steps = inputs.upper, inputs.upper.diagonal()
+    groups = tuple[int, ...]()
     for begin in range(0, columns, BLOCK):
         end = min(begin + BLOCK, columns)
         for table, rows in zip(tables, work.split(outputs, dim=1), strict=True):
             table.find(rows, begin, end)
         errors = torch.empty_like(work[begin:end])
+        shifted = torch.empty_like(errors)
         for first in range(begin, end, _STEP):
             last = min(first + _STEP, end)
             for at in range(first, last):
-                scale = torch.cat([table.scale(at) for table in tables])
-                zero = torch.cat([table.zero(at) for table in tables])
-                code = torch.minimum((work[at] / scale).round_().add_(zero).clamp_(min=0), most)
-                codes[at] = code
-                error = (work[at] - (code - zero) * scale).div_(steps[at])
-                errors[at - begin] = error
+                if groups != (groups := tuple(at // table.width for table in tables)):
+                    scale = torch.cat([table.scale(at) for table in tables])
+                    zero = torch.cat([table.zero(at) for table in tables])
+                    least, largest = -zero, most - zero
+                point = (work[at] / scale).round_()
+                torch.clamp(point, least, largest, out=shifted[at - begin])
+                error = work[at] - shifted[at - begin] * scale  # in two: fused, it would round otherwise
+                torch.div(error, steps[at], out=errors[at - begin])
                 if at + 1 < last:
-                    work[at + 1 : last].addr_(upper[at, at + 1 : last], error, alpha=-1)
+                    work[at + 1 : last].addr_(upper[at, at + 1 : last], errors[at - begin], alpha=-1)
             carried = errors[first - begin : last - begin]
             if last < end:
                 work[last:end].addmm_(upper[first:last, last:end].t(), carried, alpha=-1)
+        for table, part, points in zip(
+            tables, codes[begin:end].split(outputs, 1), shifted.split(outputs, 1), strict=True
+        ):
+            part.copy_(points.add_(table.zeros_of(begin, end)))
         if end < columns:
             work[end:].addmm_(upper[begin:end, end:].t(), errors, alpha=-1)
     split = codes.split(outputs, dim=1)
@@ -126,6 +150,10 @@ class _Table:
 
     def zero(self, at: int) -> Tensor:
         return self.zeros[at // self.width]
+
+    def zeros_of(self, begin: int, end: int) -> Tensor:
+        """The zeros of these inputs [end - begin, out]."""
+        return torch.stack([self.zero(at) for at in range(begin, end)])
 
     def done(self, codes: Tensor, order: Tensor | None) -> Quantized:
         """Inputs back in their own order."""
