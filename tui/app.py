@@ -32,7 +32,9 @@ from probes.home import home, open_store, store_problem
 from probes.jobs.events import Told
 from probes.jobs.runner import Executor, LocalProcesses
 from probes.machine.budget import Room, room_elsewhere, room_here
-from probes.machine.hardware import Machine, machine_budget, read_machine
+from probes.machine.device import Device, id_of
+from probes.machine.hardware import Machine, meant_by, read_machine
+from probes.machine.torch_build import TorchBuild, asked_build
 from tui.basefit import Basefit
 from tui.budgets import budget_stops, first_budget
 from tui.colours import DARK, LIGHT, THEMES
@@ -157,6 +159,15 @@ class BasefitApp(App[int]):
             self.call_later(self.action_go, where)
         if self.state.screen == "run":
             self.call_later(self._tell_incomplete)
+        build = self.machine.build
+        if build is not None and build.cuda and build.architectures is None and self.machine.card:
+            self.run_worker(self._ask_torch(build), group="torch", exit_on_error=False)
+
+    async def _ask_torch(self, build: TorchBuild) -> None:
+        """Which cards torch has code for takes seconds to know, once: until then it is assumed."""
+        self.machine = replace(self.machine, build=await asyncio.to_thread(asked_build, build))
+        if not (self.budget.simulated or meant_by(self.machine, self.budget.label)):
+            self.budget = first_budget(self.machine, None)
 
     def _tell_incomplete(self) -> None:
         """The verdict that is shown first rests on a measurement that was cut off."""
@@ -216,6 +227,8 @@ class BasefitApp(App[int]):
         if any(stop.label == self.budget.label for stop in stops):
             return stops
         here, *cards = stops
+        if meant_by(self.machine, self.budget.label):
+            return (self.budget, *cards)
         return (here, *sorted([*cards, self.budget], key=lambda stop: stop.total_bytes))
 
     def shown_budget(self, mode: str) -> Budget:
@@ -226,8 +239,13 @@ class BasefitApp(App[int]):
     def room(self, budget: Budget | None = None) -> Room:
         """A budget, the chosen one if none is given, with what was deployed on that very device."""
         budget, deployed = budget or self.budget, self.store.find("deploy")
-        here = budget.label == machine_budget(self.machine).label
-        return room_here(self.machine, deployed) if here else room_elsewhere(budget, deployed)
+        here = meant_by(self.machine, budget.label)
+        return room_here(self.machine, deployed, here) if here else room_elsewhere(budget, deployed)
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """Where jobs run: on what is planned for, where that is of this machine, else on its best."""
+        return meant_by(self.machine, self.budget.label) or (self.machine.best,)
 
     @property
     def question(self) -> "Question | None":
@@ -309,7 +327,7 @@ class BasefitApp(App[int]):
         from probes.race.entry import prepare
         from probes.race.restoring import last_race
 
-        found = last_race(self.store, "cuda" if self.machine.card else "cpu")
+        found = last_race(self.store, id_of(self.devices))
         if found is not None and self.race is None:
             entry, kept = found
             race = self.new_race(entry, await asyncio.to_thread(prepare, entry))
@@ -362,8 +380,9 @@ class BasefitApp(App[int]):
     def set_budget(self, budget: Budget) -> None:
         """Plan for another budget."""
         self.budget = budget
-        here = budget.label == machine_budget(self.machine).label
-        self.remember(budget="" if here else budget.label)
+        here = meant_by(self.machine, budget.label)
+        best = here == (self.machine.best,)
+        self.remember(budget="" if best else id_of(here) if here else budget.label)
 
     def action_budget(self) -> None:
         """Choose a budget from the list, or write one."""
@@ -427,7 +446,7 @@ class BasefitApp(App[int]):
         """What to start from, for what is asked now and before any model or file is named."""
         from probes.measurement.question import about, request_of, understand
 
-        device = self.machine.budget_device
+        device = id_of(self.devices)
         question = understand(self.state.asked.open, self.room(), device, everything=everything)
         request = request_of(question)
         return request, about(request, self.store)

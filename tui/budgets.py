@@ -4,7 +4,8 @@ from contextlib import suppress
 
 from catalog.hardware.gpu import Budget, parse_budget
 from catalog.problem import Problem
-from probes.machine.hardware import Machine, machine_budget
+from probes.machine.device import Device, id_of
+from probes.machine.hardware import Machine, machine_budget, offers
 
 STOPS = (
     "rtx-3060-laptop",
@@ -31,8 +32,27 @@ def budget_stops(machine: Machine) -> tuple[Budget, ...]:
 
 
 def first_budget(machine: Machine, remembered: str | None) -> Budget:
-    """The remembered budget; else this machine's GPU, or the usual card where there is none."""
+    """The remembered budget ("" this machine's best, an identity other devices of it); else this machine's
+    GPU; its card as one to plan for where it cannot be used; the usual card where there is none.
+    """
+    if remembered == "":
+        return machine_budget(machine)
     if remembered is not None:
+        here = (meant for meant in offers(machine) if id_of(meant) == remembered)
+        if meant := next(here, ()):
+            return machine_budget(machine, meant)
         with suppress(Problem):
-            return parse_budget(remembered) if remembered else machine_budget(machine)
-    return machine_budget(machine) if machine.card else parse_budget(USUAL)
+            return parse_budget(remembered)
+    if machine.card:
+        return machine_budget(machine)
+    return planned_only(machine.unused) or parse_budget(USUAL)
+
+
+def planned_only(card: Device | None) -> Budget | None:
+    """A card that cannot be used here, to plan for as for any other; None where its memory is unknown."""
+    if card is None or not card.total_bytes:
+        return None
+    for written in (card.name, f"{card.total_bytes / 2**20:.0f}MiB"):
+        with suppress(Problem):
+            return parse_budget(written)
+    return None

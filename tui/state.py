@@ -12,6 +12,7 @@ from catalog.files import set_aside, write_text
 from catalog.hardware.gpu import parse_budget
 from catalog.problem import Problem
 from catalog.quantities import minutes_of
+from probes.jobs.devices import CPU, is_identity
 from probes.measurement.saved_requests import Asked, asked_of
 from tui.colours import THEMES
 from tui.strings import LANGUAGES
@@ -25,7 +26,8 @@ _EARLIER = {"languages": "language", "targets": "candidates"} | {
 
 @dataclass(frozen=True)
 class State:
-    """The person's last settings. `budget` is as they would write it, "" for this machine.
+    """The person's last settings. `budget` is as they would write it, "" for this machine's best
+    device, or the identity of others of it (see probes.jobs.devices).
 
     `language` is the app's own; `asked` the question, its budget aside. `minutes` is as they wrote it, ""
     for measuring everything.
@@ -79,7 +81,9 @@ def _read(saved: Any) -> tuple[State, list[str]]:
 
 
 def _is_budget(value: Any) -> bool:
-    return value is None or value == "" or (isinstance(value, str) and _is_read(parse_budget, value))
+    if value is None or value in ("", CPU):
+        return True
+    return isinstance(value, str) and (is_identity(value) or _is_read(parse_budget, value))
 
 
 def _is_time(value: Any) -> bool:

@@ -12,6 +12,7 @@ from catalog.models.stored_settings import StoredAs
 from catalog.problem import Problem
 from catalog.verdict.request import Reason
 from probes.jobs.events import Failed, Told
+from probes.machine.nvml import Unknown
 from tui.strings import default_language, say, say_problem, table
 
 LONGEST_WORD = 300
@@ -162,6 +163,18 @@ def problem_words(problem: Problem | Failed | Told, language: str | None = None)
     return say_problem(problem.code, params, language)
 
 
+def why_words(why: Unknown, language: str | None = None) -> str:
+    """Why something could not be read or used: part of a sentence, and how to mend it where that helps."""
+    return _unknown(why.reason, {"detail": why.detail, **why.about}, language)
+
+
+def _unknown(reason: str, about: Mapping[str, Any], language: str | None) -> str:
+    """Where nothing mends it there may be words of its own for that."""
+    key = f"unknown.{reason}"
+    alone = f"{key}-alone" in table() and not about.get("mend")
+    return say(f"{key}-alone" if alone else key, language or default_language(), **about)
+
+
 def skip_words(reason: str, language: str | None = None) -> str:
     """Why a row cannot be used."""
     kind, _, column = reason.partition("-")
@@ -210,7 +223,9 @@ def _shown(name: str, value: Any, language: str) -> Any:
 
 
 def _why(one: Mapping[str, Any], language: str) -> str:
-    """One reason, how many rows it holds for, and the first of them."""
+    """One reason, how many rows it holds for, and the first of them; or why something is not known."""
+    if "unknown" in one:
+        return _unknown(str(one["unknown"]), one, language)
     known = {**one, "reason": skip_words(str(one["reason"]), language)}
     return say("data.why-said" if one["said"] else "data.why", language, **known)
 

@@ -22,6 +22,7 @@ import psutil
 
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import Store
+from probes.jobs.devices import environment_of
 from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, decode
 from probes.jobs.out_of_memory import lacks_memory
 from probes.jobs.scratch import scratch
@@ -102,7 +103,7 @@ class LocalProcesses:
 
 
 def environment(job: Job) -> dict[str, str]:
-    """Of a job's process: offline and quiet unless the job says otherwise."""
+    """Of a job's process: offline and quiet unless the job says otherwise, with the cards it names."""
     quiet = {
         "PYTHONUNBUFFERED": "1",
         "TOKENIZERS_PARALLELISM": "true",
@@ -112,7 +113,9 @@ def environment(job: Job) -> dict[str, str]:
         # So that torch counts the cards as the driver (and nvidia-smi) does.
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
     }
-    return {**os.environ, **quiet, **job.environment}
+    device = job.arguments.get("device")
+    shown = environment_of(device) if isinstance(device, str) else {}
+    return {**os.environ, **quiet, **shown, **job.environment}
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

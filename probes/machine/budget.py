@@ -8,6 +8,8 @@ from catalog.evidence.records import Evidence
 from catalog.hardware.gpu import Budget, parse_budget, same_card
 from catalog.memory.correction import correction_from
 from catalog.memory.footprint import Correction
+from probes.jobs.devices import CUDA
+from probes.machine.device import Device
 from probes.machine.hardware import Machine, machine_budget, read_machine
 
 SMALLEST_CARD_BYTES = 2**30
@@ -35,11 +37,14 @@ def room_of(text: str | None, deployed: Sequence[Evidence] = ()) -> Room:
     return room_elsewhere(parse_budget(text), deployed)
 
 
-def room_here(machine: Machine, deployed: Sequence[Evidence] = ()) -> Room:
-    """The free memory of the machine at hand."""
-    name = machine.card.name if machine.card else machine.host.cpu
-    beside = machine.host.ram_available_bytes if machine.card else None
-    return Room(machine_budget(machine), machine.budget_device, correction_from(deployed, name), beside)
+def room_here(machine: Machine, deployed: Sequence[Evidence] = (), devices: Sequence[Device] = ()) -> Room:
+    """The free memory of the machine at hand: of its best device where none is named."""
+    meant = tuple(devices) or (machine.best,)
+    names = {one.name for one in meant}
+    correction = correction_from(deployed, meant[0].name) if len(names) == 1 else None
+    apart = meant[0].kind == CUDA and not meant[0].unified
+    beside = machine.host.ram_available_bytes if apart else None
+    return Room(machine_budget(machine, meant), meant[0].kind, correction, beside)
 
 
 def room_elsewhere(budget: Budget, deployed: Sequence[Evidence] = ()) -> Room:

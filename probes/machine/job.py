@@ -18,13 +18,16 @@ class Measured(Record):
 
 @dataclass(frozen=True)
 class HardwareJob(Record):
-    """`folder` is read to know its disk; None where that is known."""
+    """`folder` is read to know its disk; None where that is known. `device` is what the process is shown
+    (see probes.jobs.devices), by which the `devices` are named as they are called in it.
+    """
 
     PROBE: ClassVar[str] = "hardware"
     COMMAND: ClassVar[str] = "profile"
 
     devices: tuple[Measured, ...]
     folder: str | None = None
+    device: str = "cpu"
 
     @property
     def subject(self) -> str:

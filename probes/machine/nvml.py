@@ -4,9 +4,9 @@ Whatever cannot be read is None, with the reason as a code: an unknown is never 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ T = TypeVar("T")
 MISSING, MISMATCH, NO_DRIVER = "nvml-missing", "nvml-mismatch", "nvml-no-driver"
 NO_PERMISSION, NOT_SUPPORTED, FAILED = "nvml-permission", "nvml-unsupported", "nvml-failed"
 HIDDEN, NO_CARD = "cuda-hidden", "no-nvidia-card"
+NVIDIA = "nvidia"
 
 _REASONS = {
     "NVML_ERROR_LIBRARY_NOT_FOUND": MISSING,
@@ -30,10 +31,13 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class Unknown:
-    """Why something could not be read: a reason code (worded in tui.strings) and the library's words."""
+    """Why something could not be read or used: a reason code (worded in tui.strings), the library's words,
+    and what else the sentence says.
+    """
 
     reason: str
     detail: str = ""
+    about: Mapping[str, str | int | float] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,19 @@ class Card:
     processes: tuple[CardProcess, ...] | None
     mig: bool
     unknown: dict[str, Unknown]
+    maker: str = NVIDIA
 
 
 @dataclass(frozen=True)
 class Cards:
-    """All visible cards with the driver's version; `unknown` says why there is none to see."""
+    """All visible cards with the driver's version; `unknown` says why there is none to see. `cuda` is the
+    newest CUDA that the driver runs, (major, minor).
+    """
 
     cards: tuple[Card, ...]
     driver: str | None = None
     unknown: Unknown | None = None
+    cuda: tuple[int, int] | None = None
 
 
 def read_cards(library: ModuleType | Any | None = None, visible: str | None = None) -> Cards:
@@ -122,9 +130,11 @@ class _Reader:
 
     def cards(self, visible: str | None) -> Cards:
         driver = self._ask("driver", lambda: _text(self._nvml.nvmlSystemGetDriverVersion()))
+        cuda = self._ask("cuda", lambda: int(self._nvml.nvmlSystemGetCudaDriverVersion()))
+        runs = (cuda // 1000, cuda % 1000 // 10) if cuda else None
         count = self._ask("count", lambda: int(self._nvml.nvmlDeviceGetCount()))
         if count is None:
-            return Cards((), driver, self._unknown["count"])
+            return Cards((), driver, self._unknown["count"], runs)
         found: list[Card] = []
         for index in range(count):
             self._unknown = {}
@@ -134,9 +144,9 @@ class _Reader:
                 continue
             found += self._slices(index, handle) or [self._card(index, handle, mig=False)]
         if not found:
-            return Cards((), driver, Unknown(NO_CARD))
+            return Cards((), driver, Unknown(NO_CARD), runs)
         shown = _visible(found, visible)
-        return Cards(shown, driver, None if shown else Unknown(HIDDEN, visible or ""))
+        return Cards(shown, driver, None if shown else Unknown(HIDDEN, visible or ""), runs)
 
     def _slices(self, index: int, handle: Any) -> list[Card]:
         """The MIG slices of a card; none where MIG is off or the card has no such thing."""

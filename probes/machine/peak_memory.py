@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 from probes.machine import nvml
+from probes.machine.identity import identity_of
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,7 @@ def process_bytes(device: torch.device) -> int | None:
     if device.type == "cuda":
         import pynvml
 
-        uuid = f"GPU-{torch.cuda.get_device_properties(device).uuid}"
-        return nvml.own_bytes(pynvml, uuid, os.getpid())
+        return nvml.own_bytes(pynvml, identity_of(device), os.getpid())
     return _highest_resident()
 
 

@@ -12,6 +12,7 @@ import psutil
 import torch
 
 from probes.machine import nvml
+from probes.machine.identity import identity_of
 
 TIME_S = 0.8
 """How long one figure is measured for, after the memory it needs has been touched once."""
@@ -44,21 +45,19 @@ def context_bytes(device: str) -> int | None:
     """
     import pynvml
 
-    index = torch.device(device).index or 0
-    before = _free_on(index)
+    uuid = identity_of(device)
+    before = _free_on(uuid)
     square = torch.ones(256, 256, dtype=torch.bfloat16, device=device)
     (square @ square).sum().item()
     reserved = torch.cuda.memory_reserved(device)
-    uuid = f"GPU-{torch.cuda.get_device_properties(device).uuid}"
     held = nvml.own_bytes(pynvml, uuid, os.getpid())
     if held is None and before is not None:
         held = before - torch.cuda.mem_get_info(device)[0]
     return held - reserved if held is not None and held > reserved else None
 
 
-def _free_on(index: int) -> int | None:
-    cards = nvml.read_cards().cards
-    return cards[index].free_bytes if index < len(cards) else None
+def _free_on(uuid: str) -> int | None:
+    return next((card.free_bytes for card in nvml.read_cards().cards if card.uuid == uuid), None)
 
 
 def bandwidth(device: str) -> float:

@@ -3,7 +3,9 @@
 import torch
 from transformers import PretrainedConfig
 
+from catalog.hardware.torch_builds import has_code_for
 from catalog.problem import Problem
+from probes.jobs.devices import CPU, kind_of, name_inside
 from probes.machine.peak_memory import process_bytes
 
 SMALL_WIDTH = 512
@@ -26,7 +28,21 @@ def peak_memory(device: torch.device) -> int:
 
 
 def device_of(name: str) -> torch.device:
-    """The torch device of that name; Problem("device-missing") where there is none."""
-    if name.startswith("cuda") and not torch.cuda.is_available():
+    """The torch device of that name (see probes.jobs.devices).
+
+    Problems: device-missing where there is none; device-no-code where this torch has no code for the card,
+    which would otherwise be told in the middle of the work, as a failure of CUDA.
+    """
+    inside = name_inside(name)
+    if kind_of(name) == CPU:
+        return torch.device(inside)
+    if not torch.cuda.is_available() or (torch.device(inside).index or 0) >= torch.cuda.device_count():
         raise Problem("device-missing", device=name)
-    return torch.device(name)
+    device = torch.device(inside)
+    major, minor = torch.cuda.get_device_capability(device)
+    built = torch.cuda.get_arch_list()
+    if built and torch.version.hip is None and not has_code_for(float(f"{major}.{minor}"), built):
+        about = {"torch": torch.__version__, "built": " ".join(built)}
+        shown = torch.cuda.get_device_name(device)
+        raise Problem("device-no-code", device=shown, capability=f"{major}.{minor}", **about)
+    return device

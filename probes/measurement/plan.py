@@ -15,6 +15,7 @@ from catalog.quantization.levels import find_level
 from catalog.verdict.next_measurement import LEFT_OUT, Effort, perplexity_seconds, trial_seconds
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Next, Reason, Request
+from probes.jobs.devices import kind_of
 from probes.jobs.events import Finished
 from probes.jobs.queue import Queued, Step
 from probes.jobs.runner import Job, Runner
@@ -39,8 +40,7 @@ class Chosen(Queued):
 
 def effort_of(inputs: Inputs, pace: float = 1.0) -> Effort:
     """How these inputs would be measured."""
-    device = "cuda" if inputs.device.startswith("cuda") else "cpu"
-    return Effort(inputs.windows or WINDOWS, inputs.examples, device, pace)
+    return Effort(inputs.windows or WINDOWS, inputs.examples, kind_of(inputs.device), pace)
 
 
 def seconds_of_everything(request: Request, inputs: Inputs, known: Sequence[Evidence], out: Path) -> float:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from catalog.quantization.levels import usual_levels
 from probes.home import home_shown
+from probes.jobs.devices import kind_of
 from probes.jobs.record import Record, job_file, key_of, option
 
 WINDOWS = 16
@@ -47,7 +48,7 @@ class PerplexityJob(Record):
     sequential: bool = option(
         False, "GPTQ on each level's own states, as the GPTQ tools do.", key=True, unusual=True
     )
-    device: str = option("cpu", always=True, key=True)
+    device: str = option("cpu", always=True, key="device_kind")
     known: tuple[str, ...] = ()
     standing: str = ""
     threads: int | None = None
@@ -56,6 +57,11 @@ class PerplexityJob(Record):
     def scored_windows(self) -> int:
         """Of each text."""
         return self.windows or WINDOWS
+
+    @property
+    def device_kind(self) -> str:
+        """`cpu` or `cuda`: which of several cards makes no difference to the numbers."""
+        return kind_of(self.device)
 
     @property
     def texts(self) -> tuple[tuple[str, str], ...]:
@@ -75,6 +81,7 @@ def resumable(job: PerplexityJob) -> PerplexityJob:
     """
     left_out = ("levels", "known", "threads", "standing")
     same = {name: value for name, value in job_file(job).items() if name not in left_out}
+    same["device"] = job.device_kind
     digest = hashlib.sha256(json.dumps(same, sort_keys=True).encode()).hexdigest()[:16]
     return replace(job, standing=str(home_shown() / "standing" / f"{digest}.pass"))
 

@@ -24,6 +24,7 @@ from probes.dataset.repeats import near_held
 from probes.dataset.split import Split
 from probes.dataset.summary import PREVIEWED, preview, summary
 from probes.home import home
+from probes.jobs.devices import kind_of
 from probes.jobs.runner import Job
 from probes.measurement.saved_requests import listed
 from probes.race.entrants import course_of, racers_of
@@ -229,5 +230,5 @@ def _memory(target: Target, level: str, longest_bytes: int, device: str) -> Foot
         batch=BATCH,
         checkpointing=False,
         by=BASEFIT,
-        device=device,
+        device=kind_of(device),
     )

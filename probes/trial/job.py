@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from catalog.evidence.records import Evidence
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, tuning_level
+from probes.jobs.devices import kind_of
 from probes.jobs.record import Record, key_of, keyed, option, read
 from probes.training.settings import METHODS
 from probes.trial.presets import PRESETS, apply
@@ -86,7 +87,7 @@ class TrialJob(Record):
     full_examples: int | None = option(None, "Size of the long run to predict.")
     full_epochs: float = option(FULL_EPOCHS, "Epochs of the long run to predict.")
     out: str | None = None
-    device: str = option("cpu", always=True, key=True)
+    device: str = option("cpu", always=True, key="device_kind")
     threads: int | None = None
 
     def __post_init__(self) -> None:
@@ -106,6 +107,11 @@ class TrialJob(Record):
     def defaults(self) -> dict[str, Any]:
         """The preset's, where there is one."""
         return super().defaults() | dict(PRESETS[self.preset] if self.preset else {})
+
+    @property
+    def device_kind(self) -> str:
+        """`cpu` or `cuda`."""
+        return kind_of(self.device)
 
     @property
     def scale(self) -> int:

@@ -14,7 +14,7 @@ from catalog.problem import Problem
 from probes.dataset.split import Split
 from probes.jobs.events import Emit, Told
 from probes.jobs.record import reads
-from probes.machine.torch_device import threads_for
+from probes.machine.torch_device import device_of, threads_for
 from probes.open_checkpoint import open_checkpoint
 from probes.training.adapter import save
 from probes.training.answers import Answers, ask
@@ -44,7 +44,7 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
     if found.held is not None:
         asked = replace(asked, holdout_file_sha256=found.held.sha256)
     checkpoint = open_checkpoint(asked.target)
-    device = _device(asked.device)
+    device = device_of(asked.device)
     torch.set_num_threads(asked.threads or threads_for(checkpoint.config))
     emit.progress("read", 1, 2, note=asked.name)
     loaded = load(checkpoint.directory, asked.level, device, asked.context_factor)
@@ -79,12 +79,6 @@ def _saved(row: TrialRow, attempt: Attempt, asked: TrialJob, card: str, emit: Em
         emit(Told("adapter-unkept", {"path": asked.out, "detail": why_lost(error)}))
         return row
     return replace(row, adapter=asked.out)
-
-
-def _device(name: str) -> torch.device:
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise Problem("device-missing", device=name)
-    return torch.device(name)
 
 
 def _settings(asked: TrialJob, width: int) -> Settings:

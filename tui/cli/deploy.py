@@ -9,9 +9,11 @@ from probes.checkpoint.revision import revision
 from probes.checkpoint.target import Target, resolve, spoken
 from probes.deploy.job import DeployJob
 from probes.jobs.record import job_of
-from probes.machine.hardware import measured, read_machine
+from probes.machine.device import Device as Place
+from probes.machine.device import id_of
+from probes.machine.hardware import rated, read_machine
 from tui.cli.fetching import fetch
-from tui.cli.measuring import device_here
+from tui.cli.measuring import devices_here
 from tui.cli.options import Device, Json, Yes, options_of
 from tui.cli.options import Target as Named
 from tui.cli.output import print_json, print_line, tell, words
@@ -28,12 +30,13 @@ def deploy(
     **given: Any,
 ) -> None:
     """Load a model at a level for real: peak memory and speed, beside the estimate."""
-    asked = DeployJob(**given, device=device_here(device))
+    place = devices_here(device)
+    asked = DeployJob(**given, device=id_of(place))
     asked = replace(asked, level=find_level(asked.level).name)
     request = {"level": asked.level, "context": asked.context, "batch": asked.batch}
     with Session({"target": target} | request) as session:
         found = resolve(target) if asked.random_weights else fetch(session, target, yes)
-        what = {"name": found.name, "context_bytes": measured_context(session)} | _what(found)
+        what = {"name": found.name, "context_bytes": measured_context(session, place[0])} | _what(found)
         job = job_of(replace(asked, **what), _named(found))
         (result,) = session.results([job])
         session.done({})
@@ -56,11 +59,10 @@ def deploy(
     print_line(words("cli.deploy-speed", **speed))
 
 
-def measured_context(session: Session) -> int | None:
+def measured_context(session: Session, device: Place) -> int | None:
     """Bytes of this card's driver context, where `basefit profile` has measured it."""
-    machine = read_machine()
-    found = measured(machine, session.store.find("hardware")).get(machine.device)
-    return (found.context_bytes or None) if found else None
+    found = rated(read_machine(), session.store.find("hardware"))
+    return next((one.rates.context_bytes or None for one in found if one.id == device.id), None)
 
 
 def _named(found: Target) -> str:

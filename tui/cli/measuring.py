@@ -3,11 +3,14 @@
 from pathlib import Path
 
 from catalog.evidence.store import Store
-from catalog.problem import Problem
 from probes.checkpoint.revision import revision
 from probes.checkpoint.target import DEMO, Target
-from probes.machine.budget import Room, room_of
-from probes.machine.hardware import read_machine
+from probes.jobs.devices import CPU
+from probes.machine.budget import Room, room_here, room_of
+from probes.machine.device import Device, id_of
+from probes.machine.hardware import Machine, asked_machine, read_machine
+from tui.cli.output import tell, words
+from tui.wording import why_words
 
 
 def sample_text(text: Path | None) -> Path:
@@ -15,13 +18,29 @@ def sample_text(text: Path | None) -> Path:
     return text if text is not None else DEMO / "sample.txt"
 
 
+def devices_here(wanted: str | None) -> tuple[Device, ...]:
+    """The devices asked for, by place, name or identity, else the one to run on; why a card is not taken
+    is told. Problems: those of probes.machine.device.chosen.
+    """
+    if wanted == CPU:
+        return read_machine().chosen(CPU)
+    machine = asked_machine()
+    found = machine.chosen(wanted)
+    if wanted is None:
+        tell_unused(machine)
+    return found
+
+
 def device_here(wanted: str | None) -> str:
-    """`cpu` or `cuda`: the one asked for, else CUDA where NVML sees a card."""
-    if wanted not in (None, "cpu", "cuda"):
-        raise Problem("device-unknown", device=wanted)
-    if wanted:
-        return wanted
-    return read_machine().budget_device
+    """What a job is given that runs on the devices asked for (see probes.jobs.devices)."""
+    return id_of(devices_here(wanted))
+
+
+def tell_unused(machine: Machine) -> None:
+    """Say why the processor is taken although there is a card."""
+    unused = machine.unused
+    if unused is not None and unused.why_not is not None:
+        tell(words("cli.card-unused", name=unused.name, why=why_words(unused.why_not)))
 
 
 def identity(target: Target) -> tuple[str, str, str]:
@@ -32,4 +51,14 @@ def identity(target: Target) -> tuple[str, str, str]:
 
 def room(budget: str | None, store: Store) -> Room:
     """The room to plan for, corrected by what was deployed on the same device before."""
+    if budget is None:
+        tell_unused(read_machine())
     return room_of(budget, store.find("deploy"))
+
+
+def room_and_device(budget: str | None, device: str | None, store: Store) -> tuple[Room, str]:
+    """The room to plan for, and what a job is given: where no budget is named, both of the same devices."""
+    found, deployed = devices_here(device), store.find("deploy")
+    if budget is None:
+        return room_here(read_machine(), deployed, found), id_of(found)
+    return room_of(budget, deployed), id_of(found)

@@ -13,10 +13,11 @@ from catalog.models.stored_settings import StoredAs
 from catalog.verdict.fit import FitRow, rows
 from probes.checkpoint.on_disk import known_models, places
 from probes.checkpoint.stored import describe
+from probes.jobs.devices import CPU
 from probes.measurement.question import about, request_of, understand
 from probes.measurement.saved_requests import Asked
 from tui.cli.engines import print_engines
-from tui.cli.measuring import device_here, room
+from tui.cli.measuring import room
 from tui.cli.options import (
     Batch,
     Budget,
@@ -76,7 +77,7 @@ def models(
         place = room(asked.budget, store)
         amount = place.budget
         known = known_models(folder)
-        request = request_of(understand(asked, place, device_here(None), known, everything))
+        request = request_of(understand(asked, place, CPU, known, everything))
         found = rows(request, about(request, store))
     here = places(known)
     stored = {name: describe(Path(here[name])) for name in {row.model for row in found} & here.keys()}

@@ -39,7 +39,12 @@ KvBits = Annotated[int | None, typer.Option(help="Bits of the KV cache: 16 (defa
 Offload = Annotated[str | None, typer.Option(help="experts: they stay in the host's memory.")]
 Level = Annotated[str, typer.Option(help="Quantization level.")]
 Export = Annotated[Path | None, typer.Option(help="Write a .md, .svg or .json as well.")]
-Device = Annotated[str | None, typer.Option(help="cpu or cuda (default: cuda where there is one).")]
+Device = Annotated[
+    str | None,
+    typer.Option(
+        help="cpu, cuda, cuda:1, a card's name or UUID (default: the card with most free memory)."
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to download what is not on this disk.")]
 Language = Annotated[
     str | None, typer.Option(help="Of the work: zh (default), or a mix such as zh:70,en:30.")

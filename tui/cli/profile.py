@@ -4,12 +4,14 @@ from typing import Annotated, Any
 
 import typer
 
-from probes.machine.hardware import measuring_job, read_machine
+from probes.jobs.devices import CPU
+from probes.machine.hardware import asked_machine, measuring_jobs
 from probes.machine.hardware import profile as described
+from probes.machine.nvml import CardProcess
 from tui.cli.options import Json
 from tui.cli.output import print_json, print_line, words
 from tui.cli.session import Session, store_to_read
-from tui.wording import size_words
+from tui.wording import size_words, why_words
 
 
 def profile(
@@ -17,38 +19,48 @@ def profile(
     as_json: Json = False,
 ) -> None:
     """What this machine has: memory, bandwidth, matrix rate, and the budget that leaves."""
-    machine = read_machine()
+    machine = asked_machine()
     with Session({"quick": quick}, store_to_read) as session:
-        job = None if quick else measuring_job(machine, session.store.find("hardware"))
-        if job is not None:
-            session.results([job])
+        jobs = [] if quick else measuring_jobs(machine, session.store.find("hardware"))
+        if jobs:
+            session.results(jobs)
         found = described(machine, session.store.find("hardware"))
         session.done({})
     if as_json:
         print_json("profile", found)
         return
-    for card in found["gpus"]:
-        print_line(f"GPU   {card['name']}")
-        print_line(
-            "      "
-            + words("cli.free-of", free=_size(card["free_bytes"]), total=_size(card["total_bytes"]))
-        )
-        print_line("      " + _rates(card))
-        for process in card["processes"] or ():
-            name, used = process.get("name"), _size(process.get("bytes"))
-            print_line("      " + words("cli.used-by", name=name, size=used))
-    if found["no_gpu"]:
-        why = found["no_gpu"]
-        print_line("GPU   " + words(f"unknown.{why['reason']}", detail=why["detail"]))
+    for device in machine.devices[:-1]:
+        card = next(one for one in found["gpus"] if one["place"] == device.place)
+        several = len(machine.devices) > 2
+        print_line(f"GPU   {card['name']}" + (f"  {device.place}" if several else ""))
+        free = words("cli.free-of", free=_size(card["free_bytes"]), total=_size(card["total_bytes"]))
+        print_line("      " + free + (f", {words('cli.card-unified')}" if device.unified else ""))
+        if device.why_not is not None:
+            print_line("      " + words("cli.card-why", why=why_words(device.why_not)))
+        else:
+            print_line("      " + _rates(card))
+        for process in device.processes or ():
+            print_line("      " + holder_words(process))
+    if machine.no_gpu is not None:
+        print_line("GPU   " + why_words(machine.no_gpu))
     cpu = found["cpu"]
     print_line(f"CPU   {cpu['name']}, {cpu['cores']} × {' '.join(cpu['flags'])}")
     print_line("      " + _rates(cpu))
     memory = words("cli.free-of", free=_size(found["ram_available_bytes"]), total=_size(found["ram_bytes"]))
     print_line("RAM   " + memory)
     print_line("disk  " + words("cli.disk-free", free=_size(found["disk_free_bytes"])))
-    of = found["budget_device"].upper()
     print_line()
+    best = machine.best
+    of = best.kind.upper() if len(machine.devices) < 3 or best.kind == CPU else f"{best.name}, {best.place}"
     print_line(words("cli.budget", label=of, size=size_words(found["budget_bytes"])))
+
+
+def holder_words(process: CardProcess) -> str:
+    """Who holds memory of a card, and how much."""
+    name = process.name or words("cli.process", pid=process.pid)
+    if process.used_bytes is None:
+        return words("cli.used-by-unsized", name=name)
+    return words("cli.used-by", name=name, size=size_words(process.used_bytes))
 
 
 def _size(size: int | None) -> str:

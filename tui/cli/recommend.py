@@ -11,7 +11,7 @@ from probes.measurement.measurement import Choice
 from probes.measurement.question import understand
 from probes.measurement.saved_requests import Asked, load_request, save_request
 from tui.cli.fetching import fetched
-from tui.cli.measuring import device_here, room
+from tui.cli.measuring import room_and_device
 from tui.cli.options import (
     Budget,
     Device,
@@ -103,7 +103,7 @@ def recommend(
     asked = (load_request(request) if request is not None else Asked()).given(options)
     measuring = measure or minutes is not None
     with closing(told_store() if measuring else store_to_read()) as store:
-        question = understand(asked, room(asked.budget, store), device_here(device))
+        question = understand(asked, *room_and_device(asked.budget, device, store))
         if save is not None:
             tell(words("cli.request-saved", path=save_request(save, asked)))
         if yes and measuring and asked.candidates:

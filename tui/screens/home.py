@@ -1,7 +1,7 @@
 """Home: the machine, what to plan for, the answer in one sentence, and one thing to do."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -15,13 +15,15 @@ from textual.widgets import Button, Static
 from catalog.problem import Problem
 from catalog.verdict.fit import FitRow, rows, starting_point
 from catalog.verdict.wishes import KIND_WISHES, USES, after
-from probes.machine.hardware import Machine
+from probes.jobs.devices import CPU
+from probes.machine.device import Device
+from probes.machine.hardware import Machine, offers
 from probes.measurement.saved_requests import Asked
 from tui.screens.base import BasefitScreen
 from tui.strings import say, table
 from tui.widgets.budget_bar import BudgetBar
 from tui.widgets.memory_bar import MemoryBar
-from tui.wording import problem_words, range_words, size_words, speed_words
+from tui.wording import problem_words, range_words, size_words, speed_words, why_words
 
 _TRADE = re.compile(r"\((?:R|TM|r|tm)\)| CPU(?= @|$)| Processor$")
 TEXT_LANGUAGES = ("zh", "en", "zh,en")
@@ -111,8 +113,8 @@ class HomeScreen(BasefitScreen):
     def _show_guide(self, found: list[FitRow]) -> None:
         app = self.basefit
         budget = app.budget
-        kind = "budget-sim" if budget.simulated else "budget-cpu" if not app.machine.card else "budget-here"
         each = size_words(budget.total_bytes)
+        kind = "budget-sim" if budget.simulated else f"budget-{_kind(app.machine, app.devices)}"
         lines = self._guide(found, self.say(f"home.{kind}", label=budget.label, size=each))
         self.query_one("#budget-line", Static).update(lines[0])
         self.query_one("#guide", Static).update(Content("\n").join(lines[1:]))
@@ -230,8 +232,17 @@ class HomeScreen(BasefitScreen):
         self.basefit.set_budget(event.budget)
 
 
+def _kind(machine: Machine, devices: Sequence[Device]) -> str:
+    """The words for a budget of this machine: with its name only where there is another to choose."""
+    if devices[0].kind == CPU:
+        return "cpu"
+    return "here" if len(offers(machine)) < 3 else "card"
+
+
 def machine_words(machine: Machine, language: str) -> str:
-    """The machine in two lines: never blank, unknowns named as such."""
+    """The machine in a few lines: never blank, unknowns named as such, every card with its free memory or
+    why it cannot be used; cards that are the same in all of it on one line.
+    """
     host = machine.host
     around = say(
         "app.home.host",
@@ -241,19 +252,40 @@ def machine_words(machine: Machine, language: str) -> str:
         free=size_words(host.ram_available_bytes),
         total=size_words(host.ram_bytes),
     )
-    card = machine.card
-    if card is None:
+    if not machine.gpus:
         why = machine.no_gpu
-        words = (
-            say(f"unknown.{why.reason}", language, detail=why.detail)
-            if why
-            else say("app.unknown", language)
-        )
+        words = why_words(why, language) if why else say("app.unknown", language)
         return say("app.home.no-gpu", language, why=words) + "\n" + around
-    total = size_words(card.total_bytes) if card.total_bytes else say("app.unknown", language)
-    line = say("app.home.gpu", language, name=card.name, free=size_words(card.free_bytes or 0), total=total)
-    busy = [process for process in card.processes or () if process.used_bytes]
-    if busy:
-        first = f"{busy[0].name or busy[0].pid} {size_words(busy[0].used_bytes or 0)}"
-        line += " " + say("app.home.busy", language, count=len(busy), first=first)
-    return line + "\n" + around
+    cards = sorted(machine.devices[:-1], key=lambda one: one is not machine.best)
+    lines = [_card_words(alike, len(cards) > 1, language) for alike in _grouped(cards)]
+    return "\n".join([*lines, around])
+
+
+def _grouped(cards: Sequence[Device]) -> list[list[Device]]:
+    """Cards that one line says all of."""
+    groups: dict[tuple[object, ...], list[Device]] = {}
+    for card in cards:
+        groups.setdefault((card.name, card.free_bytes, card.total_bytes, card.why_not), []).append(card)
+    return list(groups.values())
+
+
+def _card_words(alike: Sequence[Device], several: bool, language: str) -> str:
+    card = alike[0]
+    name = card.name if not several else f"{card.name} ({_places(alike)})"
+    if card.why_not is not None:
+        return say("app.home.gpu-unused", language, name=name, why=why_words(card.why_not, language))
+    unknown = say("app.unknown", language)
+    free, total = (size_words(size) if size else unknown for size in (card.free_bytes, card.total_bytes))
+    line = say("app.home.gpu", language, name=name, free=free, total=total)
+    if card.unified:
+        line += " " + say("app.home.unified", language)
+    if card.holders:
+        process = card.holders[0]
+        first = f"{process.name or process.pid} {size_words(process.used_bytes or 0)}"
+        line += " " + say("app.home.busy", language, count=len(card.holders), first=first)
+    return line
+
+
+def _places(alike: Sequence[Device]) -> str:
+    """The place of one card, the first and the last of several."""
+    return alike[0].place if len(alike) == 1 else f"{alike[0].place} … {alike[-1].place}"

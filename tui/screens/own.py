@@ -18,6 +18,7 @@ from catalog.verdict.wishes import KIND_WISHES, TASKS, USES
 from probes.checkpoint.missing import hub_id
 from probes.checkpoint.target import DEMO_FAMILY, on_disk
 from probes.home import home
+from probes.machine.device import id_of
 from probes.measurement.plan import seconds_of_everything
 from probes.measurement.question import Question, prepare, understand
 from probes.measurement.saved_requests import Asked
@@ -83,7 +84,7 @@ class OwnDialog(BasefitDialog[Question]):
     def question(self) -> Question:
         """What is asked, understood; nothing read yet. Problem minutes-unreadable and those of `asked`."""
         app = self.basefit
-        question = understand(self.asked(), app.room(), app.machine.budget_device)
+        question = understand(self.asked(), app.room(), id_of(app.devices))
         return replace(question, minutes=minutes_of(self._minutes))
 
     @property

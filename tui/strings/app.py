@@ -123,6 +123,7 @@ WORDS = {
     # dialogs
     "app.budget.title": ("Which memory to plan for?", "按多大内存规划？"),
     "app.budget.placeholder": ("24GiB, 2x24GiB, rtx-4090 and Enter", "24GiB、2x24GiB、rtx-4090，按回车"),
+    "app.budget.device": ("{label}, {size} free", "{label}，可用 {size}"),
     "app.budget.here": ("this machine, {size} free", "本机，可用 {size}"),
     "app.cancel.title": ("What should end?", "要结束什么？"),
     "app.cancel.kept": (

@@ -98,6 +98,17 @@ WORDS = {
     ),
     "cli.free-of": ("{free} free of {total}", "可用 {free}，共 {total}"),
     "cli.used-by": ("{name} uses {size}", "{name} 占用 {size}"),
+    "cli.used-by-unsized": (
+        "{name} uses a share that the driver does not tell",
+        "{name} 占用其中一部分，驱动未给出大小",
+    ),
+    "cli.process": ("process {pid}", "进程 {pid}"),
+    "cli.card-unused": (
+        "{name} cannot be used: {why}. The CPU is taken instead.",
+        "{name} 无法使用：{why}。改用 CPU。",
+    ),
+    "cli.card-why": ("cannot be used: {why}", "无法使用：{why}"),
+    "cli.card-unified": ("memory shared with the host", "与主机共用内存"),
     "cli.disk-free": ("{free} free", "可用 {free}"),
     "cli.context": ("context {size}", "上下文开销 {size}"),
     "cli.rates-unmeasured": ("rates not measured", "速率未测"),
@@ -309,8 +320,8 @@ WORDS = {
         "没有名为 {given} 的优化器：请从 {known} 中选择。",
     ),
     "problem.device-unknown": (
-        "No device is called {device}: choose cpu or cuda.",
-        "没有名为 {device} 的设备：请选 cpu 或 cuda。",
+        "No device is called {device} here: choose one of {known}.",
+        "本机没有名为 {device} 的设备：请从 {known} 中选择。",
     ),
     "problem.use-unknown": (
         "No use is called {use}: choose one of {known}.",

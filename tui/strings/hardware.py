@@ -24,6 +24,78 @@ WORDS: dict[str, tuple[str, str]] = {
         "CUDA_VISIBLE_DEVICES 为“{detail}”，隐藏了所有显卡；取消设置即可使用",
     ),
     "unknown.no-nvidia-card": ("the driver sees no card", "驱动没有发现显卡"),
+    "unknown.torch-missing": (
+        "torch is not installed; this brings one for it: {mend}",
+        "没有安装 torch；可安装适用的版本：{mend}",
+    ),
+    "unknown.torch-no-cuda": (
+        "the installed torch ({torch}) was built without CUDA; this brings one with it: {mend}",
+        "所装 torch（{torch}）不含 CUDA；可换成含 CUDA 的版本：{mend}",
+    ),
+    "unknown.torch-no-cuda-alone": (
+        "the installed torch ({torch}) was built without CUDA, and no build from 2.11 on runs on "
+        "driver {driver} "
+        "(CUDA {runs}) and a card of capability {capability}; try a driver of {least} or newer",
+        "所装 torch（{torch}）不含 CUDA，且 2.11 及以后没有适合驱动 {driver}（CUDA {runs}）和计算能力 "
+        "{capability} 的版本；可尝试 {least} 或更新的驱动",
+    ),
+    "unknown.driver-too-old": (
+        "driver {driver} runs CUDA {runs}, and the installed torch ({torch}) needs {needs}: "
+        "update the driver to "
+        "{least} or newer, or take another build: {mend}",
+        "驱动 {driver} 支持 CUDA {runs}，而所装 torch（{torch}）需要 {needs}：请把驱动更新到 "
+        "{least} 或更新，"
+        "或换用其他版本：{mend}",
+    ),
+    "unknown.driver-too-old-alone": (
+        "driver {driver} runs CUDA {runs}, and the installed torch ({torch}) needs {needs}: "
+        "update the driver to "
+        "{least} or newer",
+        "驱动 {driver} 支持 CUDA {runs}，而所装 torch（{torch}）需要 {needs}：请把驱动更新到 "
+        "{least} 或更新",
+    ),
+    "unknown.card-no-code": (
+        "the installed torch ({torch}) has no code for a card of capability {capability}; this "
+        "build has: {mend}",
+        "所装 torch（{torch}）没有适用于计算能力 {capability} 的代码；可换用此版本：{mend}",
+    ),
+    "unknown.card-no-code-alone": (
+        "the installed torch ({torch}) has no code for a card of capability {capability}, and no "
+        "build from 2.11 "
+        "on has with driver {driver}",
+        "所装 torch（{torch}）没有适用于计算能力 {capability} 的代码，2.11 及以后在驱动 {driver} 上也没有",
+    ),
+    "unknown.rocm-unsupported": (
+        "AMD cards (ROCm) are not supported yet",
+        "尚不支持 AMD 显卡（ROCm）",
+    ),
+    "unknown.xpu-unsupported": (
+        "Intel cards (XPU) are not supported yet",
+        "尚不支持 Intel 显卡（XPU）",
+    ),
+    "unknown.mps-unsupported": (
+        "Apple's GPU (MPS) is not supported yet",
+        "尚不支持 Apple GPU（MPS）",
+    ),
+    "problem.device-none": (
+        "There is no device {device} on this machine: {why}. Use --device cpu.",
+        "本机没有设备 {device}：{why}。请使用 --device cpu。",
+    ),
+    "problem.device-unusable": (
+        "{device} cannot be used: {why}. --device cpu goes without.",
+        "{device} 无法使用：{why}。可使用 --device cpu。",
+    ),
+    "problem.device-mixed": (
+        "{device} names the processor beside a card: name cards alone, or cpu.",
+        "{device} 同时指定了处理器和显卡：请只指定显卡，或只用 cpu。",
+    ),
+    "problem.device-no-code": (
+        "This torch ({torch}) has no code for {device}, of capability {capability} (it is built "
+        "for {built}): "
+        "`basefit doctor` says which build has, and --device cpu goes without.",
+        "所装 torch（{torch}）没有适用于 {device}（计算能力 {capability}）的代码（它为 {built} 编译）："
+        "`basefit doctor` 会说明哪个版本适用，也可使用 --device cpu。",
+    ),
     "problem.deploy-level-unsupported": (
         "deploy loads by transformers and bitsandbytes, which have no {level}: take one of {levels}.",
         "deploy 用 transformers 与 bitsandbytes 加载模型，无法构建 {level}：请从 {levels} 中选择。",
@@ -38,8 +110,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "上下文只有 {context} 个词元，容不下提示和 {new_tokens} 个新词元：请减少新词元数或加长上下文。",
     ),
     "problem.deploy-too-large": (
-        "{model} at {level} with {context} tokens of context in {batch} sequences needs {needed_bytes} at "
-        "least, and {device} has {free_bytes} free: ask for less context or a lower level, or free memory.",
+        "{model} at {level} with {context} tokens of context in {batch} sequences needs "
+        "{needed_bytes} at "
+        "least, and {device} has {free_bytes} free: ask for less context or a lower level, or "
+        "free memory.",
         "{model}（{level}，上下文 {context} 个词元，{batch} 条序列）至少需要 {needed_bytes}，而 {device} "
         "只有 {free_bytes} 可用：请缩短上下文、降低级别，或腾出内存。",
     ),

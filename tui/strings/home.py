@@ -18,6 +18,9 @@ WORDS = {
     "app.home.here": ("here", "本机"),
     "app.home.budget-sim": ("{label}, {size} (simulated)", "{label}，{size}（模拟）"),
     "app.home.budget-here": ("this machine, {size} free now", "本机，现可用 {size}"),
+    "app.home.budget-card": ("{label}, {size} free now", "{label}，现可用 {size}"),
+    "app.home.gpu-unused": ("{name} cannot be used: {why}.", "{name} 无法使用：{why}。"),
+    "app.home.unified": ("It shares the host's memory.", "与主机共用内存。"),
     "app.home.budget-cpu": ("this machine without a GPU, {size} free now", "本机（无 GPU），现可用 {size}"),
     "app.home.answer": (
         "On {size} the best starting point is {model} at {level}: {memory}, about {speed} tokens/s for "

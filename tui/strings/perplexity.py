@@ -89,8 +89,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "在 {level} 下，第 {layer} 层之后的隐藏状态不再是有限的数；请换一个参照，例如 --reference fp32。",
     ),
     "problem.device-missing": (
-        "There is no device {device} on this machine; use --device cpu.",
-        "本机没有设备 {device}；请使用 --device cpu。",
+        "torch finds no device {device} here: `basefit doctor` says why, and --device cpu goes without.",
+        "torch 在本机找不到设备 {device}：`basefit doctor` 会说明原因，也可使用 --device cpu。",
     ),
     "problem.gptq-settings": (
         "{path} is no GPTQ checkpoint that can be read (method {method}, format {format}, bits {bits}); "

@@ -53,6 +53,9 @@ class FakeNvml:
     def nvmlSystemGetDriverVersion(self) -> str:
         return self._answer("driver", None, lambda: "580.65.06")
 
+    def nvmlSystemGetCudaDriverVersion(self) -> int:
+        return self._answer("cuda", None, lambda: 13000)
+
     def nvmlDeviceGetCount(self) -> int:
         return self._answer("count", None, lambda: len(self.cards))
 

@@ -14,7 +14,7 @@ from probes.machine.hardware import (
     device_keys,
     machine_budget,
     measured,
-    measuring_job,
+    measuring_jobs,
     profile,
     read_machine,
 )
@@ -51,12 +51,20 @@ def test_the_card_with_most_free_memory_is_planned_for():
 
 
 def test_a_card_whose_memory_is_unknown_is_listed_and_not_planned_for():
-    library = FakeNvml(FakeCard(fails={"memory": pynvml.NVML_ERROR_NOT_SUPPORTED}))
+    library = FakeNvml(FakeCard(fails={"memory": pynvml.NVML_ERROR_NO_PERMISSION}))
     machine = read_machine(read_cards(library, visible=None))
     assert machine.budget_device == "cpu"
     (gpu,) = profile(machine)["gpus"]
     assert gpu["free_bytes"] is None
-    assert gpu["unknown"]["memory"]["reason"] == "nvml-unsupported"
+    assert gpu["why_not"]["reason"] == gpu["unknown"]["memory"]["reason"] == "nvml-permission"
+
+
+def test_a_card_that_has_no_memory_of_its_own_has_the_hosts():
+    library = FakeNvml(FakeCard(fails={"memory": pynvml.NVML_ERROR_NOT_SUPPORTED}))
+    machine = read_machine(read_cards(library, visible=None))
+    assert (machine.budget_device, machine.budget_bytes) == ("cuda", machine.host.ram_available_bytes)
+    (gpu,) = profile(machine)["gpus"]
+    assert (gpu["unified"], gpu["total_bytes"]) == (True, machine.host.ram_bytes)
 
 
 def test_profile_keeps_the_contract_and_is_json():
@@ -79,8 +87,7 @@ def test_what_is_measured_holds_for_one_device_driver_and_torch():
     ]
     assert measured(machine, known) == {"cuda:0": Hardware(**rates)}
     assert profile(machine, known)["gpus"][0]["context_bytes"] == 300
-    job = measuring_job(machine, known)
-    assert job is not None
+    (job,) = measuring_jobs(machine, known)
     assert [entry["device"] for entry in job.arguments["devices"]] == ["cpu"]
 
 
@@ -130,8 +137,7 @@ async def test_the_probe_measures_once_and_is_cached():
 
     store = Store(home() / "evidence.sqlite")
     machine = read_machine(NO_DRIVER)
-    job = measuring_job(machine)
-    assert job is not None
+    (job,) = measuring_jobs(machine)
 
     result = await Runner(store).result(job)
 
@@ -144,7 +150,7 @@ async def test_the_probe_measures_once_and_is_cached():
     assert disk["read_bytes_per_s"] > 1e5
     assert disk["cache"] in ("bypassed", "dropped", "possible")
     known = store.find("hardware")
-    assert measuring_job(machine, known) is None
+    assert measuring_jobs(machine, known) == []
     body = profile(machine, known)
     assert body["cpu"]["fp32_flops"] == rates["fp32_flops"]
     assert body["disk_read_bytes_per_s"] == disk["read_bytes_per_s"]

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from catalog.problem import Problem
 from probes.jobs.events import Failed
 from probes.jobs.runner import JobError, Runner
+from probes.machine.device import id_of
 from probes.race.entry import DATA, SAMPLES, Entry, Seen, default_targets, entry_of, read_data, template_job
 from tui.foreign import clean
 from tui.screens.encoding import EncodingDialog
@@ -98,7 +99,7 @@ class DataPane(Pane):
     def entry(self) -> Entry:
         """What the fields say now; Problem until-unreadable."""
         fields = self._fields()
-        device = "cuda" if self.basefit.machine.card else "cpu"
+        device = id_of(self.basefit.devices)
         found = entry_of(fields, self._defaults(), device, self._further)
         encoding = self._encodings.get(str(found.data))
         return replace(found, settings={**found.settings, "encoding": encoding}) if encoding else found

@@ -9,6 +9,7 @@ from catalog.evidence.kinds import Trial
 from catalog.hardware.cost import Bill, Prices, load_prices
 from catalog.problem import Problem
 from probes.home import home_shown
+from probes.jobs.devices import CUDA
 from probes.race.halving import Racer
 from probes.race.standings import Lane
 from probes.trial.job import FULL_EPOCHS
@@ -149,8 +150,8 @@ class ForecastPane(Pane):
             prices: Prices = load_prices(home_shown() / "prices.toml")
         except Problem as problem:
             return problem_words(problem, self.basefit.language)
-        card = self.basefit.machine.card
-        own = own_bill(hours, card.name, prices) if card else None
+        first = self.basefit.devices[0]
+        own = own_bill(hours, first.name, prices) if first.kind == CUDA else None
         name, date, bill = hosted_bills(tokens, prices)[0]
         return self.say(
             "trial.money-own" if own else "trial.money",
