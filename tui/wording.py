@@ -175,6 +175,13 @@ def _unknown(reason: str, about: Mapping[str, Any], language: str | None) -> str
     return say(f"{key}-alone" if alone else key, language or default_language(), **about)
 
 
+def check_words(code: str, params: Mapping[str, Any], language: str | None = None) -> str:
+    """What `basefit doctor` says of one thing; the words of a problem where its code is one's."""
+    language = language or default_language()
+    shown = {name: _shown(name, value, language) for name, value in params.items()}
+    return say(code if code.startswith("problem.") else f"doctor.{code}", language, **shown)
+
+
 def skip_words(reason: str, language: str | None = None) -> str:
     """Why a row cannot be used."""
     kind, _, column = reason.partition("-")

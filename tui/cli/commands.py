@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 NAMES = (
     "profile",
+    "doctor",
     "models",
     "plan",
     "add",
