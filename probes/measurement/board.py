@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.evidence.store import RunState
 from catalog.verdict.request import Reason
+from probes.jobs.clock import Clock, Foreseen, Reckoned
 from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started, Told
 from probes.jobs.journal import KINDS as ANY_RUN
 from probes.jobs.journal import Begun, Ended, Entry, Journal, Reading
@@ -43,7 +44,7 @@ class Earlier:
     """Nothing is measured: what an earlier run has measured follows."""
 
 
-KINDS = (*ANY_RUN, Chosen, Known, Meant, Stopped, Earlier)
+KINDS = (*ANY_RUN, Foreseen, Chosen, Known, Meant, Stopped, Earlier)
 """What a measurement's journal tells."""
 
 
@@ -97,10 +98,12 @@ class Board(Reading):
         self.minutes: float | None = None
         self.cost: float | None = None
         self.reason: Reason | None = None
+        self._clock = Clock()
 
     def fold(self, entry: Entry) -> None:
         """Take in one entry."""
         event = entry.event
+        self._clock.fold(entry)
         if isinstance(event, Begun):
             self.state, self.began = RunState.RUNNING, entry.at
         elif isinstance(event, Known):
@@ -159,6 +162,12 @@ class Board(Reading):
     def _write(self, line: LogLine) -> None:
         self.log.append(line)
         del self.log[:-LOG_LINES]
+
+    def reckoned(self, row: JobRow | None = None) -> Reckoned | None:
+        """How far a job is, or the whole run, and how long it still takes; None where it does not run."""
+        if row is None:
+            return self._clock.run(self.now) if self.running else None
+        return self._clock.job(row.number, self.now) if row.state is JobState.RUNNING else None
 
     @property
     def running(self) -> bool:

@@ -5,7 +5,7 @@ of the two leaders. What the store already holds is not measured again.
 """
 
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -14,11 +14,13 @@ from catalog.evidence.records import Evidence
 from catalog.quantization.levels import find_level, tuning_level
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Candidate, Request
+from probes.jobs.clock import Foreseen
 from probes.jobs.queue import Step, run_all
 from probes.jobs.record import read
 from probes.jobs.runner import Job, Runner
 from probes.measurement.jobs import perplexity_job, tokenizer_job, trial_job
 from probes.measurement.question import Inputs
+from probes.measurement.work import foresee
 from probes.perplexity.job import PerplexityJob
 from probes.tokenization.job import Target
 from probes.trial.job import answers
@@ -83,22 +85,32 @@ def _leaders(request: Request, known: Sequence[Evidence], count: int) -> list[Ca
     return [by_name[name] for name in dict.fromkeys(names) if name in by_name][:count]
 
 
+def unwatched(_: Foreseen) -> None:
+    """For whoever does not ask what is ahead."""
+
+
 async def measure(
-    request: Request, inputs: Inputs, runner: Runner, out: Path
+    request: Request,
+    inputs: Inputs,
+    runner: Runner,
+    out: Path,
+    ahead: Callable[[Foreseen], None] = unwatched,
 ) -> AsyncGenerator[Step, None]:
     """Run whatever the verdict still lacks; every job's events, each job's first being Queued.
 
-    A job that fails costs its own row: the others go on. `out` receives the trials' adapters.
+    A job that fails costs its own row: the others go on. `out` receives the trials' adapters. What is
+    ahead is told before it runs, and again when the verdict so far has chosen what is tried.
     """
     assert runner.store is not None
-    at_once = jobs_at_once(request)
-    first = missing_jobs(
-        request, inputs, [] if inputs.again else runner.store.find(revision=request.revisions)
-    )
+    store, at_once = runner.store, jobs_at_once(request)
+    known = [] if inputs.again else store.find(revision=request.revisions)
+    first = missing_jobs(request, inputs, known)
+    ahead(foresee([*first, *trial_jobs(request, inputs, known, out)], store, at_once))
     async with aclosing(run_all(first, runner, at_once)) as steps:
         async for step in steps:
             yield step
-    trials = trial_jobs(request, inputs, runner.store.find(revision=request.revisions), out)
+    trials = trial_jobs(request, inputs, store.find(revision=request.revisions), out)
+    ahead(foresee(trials, store, at_once))
     async with aclosing(run_all(trials, runner, at_once)) as steps:
         async for step in steps:
             yield step

@@ -25,6 +25,7 @@ from probes.measurement.engine import APP, Ending, Engine, Recording
 from probes.measurement.plan import effort_of, measure_within, seconds_of_everything
 from probes.measurement.question import Inputs, Question, prepare
 from probes.measurement.question_json import plain
+from probes.measurement.work import paces_learnt
 
 
 class Choice(StrEnum):
@@ -101,12 +102,18 @@ class Measurement(Engine):
     def _steps(self, request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
         out = home() / "adapters"
         if self.choice is Choice.EVERYTHING:
-            return measure(request, inputs, runner, out)
+            return measure(request, inputs, runner, out, self.journal.tell)
 
         def stopped(why: Reason) -> None:
             self.journal.tell(Stopped(why))
 
-        return measure_within(request, inputs, runner, out, self.question.minutes, self._clock, stopped)
+        return measure_within(
+            request, inputs, runner, out, self.question.minutes, self._clock, stopped, self.journal.tell
+        )
+
+    def leave(self) -> Mapping[str, Any]:
+        """What was learnt of this machine's pace, for the clocks of later runs."""
+        return paces_learnt(self.journal)
 
     def recall(self) -> None:
         """Tell what the store holds of a question of an earlier start; measure nothing.

@@ -15,13 +15,15 @@ from catalog.quantization.levels import find_level
 from catalog.verdict.next_measurement import LEFT_OUT, Effort, perplexity_seconds, trial_seconds
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Next, Reason, Request
+from probes.jobs.clock import Foreseen
 from probes.jobs.devices import kind_of
 from probes.jobs.events import Finished
 from probes.jobs.queue import Queued, Step
 from probes.jobs.runner import Job, Runner
-from probes.measurement.campaign import jobs_at_once, missing_jobs, trial_jobs
+from probes.measurement.campaign import jobs_at_once, missing_jobs, trial_jobs, unwatched
 from probes.measurement.jobs import perplexity_job, trial_job
 from probes.measurement.question import Inputs
+from probes.measurement.work import foresee
 from probes.perplexity.job import WINDOWS
 
 INSTANT = 0.01
@@ -60,11 +62,19 @@ def choose(
     request: Request, known: Sequence[Evidence], effort: Effort, left: float | None, tried: Sequence[Next]
 ) -> Next | None:
     """The most promising measurement that `left` seconds allow and that was not tried, if any."""
-    done = {(one.kind, one.model, one.levels) for one in tried}
-    for one in recommend(request, known, effort).next:
-        if (one.kind, one.model, one.levels) not in done and (left is None or one.seconds <= left):
+    for one in following(request, known, effort, tried):
+        if left is None or one.seconds <= left:
             return one
     return None
+
+
+def following(
+    request: Request, known: Sequence[Evidence], effort: Effort, tried: Sequence[Next]
+) -> list[Next]:
+    """All that could still change the verdict and was not tried, the most promising first."""
+    done = {(one.kind, one.model, one.levels) for one in tried}
+    found = recommend(request, known, effort).next
+    return [one for one in found if (one.kind, one.model, one.levels) not in done]
 
 
 def why_stopped(
@@ -72,12 +82,12 @@ def why_stopped(
 ) -> Reason:
     """Why `choose` found nothing more: a code `plan-…` with what would have come next."""
     verdict = recommend(request, known, effort)
-    following = choose(request, known, effort, None, tried)
+    coming = choose(request, known, effort, None, tried)
     if verdict.winner is None:
         return Reason("plan-nothing-fits", {})
-    if following is not None:
-        params = {"left": max(0.0, left or 0.0) / 60, "needed": following.seconds / 60}
-        return Reason("plan-out-of-time", params | {"model": following.model})
+    if coming is not None:
+        params = {"left": max(0.0, left or 0.0) / 60, "needed": coming.seconds / 60}
+        return Reason("plan-out-of-time", params | {"model": coming.model})
     if verdict.next:
         return Reason("plan-failed", {"count": len(verdict.next)})
     return Reason("plan-settled", {"chance": LEFT_OUT})
@@ -95,14 +105,17 @@ async def measure_within(
     minutes: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     stopped: Callable[[Reason], None] = _unheard,
+    ahead: Callable[[Foreseen], None] = unwatched,
 ) -> AsyncGenerator[Step, None]:
     """Run the chosen jobs one after another; every job's events, each job's first being Chosen.
 
     No job is begun that should take longer than what is left of `minutes`; one that has begun is finished.
     A job that fails is not tried again. The tokenizers are counted first: it takes a second, and the
-    vocabulary is advised on by it. `stopped` is told why there is no further job.
+    vocabulary is advised on by it. `stopped` is told why there is no further job, `ahead` before each job
+    what would follow if it changed nothing.
     """
     assert runner.store is not None
+    store = runner.store
     began, effort, tried = clock(), effort_of(inputs), list[Next]()
     for job in missing_jobs(request, inputs, runner.store.find(revision=request.revisions)):
         if job.probe == "tokenizers":
@@ -118,8 +131,12 @@ async def measure_within(
                 why_stopped(request, runner.store.find(revision=request.revisions), effort, left, tried)
             )
             return
-        tried.append(chosen)
         job, started = job_of(chosen, request, inputs, out), clock()
+        known = store.find(revision=request.revisions)
+        after = following(request, known, effort, [*tried, chosen])
+        jobs = [job, *(job_of(one, request, inputs, out) for one in after)]
+        ahead(foresee(jobs, store, planned=True, limit=left))
+        tried.append(chosen)
         yield job, Chosen(job, chosen.reason, left)
         async with aclosing(runner.events(job)) as events:
             async for event in events:
