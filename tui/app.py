@@ -31,7 +31,7 @@ from probes.checkpoint.own_files import set_bad_aside
 from probes.home import home, open_store, store_problem
 from probes.jobs.events import Told
 from probes.jobs.runner import Executor, LocalProcesses
-from probes.machine.budget import Room, room_elsewhere, room_here
+from probes.machine.budget import Room, known_of, room_elsewhere, room_here
 from probes.machine.device import Device, id_of
 from probes.machine.hardware import Machine, meant_by, read_machine
 from probes.machine.torch_build import TorchBuild, asked_build
@@ -238,9 +238,9 @@ class BasefitApp(App[int]):
 
     def room(self, budget: Budget | None = None) -> Room:
         """A budget, the chosen one if none is given, with what was deployed on that very device."""
-        budget, deployed = budget or self.budget, self.store.find("deploy")
+        budget, known = budget or self.budget, known_of(self.store)
         here = meant_by(self.machine, budget.label)
-        return room_here(self.machine, deployed, here) if here else room_elsewhere(budget, deployed)
+        return room_here(self.machine, known, here) if here else room_elsewhere(budget, known)
 
     @property
     def devices(self) -> tuple[Device, ...]:

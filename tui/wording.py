@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from catalog.evidence.statistics import margin, or_nan
+from catalog.hardware.gpu import BANDWIDTH, RATE, Gpu
 from catalog.models.stored_settings import StoredAs
 from catalog.problem import Problem
 from catalog.verdict.request import Reason
@@ -180,6 +181,18 @@ def check_words(code: str, params: Mapping[str, Any], language: str | None = Non
     language = language or default_language()
     shown = {name: _shown(name, value, language) for name, value in params.items()}
     return say(code if code.startswith("problem.") else f"doctor.{code}", language, **shown)
+
+
+def figures_words(gpu: Gpu, language: str | None = None) -> dict[str, str]:
+    """A card's bandwidth and matrix rate as estimates take them, and where they come from."""
+    language = language or default_language()
+    return {
+        "name": gpu.name,
+        "bandwidth": f"{gpu.bandwidth_bytes_per_s / 1e9:,.0f}",
+        "bandwidth_from": say(f"card.from.{gpu.from_where(BANDWIDTH)}", language),
+        "rate": f"{gpu.bf16_flops / 1e12:,.1f}",
+        "rate_from": say(f"card.from.{gpu.from_where(RATE)}", language),
+    }
 
 
 def skip_words(reason: str, language: str | None = None) -> str:

@@ -2,11 +2,12 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog.problem import Problem
 
@@ -18,13 +19,35 @@ _SIZE = re.compile(r"(\d+(?:[.,]\d+)?|[.]\d+)\s*(?:([kmgt])?(?:i?b)?|(b))", re.I
 _COUNT = re.compile(r"(\d{1,2})\s*(?:[x×*]|个|张)\s*(.+)", re.IGNORECASE)
 
 
+BANDWIDTH, RATE = "bandwidth_bytes_per_s", "bf16_flops"
+"""The figures of a card that can be measured."""
+PREFILL = "prefill"
+"""The pace of prompts."""
+DATA_SHEET, MEASURED, DRIVER = "data-sheet", "measured", "driver"
+"""Where a figure comes from."""
+
+
+class Pace(NamedTuple):
+    """How fast a card was against the estimate: measured / expected.
+
+    `of` is a runner's name or PREFILL, `ratio` the median of `seen` measurements, `spread` the relative
+    half-width around it that held them all.
+    """
+
+    of: str
+    ratio: float
+    spread: float
+    seen: int
+
+
 @dataclass(frozen=True)
 class Gpu:
     """A card: from `gpus.toml`, from what the driver says, or with what was measured on it.
 
     Bandwidth and rate are the data sheet's, never reached in full, but for those that `measured` names.
     `bf16_flops` is the dense matrix rate with float32 accumulation (float16 where `capability` < 8).
-    `unified` memory is the host's.
+    `unified` memory is the host's; `derived` figures follow from what the driver says, for a card that the
+    table does not have. `paces` are what models that ran on the card say of estimates.
     """
 
     name: str
@@ -35,7 +58,27 @@ class Gpu:
     laptop: bool = False
     source: str = ""
     unified: bool = False
+    derived: bool = False
     measured: tuple[str, ...] = ()
+    paces: tuple[Pace, ...] = ()
+
+    def from_where(self, figure: str) -> str:
+        """Whether a figure is the data sheet's, measured, or the driver's."""
+        if figure in self.measured:
+            return MEASURED
+        return DRIVER if self.derived else DATA_SHEET
+
+    def pace(self, of: str) -> Pace | None:
+        """What measurements say of that runner's estimates, None without any."""
+        return next((pace for pace in self.paces if pace.of == of), None)
+
+    @classmethod
+    def restored(cls, saved: Mapping[str, Any]) -> "Gpu":
+        """The card that was written as JSON; TypeError where it is of another form."""
+        fields = dict(saved)
+        fields["measured"] = tuple(fields.get("measured") or ())
+        fields["paces"] = tuple(Pace(*pace) for pace in fields.get("paces") or ())
+        return cls(**fields)
 
 
 @dataclass(frozen=True)

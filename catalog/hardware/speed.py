@@ -8,7 +8,7 @@ by the matrix rate.
 from dataclasses import dataclass
 from functools import lru_cache
 
-from catalog.hardware.gpu import Gpu
+from catalog.hardware.gpu import BANDWIDTH, PREFILL, RATE, Gpu, Pace
 from catalog.hardware.runners import USUAL, runner_of
 from catalog.memory.activations import REMEMBERED
 from catalog.memory.estimate import kv_elements, state_bytes
@@ -24,6 +24,11 @@ TRAINING_EFFICIENCY = (0.12, 0.25, 0.45)
 examples (about 100 tokens each) on a 7-8B model on an A10G: .18 of its rate by the count below."""
 KBIT_SLOWDOWN = 1.44
 """QLoRA's time over LoRA's, median of 14 (FACTS.md section 5)."""
+SUSTAINED = {BANDWIDTH: 0.9, RATE: 0.8}
+"""Share of the data sheet's figures that `basefit profile` measures on a card in order. All constants here
+and of the runners were fitted to data sheets, so a measured figure is divided by it: a card that gives its
+usual share is estimated as by its data sheet. Copies of 1 GiB reach .87 to .92 on A100 and H100, square
+products .7 to .9 of the dense rate: assumed until basefit's own measurements say more."""
 HANDOVER_S = 1e-4
 """Passing a token's state on to the next card: assumed."""
 PCIE_BYTES_PER_S = ((9.0, 63e9), (8.0, 31.5e9), (0.0, 15.75e9))
@@ -79,8 +84,11 @@ def decode(
     """
     runner = runner_of(spec, level, engine)
     weights, cached = weights_per_token(spec, level), cached_bytes(spec, context, kv_bytes)
-    seconds = runner.seconds(spec, weights, cached, gpu.bandwidth_bytes_per_s) + HANDOVER_S * (cards - 1)
+    seconds = runner.seconds(spec, weights, cached, bandwidth_of(gpu)) + HANDOVER_S * (cards - 1)
     expected = 1 / seconds
+    pace = gpu.pace(runner.name)
+    if pace is not None:
+        return _paced(expected, pace)
     # Every published row of a calibrated runner is of a dense model.
     calibrated = runner.calibrated and not spec.routed_parameters
     return Rate(expected / runner.slower, expected, expected * runner.faster, calibrated)
@@ -104,7 +112,7 @@ def decode_offloaded(
     table = 0 if spec.tied else spec.embedding_parameters * 2
     here = level.weight_bytes(spec) - experts - table - spec.parameters_vision * level.unquantized_width
     cached = cached_bytes(spec, context, kv_bytes)
-    seconds = runner.seconds(spec, max(0, here), cached, gpu.bandwidth_bytes_per_s)
+    seconds = runner.seconds(spec, max(0, here), cached, bandwidth_of(gpu))
     active = experts * spec.routed_share
     moved = (experts if engine == USUAL else active, active, active)
     spreads = (runner.slower, 1.0, 1 / runner.faster)
@@ -117,7 +125,25 @@ def decode_offloaded(
 
 def prefill(spec: ModelSpec, gpu: Gpu) -> Rate:
     """Prompt tokens per second: two operations per active parameter and token."""
-    return _compute_bound(2 * spec.multiplied_parameters, gpu, PREFILL_EFFICIENCY)
+    rate = _compute_bound(2 * spec.multiplied_parameters, gpu, PREFILL_EFFICIENCY)
+    pace = gpu.pace(PREFILL)
+    return rate if pace is None else _paced(rate.expected, pace)
+
+
+def bandwidth_of(gpu: Gpu) -> float:
+    """Bytes a second as its data sheet would have it: of a measured card by what is usually reached."""
+    return gpu.bandwidth_bytes_per_s / (SUSTAINED[BANDWIDTH] if BANDWIDTH in gpu.measured else 1)
+
+
+def matrix_rate_of(gpu: Gpu) -> float:
+    """Operations a second, likewise."""
+    return gpu.bf16_flops / (SUSTAINED[RATE] if RATE in gpu.measured else 1)
+
+
+def _paced(expected: float, pace: Pace) -> Rate:
+    """The estimate moved to what was measured on this card; the range is that of the measurements."""
+    middle = expected * pace.ratio
+    return Rate(middle / (1 + pace.spread), middle, middle * (1 + pace.spread), True)
 
 
 def training(spec: ModelSpec, level: QuantLevel, gpu: Gpu, *, checkpointing: bool = True) -> Rate:
@@ -132,5 +158,5 @@ def training(spec: ModelSpec, level: QuantLevel, gpu: Gpu, *, checkpointing: boo
 
 
 def _compute_bound(operations_per_token: float, gpu: Gpu, efficiency: tuple[float, float, float]) -> Rate:
-    low, expected, high = (gpu.bf16_flops * share / operations_per_token for share in efficiency)
+    low, expected, high = (matrix_rate_of(gpu) * share / operations_per_token for share in efficiency)
     return Rate(low, expected, high)

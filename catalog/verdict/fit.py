@@ -16,6 +16,7 @@ from catalog.memory.footprint import Fits, Footprint, Size
 from catalog.memory.serving import Served
 from catalog.models.registry import ModelEntry
 from catalog.quantization.levels import find_level
+from catalog.verdict.gates import speed_of
 from catalog.verdict.option import Option, footprints, most
 from catalog.verdict.ranking import Comparison
 from catalog.verdict.request import Candidate, Reason, Request
@@ -144,5 +145,6 @@ def _row(request: Request, option: Option, verdict: str, closed: tuple[Reason, .
 def _rate(request: Request, option: Option) -> Rate | None:
     gpu = request.budget.gpu
     if "infer" in request.uses or gpu is None:
-        return option.speed
+        known = speed_of(option)
+        return known[0] if known else None
     return training(option.candidate.spec, option.level, gpu)

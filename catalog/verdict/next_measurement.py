@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist, mean
 
+from catalog.hardware.gpu import Gpu
+from catalog.hardware.speed import matrix_rate_of
 from catalog.quantization.levels import tuning_level
 from catalog.verdict.gates import MODELS
 from catalog.verdict.option import Option
@@ -46,6 +48,8 @@ START_S = {"perplexity": 5.0, "trial": 6.0}
 """Seconds for a child to import its libraries and read the text."""
 FLOPS = {"cpu": 8e10, "cuda": 2e13}
 """Operations a second in these jobs; the pace of the jobs that ran corrects it."""
+JOB_SHARE = 0.12
+"""Of a known card's matrix rate: 2e13 of an RTX 4090's."""
 STORED_BYTES = 2
 """Of a parameter in a checkpoint as it is published."""
 WINDOW_TOKENS = 700
@@ -54,12 +58,20 @@ EXAMPLE_TOKENS = 150
 
 @dataclass(frozen=True)
 class Effort:
-    """How a measurement would be made; `pace` is how many times longer jobs took than was foretold."""
+    """How a measurement would be made; `pace` is how many times longer jobs took than was foretold, `gpu`
+    the card that they run on where it is known.
+    """
 
     windows: int = 16
     examples: int = 256
     device: str = "cpu"
     pace: float = 1.0
+    gpu: Gpu | None = None
+
+    @property
+    def flops(self) -> float:
+        """Operations a second: on a known card by its matrix rate, measured where it was."""
+        return FLOPS[self.device] if self.gpu is None else JOB_SHARE * matrix_rate_of(self.gpu)
 
 
 USUAL = Effort()
@@ -68,13 +80,13 @@ USUAL = Effort()
 def perplexity_seconds(candidate: Candidate, levels: int, effort: Effort = USUAL) -> float:
     """A pass over all windows for so many levels beside the reference."""
     operations = 2 * candidate.spec.multiplied_parameters * effort.windows * WINDOW_TOKENS * (levels + 1)
-    return (START_S["perplexity"] + operations / FLOPS[effort.device]) * effort.pace
+    return (START_S["perplexity"] + operations / effort.flops) * effort.pace
 
 
 def trial_seconds(candidate: Candidate, effort: Effort = USUAL) -> float:
     """Training on the examples (forward, repeated forward, backward) and three looks at the holdout."""
     operations = 8 * candidate.spec.multiplied_parameters * effort.examples * EXAMPLE_TOKENS
-    return (START_S["trial"] + operations / FLOPS[effort.device]) * effort.pace
+    return (START_S["trial"] + operations / effort.flops) * effort.pace
 
 
 def next_measurements(

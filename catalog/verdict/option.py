@@ -171,6 +171,7 @@ class _Asked(NamedTuple):
     serving: Serving
     trainer: Trainer
     correction: Correction | None
+    context_bytes: int | None
     fast: tuple[Gpu, float] | None
 
 
@@ -200,6 +201,7 @@ def _asked(request: Request, context: int | None) -> _Asked:
         request.serving,
         request.trainer,
         request.correction,
+        request.context_bytes,
         (request.budget.gpu, wanted) if request.budget.gpu and wanted else None,
     )
 
@@ -237,6 +239,7 @@ def _footprints(spec: ModelSpec, level: QuantLevel, asked: _Asked) -> Iterator[F
             cards=asked.cards,
             device=asked.device,
             correction=asked.correction,
+            context_bytes=asked.context_bytes,
         )
 
 

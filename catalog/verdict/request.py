@@ -35,7 +35,8 @@ class Request:
 
     `use` is one of `wishes.USES`; `levels` the quantization levels that may be chosen, by name;
     `device` is `cuda`, `cpu` or `simulated` (no driver context to pay for); `correction` is what peaks
-    measured on that device say of the memory estimate; `rank` is the adapter's where one is trained.
+    measured on that device say of the memory estimate, `context_bytes` what its driver's context was
+    measured to take; `rank` is the adapter's where one is trained.
     `serving` is by what it is to be served, and how, `trainer` what tunes it; `host_bytes` the host's free
     memory, None where it is not known. `wishes` are what is wanted beside fitting.
     `data_rows` and `data_bytes` are the size of the dataset, 0 without one.
@@ -51,6 +52,7 @@ class Request:
     language: str = "zh"
     device: str = "cuda"
     correction: Correction | None = None
+    context_bytes: int | None = None
     serving: Serving = ANYHOW
     trainer: Trainer = BASEFIT
     host_bytes: int | None = None

@@ -19,6 +19,8 @@ NO_PERMISSION, NOT_SUPPORTED, FAILED = "nvml-permission", "nvml-unsupported", "n
 HIDDEN, NO_CARD = "cuda-hidden", "no-nvidia-card"
 NVIDIA = "nvidia"
 
+_CORE_CLOCK, _MEMORY_CLOCK = 1, 2
+"""NVML_CLOCK_SM, NVML_CLOCK_MEM: which clock is asked for."""
 _REASONS = {
     "NVML_ERROR_LIBRARY_NOT_FOUND": MISSING,
     "NVML_ERROR_FUNCTION_NOT_FOUND": NOT_SUPPORTED,
@@ -50,6 +52,19 @@ class CardProcess:
 
 
 @dataclass(frozen=True)
+class Figures:
+    """What the driver says of a card's speed: its memory's bus in bits, cores, and greatest clocks in Hz.
+
+    None for what it does not say.
+    """
+
+    bus_bits: int | None = None
+    memory_hz: float | None = None
+    cores: int | None = None
+    core_hz: float | None = None
+
+
+@dataclass(frozen=True)
 class Card:
     """One card, or one MIG slice of a card. Sizes in bytes; `capability` is the compute capability.
 
@@ -66,6 +81,7 @@ class Card:
     mig: bool
     unknown: dict[str, Unknown]
     maker: str = NVIDIA
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +199,24 @@ class _Reader:
             processes=self._processes(handle),
             mig=mig,
             unknown=self._unknown,
+            figures=None if mig else self._figures(handle),
         )
+
+    def _figures(self, handle: Any) -> Figures:
+        """A driver, or an NVML binding, that knows no such question leaves them open: no gap to be told."""
+        nvml, before = self._nvml, dict(self._unknown)
+
+        def number(function: str, *kind: int) -> int | None:
+            ask = getattr(nvml, function, None)
+            found = None if ask is None else self._ask("figures", lambda: int(ask(handle, *kind)))
+            return found or None
+
+        memory = number("nvmlDeviceGetMaxClockInfo", _MEMORY_CLOCK)
+        core = number("nvmlDeviceGetMaxClockInfo", _CORE_CLOCK)
+        bus, cores = number("nvmlDeviceGetMemoryBusWidth"), number("nvmlDeviceGetNumGpuCores")
+        self._unknown.clear()
+        self._unknown.update(before)
+        return Figures(bus, memory and memory * 1e6, cores, core and core * 1e6)
 
     def _processes(self, handle: Any) -> tuple[CardProcess, ...] | None:
         nvml = self._nvml

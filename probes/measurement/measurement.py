@@ -96,7 +96,7 @@ class Measurement(Engine):
 
     def _judge(self, request: Request, inputs: Inputs, store: Store) -> Ending:
         known = store.find(revision=request.revisions, imported=True)
-        self.verdict = recommend(request, known, effort_of(inputs))
+        self.verdict = recommend(request, known, effort_of(inputs, request.budget))
         return Ending(outcome(self.verdict, bool(self.failed)), verdict_json(request, self.verdict))
 
     def _steps(self, request: Request, inputs: Inputs, runner: Runner) -> AsyncGenerator[Step, None]:
@@ -130,7 +130,7 @@ class Measurement(Engine):
 def judged(question: Question, known: Sequence[Evidence]) -> dict[str, Any]:
     """The verdict of the evidence `known` on a question, as JSON. Problems: those of question.prepare."""
     request, inputs = prepare(question)
-    return verdict_json(request, recommend(request, known, effort_of(inputs)))
+    return verdict_json(request, recommend(request, known, effort_of(inputs, request.budget)))
 
 
 def outcome(verdict: Verdict, failed: bool) -> RunState:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalog.evidence.records import Evidence
+from catalog.hardware.gpu import Budget
 from catalog.quantization.levels import find_level
 from catalog.verdict.next_measurement import LEFT_OUT, Effort, perplexity_seconds, trial_seconds
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Next, Reason, Request
 from probes.jobs.clock import Foreseen
-from probes.jobs.devices import kind_of
+from probes.jobs.devices import CPU, kind_of
 from probes.jobs.events import Finished
 from probes.jobs.queue import Queued, Step
 from probes.jobs.runner import Job, Runner
@@ -40,14 +41,16 @@ class Chosen(Queued):
     left: float | None
 
 
-def effort_of(inputs: Inputs, pace: float = 1.0) -> Effort:
-    """How these inputs would be measured."""
-    return Effort(inputs.windows or WINDOWS, inputs.examples, kind_of(inputs.device), pace)
+def effort_of(inputs: Inputs, budget: Budget | None = None) -> Effort:
+    """How these inputs would be measured; a card is known where it is this machine's own `budget`."""
+    device = kind_of(inputs.device)
+    gpu = None if device == CPU or budget is None or budget.simulated else budget.gpu
+    return Effort(inputs.windows or WINDOWS, inputs.examples, device, gpu=gpu)
 
 
 def seconds_of_everything(request: Request, inputs: Inputs, known: Sequence[Evidence], out: Path) -> float:
     """What probes.measurement.campaign.measure would take for all that `known` lacks, roughly."""
-    effort, here = effort_of(inputs), {model.name: model for model in request.candidates}
+    effort, here = effort_of(inputs, request.budget), {model.name: model for model in request.candidates}
     missing = missing_jobs(request, inputs, known)
     probes = [
         perplexity_seconds(here[job.subject], len(job.arguments["levels"]), effort)
@@ -116,7 +119,7 @@ async def measure_within(
     """
     assert runner.store is not None
     store = runner.store
-    began, effort, tried = clock(), effort_of(inputs), list[Next]()
+    began, effort, tried = clock(), effort_of(inputs, request.budget), list[Next]()
     for job in missing_jobs(request, inputs, runner.store.find(revision=request.revisions)):
         if job.probe == "tokenizers":
             yield job, Queued(job)

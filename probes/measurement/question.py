@@ -57,6 +57,7 @@ class Question:
     card: str = "cuda"
     """What the budget stands for: `cuda`, `cpu`, or `simulated` for the demo's own card."""
     correction: Correction | None = None
+    context_bytes: int | None = None
     serving: Serving = ANYHOW
     trainer: str = BASEFIT.name
     host_bytes: int | None = None
@@ -114,6 +115,7 @@ def understand(
         examples=asked.examples,
         card=room.device,
         correction=room.correction,
+        context_bytes=room.context_bytes,
         serving=asked.serving,
         trainer=find_trainer(asked.trainer).name,
         host_bytes=room.host_bytes,
@@ -156,6 +158,7 @@ def request_of(question: Question) -> Request:
         language=question.language,
         device=question.card,
         correction=question.correction,
+        context_bytes=question.context_bytes,
         serving=question.serving,
         trainer=find_trainer(question.trainer),
         host_bytes=question.host_bytes,

@@ -25,7 +25,7 @@ def question_of(saved: Any) -> Question | None:
     try:
         fields = dict(saved)
         budget = dict(fields["budget"])
-        gpu = Gpu(**budget["gpu"]) if budget.get("gpu") else None
+        gpu = Gpu.restored(budget["gpu"]) if budget.get("gpu") else None
         fields["correction"] = Correction(**fields["correction"]) if fields.get("correction") else None
         fields["serving"] = Serving(**fields.get("serving") or {})
         fields["wishes"] = wishes_of(fields.get("wishes"))

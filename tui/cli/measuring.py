@@ -6,7 +6,7 @@ from catalog.evidence.store import Store
 from probes.checkpoint.revision import revision
 from probes.checkpoint.target import DEMO, Target
 from probes.jobs.devices import CPU
-from probes.machine.budget import Room, room_here, room_of
+from probes.machine.budget import Room, known_of, room_here, room_of
 from probes.machine.device import Device, id_of
 from probes.machine.hardware import Machine, asked_machine, read_machine
 from tui.cli.output import tell, words
@@ -53,12 +53,12 @@ def room(budget: str | None, store: Store) -> Room:
     """The room to plan for, corrected by what was deployed on the same device before."""
     if budget is None:
         tell_unused(read_machine())
-    return room_of(budget, store.find("deploy"))
+    return room_of(budget, known_of(store))
 
 
 def room_and_device(budget: str | None, device: str | None, store: Store) -> tuple[Room, str]:
     """The room to plan for, and what a job is given: where no budget is named, both of the same devices."""
-    found, deployed = devices_here(device), store.find("deploy")
+    found, known = devices_here(device), known_of(store)
     if budget is None:
-        return room_here(read_machine(), deployed, found), id_of(found)
-    return room_of(budget, deployed), id_of(found)
+        return room_here(read_machine(), known, found), id_of(found)
+    return room_of(budget, known), id_of(found)

@@ -11,11 +11,13 @@ import typer
 
 from catalog.models.stored_settings import StoredAs
 from catalog.verdict.fit import FitRow, rows
+from catalog.verdict.verdict_json import card_json
 from probes.checkpoint.on_disk import known_models, places
 from probes.checkpoint.stored import describe
 from probes.jobs.devices import CPU
 from probes.measurement.question import about, request_of, understand
 from probes.measurement.saved_requests import Asked
+from tui.cli.cards import print_card
 from tui.cli.engines import print_engines
 from tui.cli.measuring import room
 from tui.cli.options import (
@@ -88,7 +90,12 @@ def models(
         print_json(
             "models",
             {
-                "budget": {"label": amount.label, "bytes": amount.bytes, "simulated": amount.simulated},
+                "budget": {
+                    "label": amount.label,
+                    "bytes": amount.bytes,
+                    "simulated": amount.simulated,
+                    "card": card_json(amount.gpu, place.context_bytes),
+                },
                 "use": use,
                 "context": context,
                 "batch": batch,
@@ -103,6 +110,7 @@ def models(
     else:
         badge = " [SIM]" if amount.simulated else ""
         print_line(words("cli.budget", label=amount.label, size=size_words(amount.total_bytes)) + badge)
+        print_card(place)
         listed = shown if everything else shown[:SHOWN_ROWS]
         print_models(listed, here)
         served = ((row.level, row.served.name, row.served.prefill) for row in listed if row.served)

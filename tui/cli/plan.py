@@ -22,8 +22,10 @@ from catalog.quantization.engines import ENGINES, engines_of
 from catalog.quantization.levels import QuantLevel, find_level
 from catalog.quantization.stored_level import stored_level
 from catalog.verdict.option import most
+from catalog.verdict.verdict_json import card_json
 from catalog.verdict.wishes import check_use, uses_of
 from probes.checkpoint.stored import describe, level_named
+from tui.cli.cards import print_card
 from tui.cli.engines import engine_words
 from tui.cli.fetching import with_config
 from tui.cli.measuring import room
@@ -91,6 +93,7 @@ def plan(
         "cards": place.budget.count,
         "device": place.device,
         "correction": place.correction,
+        "context_bytes": place.context_bytes,
     }
     serving = Serving(engine or "", parse_prefill(prefill or ""), kv_bits or 16, offload or "")
     by_trainer = find_trainer(trainer or BASEFIT.name)
@@ -172,6 +175,7 @@ def plan(
             | {"level": chosen.name, "use": use, "context": context, "batch": batch}
             | facts
             | _footprint_json(needed, "weights_only" in facts)
+            | {"card": card_json(place.budget.gpu, place.context_bytes)}
             | {"budget_bytes": place.budget.bytes, "simulated": place.budget.simulated, "fits": fits}
             | {"provenance": "estimated"},
         )
@@ -189,6 +193,7 @@ def plan(
         badge = " [SIM]" if place.budget.simulated else ""
         label, size = place.budget.label, size_words(place.budget.bytes)
         print_line(words("cli.budget", label=label, size=size) + badge)
+        print_card(place)
         print_line(fit_word(fits))
         for what in facts.get("unknown", ()):
             kind, _, field = what.partition(".")

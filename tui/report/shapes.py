@@ -48,6 +48,7 @@ def footprints(
             cards=question.budget.count,
             device=question.card,
             correction=question.correction,
+            context_bytes=question.context_bytes,
         )
         if size.expected == row["expected_bytes"]:
             items[row["model"], row["level"]] = size

@@ -22,7 +22,15 @@ from probes.checkpoint.target import cached_snapshot
 from tui.screens.base import BasefitScreen
 from tui.widgets.memory_bar import MemoryBar
 from tui.widgets.table import Table, cell
-from tui.wording import count_words, fit_word, problem_words, range_words, size_words, speed_words
+from tui.wording import (
+    count_words,
+    figures_words,
+    fit_word,
+    problem_words,
+    range_words,
+    size_words,
+    speed_words,
+)
 
 CONTEXTS = (512, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072)
 BATCHES = (1, 2, 4, 8, 16, 32)
@@ -204,6 +212,9 @@ class ModelsScreen(BasefitScreen):
             )
         if request.correction is not None:
             yield self.say("models.corrected", ratio=f"{request.correction.ratio:.2f}")
+        gpu = request.budget.gpu
+        if gpu is not None and (gpu.measured or gpu.derived):
+            yield self.say("models.card-figures", **figures_words(gpu, app.language))
         for by in (-1, 1):
             context = step(CONTEXTS, asked.context, by)
             if context != asked.context and context <= row.entry.spec.context:
@@ -225,7 +236,8 @@ class ModelsScreen(BasefitScreen):
                 words = self.say(
                     "models.step-budget", label=budget.label, size=size_words(budget.total_bytes)
                 )
-                found = self._refit(row, budget=budget, device=room.device, correction=room.correction)
+                of_room = {"correction": room.correction, "context_bytes": room.context_bytes}
+                found = self._refit(row, budget=room.budget, device=room.device, **of_room)
                 yield self._step_words(words, row, found)
 
     def _step_words(self, words: str, row: FitRow, other: FitRow) -> str:

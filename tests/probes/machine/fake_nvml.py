@@ -22,6 +22,10 @@ class FakeCard:
     processes: tuple[tuple[int, int | None], ...] = ()
     fails: dict[str, int] = field(default_factory=dict)
     slices: tuple["FakeCard", ...] = ()
+    bus_bits: int = 384
+    memory_mhz: int = 10501
+    cores: int = 16384
+    core_mhz: int = 3105
 
 
 class FakeNvml:
@@ -90,6 +94,16 @@ class FakeNvml:
 
     def nvmlDeviceGetCudaComputeCapability(self, card: FakeCard) -> tuple[int, int]:
         return self._answer("capability", card, lambda: card.capability)
+
+    def nvmlDeviceGetMemoryBusWidth(self, card: FakeCard) -> int:
+        return self._answer("bus", card, lambda: card.bus_bits)
+
+    def nvmlDeviceGetNumGpuCores(self, card: FakeCard) -> int:
+        return self._answer("cores", card, lambda: card.cores)
+
+    def nvmlDeviceGetMaxClockInfo(self, card: FakeCard, kind: int) -> int:
+        clock = {pynvml.NVML_CLOCK_SM: card.core_mhz, pynvml.NVML_CLOCK_MEM: card.memory_mhz}[kind]
+        return self._answer("clock", card, lambda: clock)
 
     def nvmlDeviceGetComputeRunningProcesses(self, card: FakeCard) -> list[SimpleNamespace]:
         rows = [SimpleNamespace(pid=pid, usedGpuMemory=used) for pid, used in card.processes]
