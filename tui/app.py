@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -30,6 +31,7 @@ from catalog.verdict.request import Request
 from probes.checkpoint.own_files import set_bad_aside
 from probes.home import home, open_store, store_problem
 from probes.jobs.events import Told
+from probes.jobs.published import RUNNING, living
 from probes.jobs.runner import Executor, LocalProcesses
 from probes.machine.budget import Room, known_of, room_elsewhere, room_here
 from probes.machine.device import Device, id_of
@@ -39,22 +41,26 @@ from tui.basefit import Basefit
 from tui.budgets import budget_stops, first_budget
 from tui.colours import DARK, LIGHT, THEMES
 from tui.lasting import lasting
+from tui.notice import notify, wants
 from tui.palette import Commands
 from tui.screens.home import HomeScreen
 from tui.signals import ENDING
 from tui.state import load_state, save_state
 from tui.strings import LANGUAGES, default_language, say
 from tui.widgets.harmless import Harmless
-from tui.wording import problem_words
+from tui.wording import problem_words, standing_words
 
 if TYPE_CHECKING:
     from probes.measurement.board import Board
+    from probes.measurement.following import Following
     from probes.measurement.measurement import Measurement
     from probes.measurement.question import Question
     from probes.race.entry import Entry, Prepared
     from probes.race.running import Race
 
 
+STOP_S = 20.0
+"""How long the app waits for a measurement that it was told to stop; jobs have seconds for last things."""
 CANCELLED = 130
 """The exit status of a program that was told to end."""
 
@@ -116,9 +122,13 @@ class BasefitApp(App[int]):
         """Files that could not be used, told once there is a screen."""
         self.state = load_state(self.folder / "state.json", self._set_aside.append)
         set_bad_aside(self._set_aside.append)
-        self.measurement: Measurement | None = None
+        self.measurement: Measurement | Following | None = None
+        self.left_running = False
+        """Whether the app has ended before what it measures."""
         self.marked: tuple[str, ...] = ()
         self.executor: Executor = executor or LocalProcesses()
+        self._apart = executor is None
+        """Whether measurements run in processes of their own, which outlive the app."""
         self._store, self._clock = store, clock
         self._writing: Timer | None = None
         self._worker: Worker[None] | None = None
@@ -154,10 +164,11 @@ class BasefitApp(App[int]):
             self._store.tell = self._store_told
             for problem in self._store.told:
                 self._store_told(problem)
-        where = "verdict" if self.state.screen == "run" else self.state.screen
+        running = self._join()
+        where = "verdict" if self.state.screen == "run" and not running else self.state.screen
         if where in self.MODES:
             self.call_later(self.action_go, where)
-        if self.state.screen == "run":
+        if self.state.screen == "run" and not running:
             self.call_later(self._tell_incomplete)
         build = self.machine.build
         if build is not None and build.cuda and build.architectures is None and self.machine.card:
@@ -168,6 +179,23 @@ class BasefitApp(App[int]):
         self.machine = replace(self.machine, build=await asyncio.to_thread(asked_build, build))
         if not (self.budget.simulated or meant_by(self.machine, self.budget.label)):
             self.budget = first_budget(self.machine, None)
+
+    def _join(self) -> bool:
+        """Follow what another start of the app, or a command, is measuring; whether there is such."""
+        place = self.folder / RUNNING
+        if not self._apart or not any(living(place)):
+            return False
+        from probes.measurement.following import measurements
+
+        found = next(measurements(place), None)
+        if found is None:
+            return False
+        self._follow(found)
+        if self.state.screen == "run":  # which shows it
+            return True
+        words = say("running.goes-on", self.language, standing=standing_words(found.board, self.language))
+        self.call_later(partial(self.notify, words, markup=False, timeout=15))
+        return True
 
     def _tell_incomplete(self) -> None:
         """The verdict that is shown first rests on a measurement that was cut off."""
@@ -270,13 +298,23 @@ class BasefitApp(App[int]):
         if self.measuring or self.racing:
             self.action_go("run" if self.measuring else "trial")
             return
+        self._follow(self._begun(question))
+        self.action_go("run")
+
+    def _begun(self, question: "Question") -> "Measurement | Following":
+        """The question being measured: by who measures it already, else by a process of its own."""
+        from probes.measurement.following import begin, measured_now
         from probes.measurement.measurement import Measurement
 
-        self.measurement = Measurement(question, self._open_again, self.executor, self._clock)
-        self._worker = self.run_worker(
-            self._measure(self.measurement), group="measure", exit_on_error=False
-        )
-        self.action_go("run")
+        if self._apart:
+            place = self.folder / RUNNING
+            with suppress(OSError, Problem):  # nothing can be written there: the measurement tells it
+                return measured_now(question, place) or begin(question, place)
+        return Measurement(question, self._open_again, self.executor, self._clock)
+
+    def _follow(self, measurement: "Measurement | Following") -> None:
+        self.measurement = measurement
+        self._worker = self.run_worker(self._measure(measurement), group="measure", exit_on_error=False)
 
     async def recall(self) -> None:
         """Show the measurement of an earlier start, where there was one and none has begun since.
@@ -298,11 +336,12 @@ class BasefitApp(App[int]):
 
         self.measure(demo_question())
 
-    async def _measure(self, measurement: "Measurement") -> None:
+    async def _measure(self, measurement: "Measurement | Following") -> None:
         from probes.jobs.queue import JobState
 
         state = await measurement.apart()  # what it raises is told on Run
-        if state is RunState.FAILED:
+        self._announce(say(f"app.log.ended-{state}", self.language))
+        if state in (RunState.FAILED, RunState.CANCELLED):
             return
         if failed := measurement.board.count(JobState.FAILED):
             words = say("app.some-failed", self.language, count=failed)
@@ -312,6 +351,14 @@ class BasefitApp(App[int]):
             self.action_go("verdict")
         else:
             self.notify(say("app.verdict-ready", self.language), markup=False)
+
+    def _announce(self, words: str) -> None:
+        """Something long is over: a bell, and a word on the desktop, for whoever looks elsewhere."""
+        if self.is_headless:
+            return
+        if wants("bell"):
+            self.bell()
+        self.run_worker(asyncio.to_thread(notify, words), group="notice", exit_on_error=False)
 
     def new_race(self, entry: "Entry", prepared: "Prepared") -> "Race":
         """A race that is ready to be run."""
@@ -359,6 +406,42 @@ class BasefitApp(App[int]):
         """End everything that runs; what is measured stays."""
         if self.measurement is not None and self.measuring:
             self.measurement.stop()
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is measured goes on when the app ends."""
+        from probes.measurement.following import Following
+
+        return self.measuring and isinstance(self.measurement, Following)
+
+    async def action_quit(self) -> None:
+        """End the app; what is measured is asked about first."""
+        from tui.screens.leave import LeaveDialog
+
+        another = self.keeps and not getattr(self.measurement, "kept", True)
+        if (another or not self.measuring) and not self.racing:  # another terminal's goes on as it is
+            self.exit()
+        elif not isinstance(self.screen, LeaveDialog):
+            self.push_screen(LeaveDialog(self._quit_title(), self.keeps), self._leave)
+
+    def _quit_title(self) -> str:
+        if not self.measuring or self.board is None:
+            return say("app.quit.race", self.language)
+        return say("app.quit.title", self.language, standing=standing_words(self.board, self.language))
+
+    def _leave(self, choice: str | None) -> None:
+        if choice == "stop" and self.keeps:
+            self.notify(say("app.quit.stopping", self.language), markup=False)
+            self.run_worker(self._stop_and_exit(), group="leave")
+        elif choice is not None:
+            self.exit()
+
+    async def _stop_and_exit(self) -> None:
+        self.cancel_measurement()
+        worker, until = self._worker, self._clock() + STOP_S
+        while worker is not None and worker.is_running and self._clock() < until:
+            await asyncio.sleep(0.05)
+        self.exit()
 
     def action_go(self, mode: str) -> None:
         """Show a screen."""
@@ -451,19 +534,32 @@ class BasefitApp(App[int]):
         request = request_of(question)
         return request, about(request, self.store)
 
+    def exit(self, *given: Any, **named: Any) -> None:
+        """End the app, whoever asks for it; what can go on does."""
+        self.left_running = self.keeps
+        super().exit(*given, **named)
+
     def on_unmount(self) -> None:
         if self._store is not None and not (self.measuring or self.racing or self._store.waiting):
             self._store.close()
 
 
-def run_app(tell: Callable[[Problem], None]) -> int:
+def run_app(tell: Callable[[Problem], None], screen: str | None = None) -> int:
     """Open the app; the exit status. `tell` is given what the store says while no screen is there.
+
+    `screen` is the one to begin with; None is where the person was.
 
     Problems: those of probes.home.open_store.
     """
     store = open_store(tell)
     try:
-        return BasefitApp(store=store).run() or 0
+        app = BasefitApp(store=store)
+        if screen is not None:
+            app.remember(screen=screen)
+        status = app.run() or 0
+        if app.left_running:
+            tell(Problem("measurement-kept"))
+        return status
     finally:
         store.tell = tell
         store.close()

@@ -48,7 +48,7 @@ class Commands(Provider):
         yield words("language"), words("language-help"), app.action_language
         yield words("theme"), words("theme-help"), app.action_theme
         yield words("help"), words("help-help"), app.action_help
-        yield words("quit"), words("quit-help"), self.app.exit
+        yield words("quit"), words("quit-help"), app.action_quit
 
     def _keys(self) -> Iterator[tuple[str, Callable[[], Any]]]:
         """What the keys of this screen do, each once; the app's own keys have words of their own."""

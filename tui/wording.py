@@ -5,7 +5,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.evidence.statistics import margin, or_nan
 from catalog.hardware.gpu import BANDWIDTH, RATE, Gpu
@@ -15,6 +15,9 @@ from catalog.verdict.request import Reason
 from probes.jobs.events import Failed, Told
 from probes.machine.nvml import Unknown
 from tui.strings import default_language, say, say_problem, table
+
+if TYPE_CHECKING:
+    from probes.measurement.board import Board
 
 LONGEST_WORD = 300
 """Characters of what a sentence quotes."""
@@ -50,6 +53,17 @@ def range_words(low: float, expected: float, high: float) -> str:
     low_words = first[0] if first[1] == last[1] else " ".join(first)
     high_words = last[0] if last[1] == size_words(expected).split()[1] == first[1] else " ".join(last)
     return f"{size_words(expected)} ({low_words}-{high_words})"
+
+
+def standing_words(board: "Board", language: str | None = None) -> str:
+    """How far a measurement is: "3 of 5 jobs, 41 min left"; the time where anything foretells it."""
+    language = language or default_language()
+    if not board.jobs:
+        return say("running.preparing", language)
+    jobs = say("running.jobs", language, ended=board.over, jobs=len(board.jobs))
+    if board.left is None:
+        return jobs
+    return say("running.left", language, jobs=jobs, time=duration_words(board.left))
 
 
 def count_words(count: float) -> str:

@@ -3,7 +3,7 @@
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Self
@@ -100,13 +100,21 @@ def entry_line(entry: Entry) -> str:
     return json.dumps(about | {"told": plain(entry.event)}, ensure_ascii=False, allow_nan=False)
 
 
+def entry_of(line: str, known: Mapping[str, type]) -> Entry:
+    """The entry of an `entry_line`; `known` are the events it may tell, by their names in small letters.
+
+    ValueError, KeyError or TypeError where it is none.
+    """
+    data = json.loads(line)
+    return Entry(data["at"], record(known[data["event"]], data["told"]), data["job"])
+
+
 def journal_of(lines: Iterable[str], kinds: Iterable[type], clock: Callable[[], float]) -> Journal:
     """The journal of `entry_line`s; `kinds` are the events it may tell, KINDS among them."""
     known = {kind.__name__.lower(): kind for kind in kinds}
     journal = Journal(clock)
     for line in lines:
-        data = json.loads(line)
-        entry = Entry(data["at"], record(known[data["event"]], data["told"]), data["job"])
+        entry = entry_of(line, known)
         journal.entries.append(entry)
         if isinstance(entry.event, Queued):
             journal.jobs.append(entry.event.job)

@@ -5,9 +5,9 @@ import sqlite3
 import time
 import traceback
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,10 +16,12 @@ from typing import Any, Self
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
+from probes.home import home
 from probes.jobs import runner
 from probes.jobs.cancelling import CancellingExecutor
 from probes.jobs.events import Failed, FailureKind
 from probes.jobs.journal import Begun, Ended, Journal
+from probes.jobs.published import RUNNING, About, Publishing, about_now, new_folder
 from probes.jobs.runner import Executor, Job, JobError, Runner
 from probes.jobs.sharing import CLAIMS, Sharing
 
@@ -46,6 +48,11 @@ class Recording:
         self.runner = Runner(store, self.run, executor or shared(runner.LocalProcesses(), store))
         self._state, self._result, self._leave = RunState.FAILED, dict[str, Any](), leave
         self._known: list[str] = []
+
+    @property
+    def state(self) -> RunState:
+        """How the run ends, as far as was said."""
+        return self._state
 
     def reuse(self, known: Iterable[Evidence]) -> None:
         """Say what the answer rests on that was measured before."""
@@ -82,6 +89,24 @@ def shared(executor: Executor, store: Store) -> Executor:
     return Sharing(executor, store.path.parent / CLAIMS)
 
 
+@contextmanager
+def published(
+    journal: Journal,
+    about: About,
+    stop: Callable[[], None],
+    cancel: Callable[[int], None],
+    place: Path | None = None,
+) -> Iterator[Publishing | None]:
+    """Others see the run meanwhile, in a folder at home; None where nothing can be written there."""
+    try:
+        publishing = Publishing(journal, place or new_folder(home() / RUNNING), about, stop, cancel)
+    except (OSError, Problem):
+        yield None
+        return
+    with publishing:
+        yield publishing
+
+
 @dataclass(frozen=True)
 class Ending:
     """How a run ends and what it came to, as the store keeps it."""
@@ -110,6 +135,8 @@ class Engine(ABC):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
         self._stopped = self._pausing = False
+        self.place: Path | None = None
+        """The folder to publish this run in; None for a new one at home. A run that has one is kept."""
 
     @abstractmethod
     def prepare(self) -> Mapping[str, Any]:
@@ -133,6 +160,10 @@ class Engine(ABC):
         """What is recorded however the run ends."""
         return {}
 
+    def asked(self) -> Mapping[str, Any]:
+        """What others are told that this run was asked, as JSON."""
+        return {}
+
     async def apart(self) -> RunState:
         """`run` in a thread and a loop of its own; cancelling this stops it, and waits for its end."""
         running = asyncio.ensure_future(asyncio.to_thread(asyncio.run, self.run()))
@@ -149,12 +180,17 @@ class Engine(ABC):
 
         Raises what went wrong, once it is told: Problems, OSError and sqlite3.Error of the store, faults.
         """
+        about = about_now(self._command, self.asked(), kept=self.place is not None)
+        with published(self.journal, about, self.stop, self.cancel, self.place) as publishing:
+            return await self._run(publishing)
+
+    async def _run(self, publishing: Publishing | None) -> RunState:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
         self.journal.tell(Begun())
         try:
             if self._stopped:  # before there was a task to cancel
                 raise asyncio.CancelledError
-            ending = await self._recorded(await self._prepared())
+            ending = await self._recorded(await self._prepared(), publishing)
         except asyncio.CancelledError:
             self.journal.tell(Ended(RunState.CANCELLED, paused=self._pausing))
             raise
@@ -181,7 +217,7 @@ class Engine(ABC):
         finally:
             reader.shutdown(wait=False)
 
-    async def _recorded(self, request: Mapping[str, Any]) -> Ending:
+    async def _recorded(self, request: Mapping[str, Any], publishing: Publishing | None) -> Ending:
         store = self._opened()
         self._executor = CancellingExecutor(shared(self._inner, store))
         try:
@@ -189,6 +225,8 @@ class Engine(ABC):
                 closing(store),
                 Recording(store, self._command, request, self._executor, self.leave) as recording,
             ):
+                if publishing is not None:
+                    publishing.numbered(recording.run)
                 ending = await self.work(recording)
                 recording.ends(ending.state, ending.result)
         except (OSError, sqlite3.Error) as error:  # the disk is full, or the store's folder is gone

@@ -68,6 +68,10 @@ class Measurement(Engine):
         """What the journal says up to now."""
         return self._board.read()
 
+    def asked(self) -> Mapping[str, Any]:
+        """The question, and how it is measured."""
+        return {"question": plain(self.question), "choice": self.choice, "again": self._again}
+
     def prepare(self) -> Mapping[str, Any]:
         """Problems: those of measurement.question.prepare, and nothing-to-measure."""
         self.request, inputs = prepare(self.question)

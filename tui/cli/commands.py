@@ -27,6 +27,7 @@ NAMES = (
     "recommend",
     "demo",
     "runs",
+    "attach",
     "report",
     "evidence",
 )

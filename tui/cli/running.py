@@ -4,7 +4,6 @@ Each command's file is imported when it is named, so that a quick one stays quic
 """
 
 import sqlite3
-import sys
 import tempfile
 import traceback
 from contextlib import suppress
@@ -17,7 +16,7 @@ from catalog.problem import Problem
 from probes.home import FORBIDDEN, home, home_shown, store_problem
 from tui.cli.exit_status import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_FAILED, EXIT_OK
 from tui.cli.output import print_json, tell
-from tui.cli.terminal import at_home, flush, leave_stdout
+from tui.cli.terminal import at_home, flush, leave_stdout, opens_the_app
 from tui.signals import Signals
 from tui.strings import default_language, say
 
@@ -129,7 +128,7 @@ def _fail(signals: Signals, as_json: bool, status: int, kind: str, code: str, me
 
 
 def _opens_the_app(arguments: list[str]) -> bool:
-    return not arguments and sys.stdout.isatty() and sys.stdin is not None and sys.stdin.isatty()
+    return not arguments and opens_the_app()
 
 
 def _without_command(signals: Signals) -> int:

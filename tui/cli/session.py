@@ -3,8 +3,11 @@
 import asyncio
 import shlex
 import shutil
+import signal
 import sys
+from _thread import interrupt_main
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -15,11 +18,12 @@ from probes.checkpoint.missing import SILENT
 from probes.home import open_store, open_to_read
 from probes.jobs.events import Failed, Finished, Progress, Told
 from probes.jobs.journal import Ended, Entry, Journal, Reading
+from probes.jobs.published import about_now
 from probes.jobs.queue import run_all
 from probes.jobs.runner import Job, JobError
 from probes.machine.record import machine_record
 from probes.measurement.board import Stopped
-from probes.measurement.engine import Recording
+from probes.measurement.engine import Recording, published
 from probes.measurement.plan import Chosen
 from tui.cli.output import tell, words
 from tui.foreign import fitted
@@ -58,8 +62,13 @@ class Session:
         self._recording = Recording(self.store, command_line(), asked)
         self._journal = Journal()
         self._lines = Lines(self._journal)
+        self._publishing = ExitStack()
 
     def __enter__(self) -> Self:
+        about = about_now(command_line(), {})
+        shown = published(self._journal, about, interrupt, lambda job: None)
+        if publishing := self._publishing.enter_context(shown):
+            publishing.numbered(self._recording.run)
         return self
 
     def __exit__(
@@ -70,7 +79,9 @@ class Session:
     ) -> None:
         try:
             self._recording.__exit__(kind, error, trace)
+            self._journal.tell(Ended(self._recording.state))
         finally:
+            self._publishing.close()
             self.store.close()
 
     def reuse(self, known: Iterable[Evidence]) -> None:
@@ -96,9 +107,21 @@ class Session:
         return found
 
 
+def interrupt() -> None:
+    """As Ctrl-C does, from whatever thread: for whoever asks from elsewhere that this command end."""
+    number = signal.SIGTERM if callable(signal.getsignal(signal.SIGTERM)) else signal.SIGINT
+    interrupt_main(number)
+
+
 def watch(work: Coroutine[Any, Any, Found], reading: Reading) -> Found:
-    """Do the work to its end while `reading` is told what its journal says; what the work comes to."""
-    return asyncio.run(_watch(work, reading))
+    """Do the work to its end while `reading` is told what its journal says; what the work comes to.
+
+    KeyboardInterrupt where it is ended from elsewhere.
+    """
+    try:
+        return asyncio.run(_watch(work, reading))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _watch(work: Coroutine[Any, Any, Found], reading: Reading) -> Found:
@@ -125,6 +148,10 @@ class Lines(Reading):
         self.failed: dict[int, Failed] = {}
         self._shown = ProgressLine()
 
+    def clear(self) -> None:
+        """Take back the line that changes."""
+        self._shown.clear()
+
     def fold(self, entry: Entry) -> None:
         event = entry.event
         if isinstance(event, Chosen):
@@ -133,6 +160,8 @@ class Lines(Reading):
             tell(reason_words(event.reason))
         elif isinstance(event, Ended):
             self._shown.clear()
+        elif isinstance(event, Told) and entry.job is None:
+            tell(problem_words(event))
         elif entry.job is not None:
             self._fold_event(entry.job, event)
 

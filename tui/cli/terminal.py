@@ -42,6 +42,11 @@ def columns_of_stdout() -> int | None:
     return shutil.get_terminal_size((110, 24)).columns if sys.stdout.isatty() else None
 
 
+def opens_the_app() -> bool:
+    """Whether a person sits at both ends of a terminal."""
+    return sys.stdout.isatty() and sys.stdin is not None and sys.stdin.isatty()
+
+
 def flush() -> None:
     """Everything on its way now. Raises as `put` does."""
     with _told():

@@ -1,5 +1,6 @@
 """The app that is told to end gives the terminal back: its screen, no mouse, a cursor."""
 
+import asyncio
 import os
 import select
 import signal
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
+from probes.jobs.published import RUNNING
+from probes.measurement.following import measurements
 from tests.places import ROOT
 
 pty = pytest.importorskip("pty")
@@ -83,13 +86,18 @@ def test_the_terminal_is_given_back(tmp_path: Path, sign: signal.Signals) -> Non
 
 
 @pytest.mark.slow
-def test_a_closed_terminal_ends_what_is_measured(tmp_path: Path) -> None:
+def test_a_closed_terminal_leaves_what_is_measured_running(tmp_path: Path) -> None:
     terminal = Terminal(tmp_path)
     terminal.read(lambda shown: b"Enter" in shown)
     terminal.type(b"\r")  # the demo
     terminal.read(lambda _: _statuses(tmp_path) == ["running"])
     terminal.hang_up()
     assert terminal.app.wait(timeout=60) == 130
+    (found,) = measurements(tmp_path / RUNNING)
+    assert found.kept
+    assert _statuses(tmp_path) == ["running"]
+    found.stop()
+    assert asyncio.run(found.apart()) is RunState.CANCELLED
     assert _statuses(tmp_path) == ["cancelled"]
 
 
