@@ -44,6 +44,8 @@ PROBES = {
 }
 """Probe name -> the module whose `run(job: dict, emit: Emit) -> dict` does it."""
 
+_CUDA_SAID = "CUDA error: "
+"""How torch tells of a card that fails, or falls off the bus (c10/cuda/CUDAException.cpp)."""
 _NO_SPACE = "(os error 28)"
 """How safetensors, which is no Python, says that the disk is full."""
 GRACE_S = 5.0
@@ -80,6 +82,8 @@ def failure_of(error: BaseException, out: object = None) -> Failed:
     if getattr(error, "errno", None) in FULL or _NO_SPACE in detail:
         path = str(getattr(error, "filename", None) or out or "")
         return Failed(FailureKind.BAD_INPUT, "disk-full", {"path": path}, detail)
+    if _CUDA_SAID in detail:
+        return Failed(FailureKind.CRASH, "device-failed", {"detail": detail.splitlines()[0][:200]}, detail)
     if is_panic(error):
         return Failed(FailureKind.BAD_INPUT, "library-panicked", {"detail": str(error)[:200]}, detail)
     if isinstance(error, ModuleNotFoundError) and error.name:

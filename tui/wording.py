@@ -250,6 +250,8 @@ def _say(key: str, language: str | None, **params: str) -> str:
 def _shown(name: str, value: Any, language: str) -> Any:
     """A word of a sentence, cut where a stranger made it longer than any."""
     if isinstance(value, list):
+        if not value:
+            return say("data.holder-unnamed", language)
         return say("data.why-joint", language).join(_why(one, language) for one in value)
     if isinstance(value, str) and len(value) > LONGEST_WORD:
         return f"{value[:LONGEST_WORD]}…"
@@ -257,9 +259,14 @@ def _shown(name: str, value: Any, language: str) -> Any:
 
 
 def _why(one: Mapping[str, Any], language: str) -> str:
-    """One reason, how many rows it holds for, and the first of them; or why something is not known."""
+    """One reason, how many rows it holds for, and the first of them; or why something is not
+    known, or who holds memory.
+    """
     if "unknown" in one:
         return _unknown(str(one["unknown"]), one, language)
+    if "holder" in one:
+        name = one["holder"] or say("data.holder-unnamed", language)
+        return f"{name} {size_words(one['bytes'])}"
     known = {**one, "reason": skip_words(str(one["reason"]), language)}
     return say("data.why-said" if one["said"] else "data.why", language, **known)
 

@@ -19,6 +19,7 @@ from catalog.quantization.levels import canonical
 from probes.bounds.small_files import small_text
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
+from probes.machine.free_memory import embedding_bytes, look
 from probes.machine.torch_device import device_of, peak_memory, threads_for
 from probes.open_checkpoint import open_checkpoint
 from probes.perplexity.job import PerplexityJob
@@ -47,6 +48,9 @@ def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     emit.progress("read", 0, 1, note=job.name)
     tokenizer = load_tokenizer(job.target)
     checkpoint = open_checkpoint(job.target)
+    if device.type == "cuda":
+        text = checkpoint.config.get_text_config()
+        look(device, job.name, embedding_bytes(text.vocab_size, text.hidden_size), emit)
     passages = read_passages(job, tokenizer, context_of(checkpoint.config.get_text_config()))
     torch.set_num_threads(job.threads or threads_for(checkpoint.config))
     emit.progress("read", 1, 1, note=job.name)

@@ -10,12 +10,18 @@ from typing import Any
 import torch
 
 from catalog.evidence.kinds import TrialRow, write
+from catalog.memory.estimate import finetune
+from catalog.memory.trainers import BASEFIT
 from catalog.problem import Problem
+from catalog.quantization.levels import find_level
+from probes.checkpoint.target import read_config
 from probes.dataset.split import Split
 from probes.jobs.events import Emit, Told
 from probes.jobs.record import reads
+from probes.machine.free_memory import embedding_bytes, look
 from probes.machine.torch_device import device_of, threads_for
-from probes.open_checkpoint import open_checkpoint
+from probes.open_checkpoint import Checkpoint, open_checkpoint
+from probes.shapes.spec import spec_of
 from probes.training.adapter import save
 from probes.training.answers import Answers, ask
 from probes.training.attempt import Attempt, train_with_retry, why_lost
@@ -27,6 +33,9 @@ from probes.training.state import state_path
 from probes.trial.data import read_parts
 from probes.trial.job import TrialJob, evidence_key, run_identity
 from probes.trial.result import card_text, describe, tell, trial_row
+
+SHORT = 64
+"""Tokens of an example shorter than most: what a trial takes is hardly less."""
 
 
 @reads(TrialJob)
@@ -45,6 +54,8 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
         asked = replace(asked, holdout_file_sha256=found.held.sha256)
     checkpoint = open_checkpoint(asked.target)
     device = device_of(asked.device)
+    if device.type == "cuda":
+        look(device, asked.name, _least_bytes(asked, checkpoint), emit)
     torch.set_num_threads(asked.threads or threads_for(checkpoint.config))
     emit.progress("read", 1, 2, note=asked.name)
     loaded = load(checkpoint.directory, asked.level, device, asked.context_factor)
@@ -79,6 +90,29 @@ def _saved(row: TrialRow, attempt: Attempt, asked: TrialJob, card: str, emit: Em
         emit(Told("adapter-unkept", {"path": asked.out, "detail": why_lost(error)}))
         return row
     return replace(row, adapter=asked.out)
+
+
+def _least_bytes(asked: TrialJob, checkpoint: Checkpoint) -> int:
+    """What the trial does not do with less than: the low end for one short example, everything recomputed;
+    of a model that cannot be counted its embedding.
+    """
+    text = checkpoint.config.get_text_config()
+    level = find_level(asked.level)
+    try:
+        spec = spec_of(read_config(checkpoint.directory), asked.name)
+    except Problem:
+        return embedding_bytes(text.vocab_size, text.hidden_size)
+    return finetune(
+        spec,
+        level,
+        use=level.adapter,
+        rank=asked.rank,
+        length=SHORT,
+        batch=1,
+        checkpointing=True,
+        by=BASEFIT,
+        context_bytes=0,
+    ).low
 
 
 def _settings(asked: TrialJob, width: int) -> Settings:

@@ -46,3 +46,10 @@ def test_a_library_that_finds_no_addresses_lacks_memory_and_another_does_not() -
     told = ImportError("libgomp.so: cannot allocate memory in static TLS block")
     assert failure_of(told).kind is FailureKind.CRASH
     assert failure_of(RuntimeError("CUBLAS_STATUS_EXECUTION_FAILED")).kind is FailureKind.CRASH
+
+
+@pytest.mark.parametrize("said", ["unspecified launch failure", "GPU is lost", "an illegal memory access"])
+def test_a_card_that_fails_in_the_middle_is_said_to_be_what_failed(said: str) -> None:
+    failed = failure_of(RuntimeError(f"CUDA error: {said}\nCompile with TORCH_USE_CUDA_DSA"))
+    assert (failed.kind, failed.code) == (FailureKind.CRASH, "device-failed")
+    assert failed.params == {"detail": f"RuntimeError: CUDA error: {said}"}

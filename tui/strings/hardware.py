@@ -85,6 +85,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "{device} cannot be used: {why}. --device cpu goes without.",
         "{device} 无法使用：{why}。可使用 --device cpu。",
     ),
+    "data.holder-unnamed": ("others", "其他进程"),
+    "problem.card-full": (
+        "{name} needs {needed_bytes} at least on {device}, and {free_bytes} are free (held: "
+        "{holders}): end what "
+        "holds it, name another card with --device, or take --device cpu.",
+        "{name} 在 {device} 上至少需要 {needed_bytes}，而只有 {free_bytes} 可用（占用：{holders}）："
+        "请结束占用的程序，用 --device 指定其他显卡，或使用 --device cpu。",
+    ),
+    "problem.card-shared": (
+        "{device}: {free_bytes} free of {total_bytes}; held by {holders}.",
+        "{device}：{total_bytes} 中可用 {free_bytes}；占用者 {holders}。",
+    ),
+    "problem.device-failed": (
+        "The card failed in the middle of the work ({detail}). What is measured is kept, and the "
+        "same command "
+        "goes on from there; if it comes again, `basefit doctor` says what the driver sees.",
+        "显卡在工作中出错（{detail}）。已测得的会保留，同一命令可继续；如再次出现，"
+        "`basefit doctor` 会说明驱动的状态。",
+    ),
     "problem.device-mixed": (
         "{device} names the processor beside a card: name cards alone, or cpu.",
         "{device} 同时指定了处理器和显卡：请只指定显卡，或只用 cpu。",
