@@ -30,9 +30,23 @@ pip() {
   fi
 }
 
+# An NVIDIA driver that the usual torch does not run with: the index of a build that it does.
+index=
+if [ "$(uname -s)" = Linux ] && smi=$(nvidia-smi --query-gpu=driver_version,compute_cap --format=csv,noheader 2>/dev/null); then
+  index=$(printf '%s\n' "$smi" | "$python" -c 'import sys; from catalog.hardware.torch_builds import index_for; print(index_for(sys.stdin.read()))')
+fi
+torch_for_the_driver() {
+  [ -n "$index" ] || return 0
+  echo "basefit: this NVIDIA driver, or this card, needs another build of torch: $1 from $index"
+  pip install "$@" --index-url "$index" && return 0
+  echo "basefit: that build could not be had, and the usual torch will not use the card. Later, with the index at hand:" >&2
+  echo "  $venv/bin/python -m pip install --force-reinstall '$1' --index-url $index" >&2
+}
+
 case "$which $version $(uname -s)" in
   "locked 3.11 Linux" | "locked 3.12 Linux" | "locked 3.13 Linux")
     echo "basefit: 1/2 the locked packages (requirements.lock): torch, transformers, textual, ...: a minute or more"
+    torch_for_the_driver "$(grep '^torch==' requirements.lock)"
     pip install -r requirements.lock
     echo "basefit: 2/2 basefit itself"
     pip install --no-deps --no-build-isolation -e .
@@ -40,6 +54,7 @@ case "$which $version $(uname -s)" in
   *)
     echo "basefit: the packages of pyproject.toml: torch, transformers, textual, ..."
     pip install --upgrade --upgrade-strategy eager -e '.[dev]'
+    torch_for_the_driver 'torch>=2.11,<2.15' --force-reinstall
     ;;
 esac
 echo "basefit: ready"

@@ -73,6 +73,29 @@ def install_arguments(wheel: TorchWheel) -> tuple[str, ...]:
     return "install", "--force-reinstall", VERSIONS, "--index-url", f"{_INDEX}/{wheel.name}"
 
 
+def index_for(smi: str) -> str:
+    """Where pip should take torch from on Linux, "" for its usual index, whose build is the newest.
+
+    `smi` is what `nvidia-smi --query-gpu=driver_version,compute_cap --format=csv,noheader` prints, a line a
+    card ("570.133.07, 8.9"). Of cards that no build runs together, the newest counts.
+    """
+    rows = [line.split(",") for line in smi.splitlines()]
+    cards = [(cuda_of_driver(row[0].strip()), _capability(row[1])) for row in rows if len(row) == 2]
+    cards = [(cuda, capability) for cuda, capability in cards if cuda and capability]
+    if not cards:
+        return ""
+    lowest, highest = (chosen(capability for _, capability in cards if capability) for chosen in (min, max))
+    wheel = wheel_for(cards[0][0], lowest)
+    if wheel is None or wheel.highest < highest:
+        wheel = wheel_for(cards[0][0], highest)
+    return "" if wheel is None or wheel is WHEELS[0] else f"{_INDEX}/{wheel.name}"
+
+
+def _capability(word: str) -> float | None:
+    found = re.fullmatch(r"\d+\.\d+", word.strip())
+    return float(found[0]) if found else None
+
+
 def has_code_for(capability: float, architectures: Iterable[str]) -> bool:
     """Whether a build has code that a card runs; `architectures` as torch tells them ("sm_86").
 

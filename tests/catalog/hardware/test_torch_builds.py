@@ -7,6 +7,7 @@ from catalog.hardware.torch_builds import (
     cuda_of_driver,
     driver_for,
     has_code_for,
+    index_for,
     install_arguments,
     runs,
     wheel_for,
@@ -79,3 +80,21 @@ def test_code_runs_on_later_cards_of_its_major_version(
 
 def test_pip_is_given_the_index_of_the_build() -> None:
     assert install_arguments(WHEELS[0])[-1].endswith("/cu130")
+
+
+@pytest.mark.parametrize(
+    ("smi", "build"),
+    [
+        ("580.65.06, 8.9\n", ""),
+        ("570.133.07, 8.6\n570.133.07, 8.9\n", "cu126"),
+        ("570.133.07, 12.0\n", "cu128"),
+        ("570.133.07, 6.1\n570.133.07, 12.0\n", "cu128"),
+        ("580.65.06, 7.0\n", "cu126"),
+        ("470.256.02, 8.6\n", ""),
+        ("580.65.06, [N/A]\n", ""),
+        ("NVIDIA-SMI has failed because it could not communicate with the driver\n", ""),
+        ("", ""),
+    ],
+)
+def test_pip_is_sent_to_another_index_only_where_the_usual_build_does_not_run(smi: str, build: str) -> None:
+    assert index_for(smi).rpartition("/")[2] == build
