@@ -111,7 +111,7 @@ def spec_of_row(name: str, row: Table) -> ModelSpec:
 
 
 def find_model(name: str, models: dict[str, ModelEntry] | None = None) -> ModelEntry:
-    """The model of that catalog name or Hub id, in any case.
+    """The model of that catalog name, Hub id or ModelScope id, in any case.
 
     Raises Problem("model-unknown", name=, nearest=) with up to three near names.
     """
@@ -119,9 +119,10 @@ def find_model(name: str, models: dict[str, ModelEntry] | None = None) -> ModelE
     key = name.strip().lower()
     if key in known:
         return known[key]
-    by_hub_id = {entry.hub_id.lower(): entry for entry in known.values()}
-    if key in by_hub_id:
-        return by_hub_id[key]
+    by_id = {entry.modelscope_id.lower(): entry for entry in known.values() if entry.modelscope_id}
+    by_id |= {entry.hub_id.lower(): entry for entry in known.values() if entry.hub_id}
+    if key in by_id:
+        return by_id[key]
     plain = key.rsplit("/", 1)[-1].removesuffix("-hf")
     if plain in known:
         return known[plain]

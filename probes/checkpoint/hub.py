@@ -1,4 +1,4 @@
-"""Fetch a named model from the Hub, or a mirror (`HF_ENDPOINT`): ask its size first, then download.
+"""Fetch a named model from a hub or its mirror: ask its size first, then download.
 
 Job: see probes.checkpoint.job.DownloadJob. A download that was cut off goes on where it stopped.
 """
@@ -22,13 +22,14 @@ from catalog.problem import Problem
 from probes.checkpoint.hub_answers import file_name
 from probes.checkpoint.hub_files import (
     WEIGHTS,
-    RemoteFile,
-    Repository,
+    adopt,
     fetch_file,
     remote_files,
     repository,
 )
 from probes.checkpoint.hub_http import ATTEMPTS, of_the_client, passing, silence_s
+from probes.checkpoint.hub_records import RemoteFile, Repository
+from probes.checkpoint.hubs import Host, host_named
 from probes.checkpoint.job import DownloadJob
 from probes.checkpoint.missing import SILENT
 from probes.jobs.events import Emit, Progress
@@ -45,15 +46,19 @@ _POLL_S = 0.5
 
 @reads(DownloadJob)
 def run(job: DownloadJob, emit: Emit) -> dict[str, Any]:
-    """What is to be fetched (`bytes`, `missing_bytes`, `files`), the room for it (`disk_free_bytes`, of
-    which `spare_bytes` stay free) and, unless only asked, the snapshot's `path`.
+    """What is to be fetched (`bytes`, `missing_bytes`, `files`) from which `hub` and `commit`, the room for
+    it (`disk_free_bytes`, of which `spare_bytes` stay free) and, unless only asked, the snapshot's `path`.
     """
-    with worded(job.repo):
-        repo = repository("model", job.repo, job.revision)
+    host = host_named(job.hub)
+    with worded(job.repo, host):
+        repo = repository(host, "model", job.repo, job.revision)
         weights = [] if job.texts_only else [f"*{suffix}" for suffix in WEIGHTS]
         patterns = ["config.json"] if job.config_only else [*TEXTS, *weights]
         files = remote_files(repo, wanted(repo, patterns))
-        answer = {"repo": job.repo, **room(repo.folder, files), "path": None}
+        for file in files:
+            adopt(file)
+        about = {"repo": job.repo, "hub": host.name, "commit": repo.commit}
+        answer = about | room(repo.folder, files) | {"path": None}
         if not job.ask:
             fetch_files(files, emit)
             answer["path"] = str(repo.snapshot)
@@ -132,8 +137,19 @@ def free_bytes(folder: Path) -> int:
 
 
 @contextmanager
-def worded(repo: str) -> Iterator[None]:
-    """The library's errors, and a server's silence, as Problems a person can act on."""
+def worded(repo: str, host: Host) -> Iterator[None]:
+    """The library's errors, and a server's silence, as Problems: which hub, what a person can do."""
+    try:
+        with _told(repo):
+            yield
+    except Problem as problem:
+        if not problem.code.startswith("hub-"):
+            raise
+        raise Problem(problem.code, **(host.said | problem.params)) from problem
+
+
+@contextmanager
+def _told(repo: str) -> Iterator[None]:
     try:
         yield
     except GatedRepoError as error:

@@ -7,6 +7,7 @@ Each is checked here before anything is asked for, joined to a path or written.
 import ipaddress
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from catalog.problem import Problem
@@ -16,12 +17,13 @@ MOST_FILES = 2000
 _REPOSITORY = re.compile(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", re.ASCII)
 _ETAG = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 _COMMIT = re.compile("[0-9a-f]{40}")
+_SHA256 = re.compile("[0-9a-f]{64}")
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
 _LONGEST_ADDRESS = 16_384
 
 
 def repository_name(name: str) -> str:
-    """`owner/name` as the Hub allows it. Problem hub-not-found."""
+    """`owner/name` as the hubs allow it. Problem hub-not-found."""
     if not _REPOSITORY.fullmatch(name) or ".." in name or "--" in name:
         raise Problem("hub-not-found", repo=name[:200])
     return name
@@ -31,7 +33,7 @@ def file_name(name: object, repo: str) -> str:
     """A relative path that means the same file on every system. Problem hub-answer."""
     whole = isinstance(name, str) and name.isprintable() and not set(name) & set('\\:*?"<>|')
     if not whole or not all(_part(part) for part in str(name).split("/")):
-        raise doubtful(repo, "rfilename", name)
+        raise doubtful(repo, "file name", name)
     return str(name)
 
 
@@ -58,10 +60,29 @@ def etag(headers: Mapping[str, str], repo: str) -> str:
 
 def size(headers: Mapping[str, str], repo: str) -> int:
     """The bytes a file has. Problem hub-answer."""
-    said = headers.get("x-linked-size") or headers.get("content-length")
-    if said is None or not re.fullmatch("[0-9]{1,15}", said):
-        raise doubtful(repo, "Content-Length", said)
-    return int(said)
+    return length(headers.get("x-linked-size") or headers.get("content-length"), "Content-Length", repo)
+
+
+def length(said: object, field: str, repo: str) -> int:
+    """A number of bytes, as digits or as JSON has it. Problem hub-answer."""
+    digits = str(said) if isinstance(said, str | int) else ""
+    if not re.fullmatch("[0-9]{1,15}", digits, re.ASCII):
+        raise doubtful(repo, field, said)
+    return int(digits)
+
+
+def sha256(said: object, repo: str) -> str:
+    """Sixty-four hex digits, in lower case. Problem hub-answer."""
+    if not isinstance(said, str) or not _SHA256.fullmatch(said.lower()):
+        raise doubtful(repo, "Sha256", said)
+    return said.lower()
+
+
+def objects(said: object, field: str, repo: str) -> list[dict[str, Any]]:
+    """A list of JSON objects. Problem hub-answer."""
+    if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
+        raise doubtful(repo, field, said)
+    return said
 
 
 def redirect(here: str, location: str | None, endpoint: str, repo: str) -> str:

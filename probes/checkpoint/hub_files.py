@@ -1,4 +1,4 @@
-"""Files of a Hub repository into the Hugging Face cache, going on where an earlier download stopped.
+"""Files of a hub's repository into its cache, going on where an earlier download stopped.
 
 What arrives of a file stays beside the cache's blobs as `ETAG.part`; once whole and checked it becomes the
 blob, and the snapshot's folder links it, as huggingface-hub lays it out.
@@ -6,21 +6,25 @@ blob, and the snapshot's folder links it, as huggingface-hub lays it out.
 
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from filelock import FileLock
-from huggingface_hub import constants
 
 from catalog.bounded_json import SMALL_BYTES
 from catalog.files import to_disk
 from catalog.problem import Problem
 from probes.checkpoint import hub_answers as answers
-from probes.checkpoint.hub_http import Silent, address, answered, arriving, ask, endpoint, patiently
+from probes.checkpoint.hub_http import Silent, answered, arriving, endpoint, patiently
+from probes.checkpoint.hub_records import RemoteFile, Repository
+from probes.checkpoint.hub_routes import routes
+from probes.checkpoint.hubs import Host
 
 WEIGHTS = (".safetensors", ".bin")
 _AT_ONCE = 8
@@ -29,87 +33,24 @@ _GAIN_BYTES = 2**20
 _LOOK_BYTES = 64 * 2**20
 
 
-@dataclass(frozen=True)
-class Repository:
-    """A model (`kind` "model") or a dataset at one commit, with the names of all its files."""
-
-    kind: str
-    name: str
-    commit: str
-    names: tuple[str, ...]
-
-    @property
-    def folder(self) -> Path:
-        """Its place in the cache."""
-        return Path(constants.HF_HUB_CACHE, f"{self.kind}s--" + self.name.replace("/", "--"))
-
-    @property
-    def blobs(self) -> Path:
-        """Where the contents lie, by ETag."""
-        return self.folder / "blobs"
-
-    @property
-    def snapshot(self) -> Path:
-        """The folder in which the files have their names."""
-        return self.folder / "snapshots" / self.commit
-
-    def address(self, name: str) -> str:
-        """Where a file is fetched from: at this commit, whatever comes after it."""
-        return address(
-            *([] if self.kind == "model" else ["datasets"]), self.name, "resolve", self.commit, name
-        )
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """One file, its `etag` (the SHA-256 of large files) and its bytes."""
-
-    repository: Repository
-    name: str
-    etag: str
-    size: int
-
-    @property
-    def blob(self) -> Path:
-        """Its content, once whole."""
-        return self.repository.blobs / self.etag
-
-    @property
-    def part(self) -> Path:
-        """What has arrived of it."""
-        return self.blob.with_name(f"{self.etag}.part")
-
-    @property
-    def missing(self) -> int:
-        """Bytes still to come."""
-        if self.blob.exists():
-            return 0
-        return self.size - min(self.size, self.part.stat().st_size if self.part.exists() else 0)
-
-
-def repository(kind: str, name: str, revision: str | None = None) -> Repository:
-    """What the Hub lists under a name. Problems hub-not-found, hub-answer, hub-not-json."""
-    answers.repository_name(name)
-    said = ask(address("api", f"{kind}s", name, *(["revision", revision] if revision else [])), name)
-    listed = said.get("siblings")
-    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
-        raise answers.doubtful(name, "siblings", listed)
-    names = tuple(dict.fromkeys(str(one.get("rfilename")) for one in listed))
-    return Repository(kind, name, answers.commit(said.get("sha"), name), names)
+def repository(host: Host, kind: str, name: str, revision: str | None = None) -> Repository:
+    """What a hub lists under a name. Problems hub-not-found, hub-answer, hub-not-json."""
+    return routes(host).repository(kind, answers.repository_name(name), revision)
 
 
 def remote_files(
     repo: Repository, names: Sequence[str], large: tuple[str, ...] = WEIGHTS
 ) -> list[RemoteFile]:
-    """What the Hub says of these files; those that end in none of `large` must be small.
+    """What the hub says of these files; those that end in none of `large` must be small.
 
     Problems hub-answer, hub-changed, hub-too-large.
     """
     if len(names) > answers.MOST_FILES:
         raise answers.doubtful(repo.name, "siblings", len(names))
     checked = [answers.file_name(name, repo.name) for name in names]
+    asked = routes(repo.host)
     with ThreadPoolExecutor(_AT_ONCE) as several:
-        files = list(several.map(lambda name: _remote_file(repo, name), checked))
+        files = list(several.map(lambda name: asked.describe(repo, name), checked))
     for file in files:
         if file.size > SMALL_BYTES and not file.name.endswith(large):
             most = SMALL_BYTES
@@ -119,22 +60,19 @@ def remote_files(
     return files
 
 
-def _remote_file(repo: Repository, name: str) -> RemoteFile:
-    found = []
-
-    def look(headers: Mapping[str, str]) -> None:
-        said = headers.get("x-repo-commit", repo.commit)
-        if answers.commit(said, repo.name) != repo.commit:
-            raise Problem("hub-changed", repo=repo.name, file=name)
-        found.append((answers.etag(headers, repo.name), answers.size(headers, repo.name)))
-
-    def once() -> None:
-        with answered("HEAD", repo.address(name), repo.name, look):
+def adopt(file: RemoteFile) -> None:
+    """Take what the hub's own library has left here as the blob, where its content is the same."""
+    for copy in file.copies:
+        with copy.open("rb") as stream:
+            same = _sha256(stream) == file.etag
+        if same:
+            file.blob.parent.mkdir(parents=True, exist_ok=True)
+            file.blob.unlink(missing_ok=True)  # a link that leads nowhere
+            try:
+                os.link(copy, file.blob)
+            except OSError:  # of another disk
+                file.blob.symlink_to(copy)
             return
-
-    patiently(once, lambda _: None)
-    etag, size = found[-1]
-    return RemoteFile(repo, name, etag, size)
 
 
 def fetch_file(file: RemoteFile, gained: Callable[[int], None], again: Callable[[int], None]) -> None:
@@ -156,17 +94,18 @@ def fetch_file(file: RemoteFile, gained: Callable[[int], None], again: Callable[
     _link(file)
 
 
+def _sha256(stream: BufferedReader) -> str:
+    return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def _bring(
     file: RemoteFile, stream: BinaryIO, gained: Callable[[int], None], again: Callable[[int], None]
 ) -> None:
     """The bytes that are missing, in as many attempts as bring some."""
-    repo = file.repository.name
+    host, repo = file.repository.host, file.repository.name
+    url = routes(host).address(file.repository, file.name)
+    unchanged = partial(routes(host).unchanged, file)
     before = stream.tell()
-
-    def unchanged(headers: Mapping[str, str]) -> None:
-        # A page of words in a file's place has a tag of its own, or none.
-        if answers.etag(headers, repo) != file.etag:
-            raise Problem("hub-changed", repo=repo, file=file.name)
 
     def once() -> None:
         start = stream.tell()
@@ -175,13 +114,15 @@ def _bring(
             start = stream.seek(0)
         if start == file.size:
             return
-        with answered("GET", file.repository.address(file.name), repo, unchanged, start) as response:
+        with answered(host, "GET", url, repo, unchanged, start) as response:
             if start and not _goes_on(response, start):
                 stream.truncate(0)
                 gained(-start)
                 start = stream.seek(0)
             looked = 0
             for block in arriving(response, file.size - start, file.name, repo):
+                if not stream.tell() and _is_page(file, block):
+                    raise Problem("hub-not-json", repo=repo, endpoint=endpoint(host))
                 stream.write(block)
                 gained(len(block))
                 looked += len(block)
@@ -206,9 +147,15 @@ def _bring(
 
 
 def _goes_on(response: Any, start: int) -> bool:
-    """Whether these are the bytes that were asked for; some servers begin anew."""
-    said = str(response.headers.get("content-range", ""))
-    return response.status_code == 206 and said.startswith(f"bytes {start}-")
+    """Whether these are the bytes that were asked for; some servers begin anew.
+
+    ModelScope sends a part with status 200: its length tells it from the whole.
+    """
+    said = re.match(r"bytes ([0-9]{1,15})-([0-9]{1,15})/", str(response.headers.get("content-range", "")))
+    if said is None or int(said[1]) != start or response.status_code not in (200, 206):
+        return False
+    length = str(int(said[2]) - start + 1)
+    return bool(response.status_code == 206) or str(response.headers.get("content-length")) == length
 
 
 def _room_for(file: RemoteFile, arrived: int) -> None:
@@ -226,15 +173,20 @@ def _free(folder: Path) -> int:
 def _check(file: RemoteFile) -> None:
     """Problems hub-damaged, hub-not-json: what arrived is not what was said, and is thrown away."""
     with file.part.open("rb") as stream:
-        page = file.name.endswith(".json") and stream.read(512).lstrip().startswith(b"<")
+        page = _is_page(file, stream.read(512))
         stream.seek(0)
-        other = len(file.etag) == 64 and hashlib.file_digest(stream, "sha256").hexdigest() != file.etag
+        other = len(file.etag) == 64 and _sha256(stream) != file.etag
     if page or other:
         file.part.unlink()
     if page:
-        raise Problem("hub-not-json", repo=file.repository.name, endpoint=endpoint())
+        raise Problem("hub-not-json", repo=file.repository.name, endpoint=endpoint(file.repository.host))
     if other:
         raise Problem("hub-damaged", repo=file.repository.name, file=file.name)
+
+
+def _is_page(file: RemoteFile, beginning: bytes) -> bool:
+    """Whether words for a browser stand where JSON should."""
+    return file.name.endswith(".json") and beginning.lstrip().startswith(b"<")
 
 
 def _link(file: RemoteFile) -> None:

@@ -1,4 +1,4 @@
-"""Requests to the Hub or a mirror: each hop checked, each answer bounded, silence retried so many times.
+"""Requests to a hub or a mirror: each hop checked, each answer bounded, silence retried so many times.
 
 huggingface-hub's client and headers are used, not its downloads (2.4): those make paths of whatever
 ETag and commit a server sends, and follow it wherever it leads.
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from huggingface_hub import constants, get_session
+from huggingface_hub import get_session
 from huggingface_hub.utils import (  # type: ignore[attr-defined]  # in its __all__ at run time
     build_hf_headers,
     hf_raise_for_status,
@@ -20,6 +20,7 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # in its __al
 from catalog.bounded_json import SMALL_BYTES, parse_json
 from catalog.problem import Problem
 from probes.checkpoint.hub_answers import origin, redirect
+from probes.checkpoint.hubs import MODELSCOPE, Host
 
 ATTEMPTS = 5
 """Requests for the same bytes before a server counts as gone."""
@@ -39,43 +40,59 @@ def silence_s() -> float:
     return float(os.environ.get("HF_HUB_DOWNLOAD_TIMEOUT") or 30)
 
 
-def endpoint() -> str:
-    """The Hub's address, or that of the mirror in `HF_ENDPOINT`. Problem hub-endpoint."""
-    address: str = constants.ENDPOINT
-    if origin(address)[0] not in ("http", "https") or not origin(address)[1]:
+def endpoint(host: Host) -> str:
+    """The hub's address, or that of its mirror. Problem hub-endpoint."""
+    address = host.endpoint()
+    try:
+        scheme, name, _ = origin(address)
+    except ValueError:  # a port that is none
+        scheme, name = "", None
+    if scheme not in ("http", "https") or not name:
         raise Problem("hub-endpoint", endpoint=address)
     return address.rstrip("/")
 
 
-def address(*parts: str) -> str:
+def address(host: Host, *parts: str) -> str:
     """The endpoint's URL of a path."""
-    return "/".join([endpoint(), *(quote(part, safe="/") for part in parts)])
+    return "/".join([endpoint(host), *(quote(part, safe="/") for part in parts)])
+
+
+def _headers(host: Host, own: bool, start: int) -> dict[str, str]:
+    """Of one request; the token is for the hub itself, not for the store it may send us to."""
+    token = host.token() if own else None
+    headers: dict[str, str] = build_hf_headers(token=token or False)
+    headers["Accept-Encoding"] = "identity"
+    if token and host is MODELSCOPE:  # its older routes read the cookie, as modelscope-hub has it
+        headers["Cookie"] = f"m_session_id={token}"
+    return headers | ({"Range": f"bytes={start}-"} if start else {})
 
 
 @contextmanager
 def answered(
-    method: str, url: str, repo: str, at_home: Callable[[Mapping[str, str]], None], start: int = 0
+    host: Host,
+    method: str,
+    url: str,
+    repo: str,
+    at_home: Callable[[Mapping[str, str]], None],
+    start: int = 0,
 ) -> Iterator[Any]:
     """The response of a file's or an answer's own address, redirects followed; its body is still to come.
 
-    `at_home` sees the headers of each answer that is the Hub's own, and a HEAD ends at the last of those.
+    `at_home` sees the headers of each answer that is the hub's own, and a HEAD ends at the last of those.
     Bytes from `start` on are asked for. Raises what huggingface-hub does for a refusal; Problem hub-answer.
     """
-    home = endpoint()
+    home = endpoint(host)
     for _ in range(_HOPS):
         own = origin(url) == origin(home)
-        # The token is for the Hub itself, not for the store it may send us to.
-        headers = build_hf_headers(token=None if own else False) | {"Accept-Encoding": "identity"}
-        headers |= {"Range": f"bytes={start}-"} if start else {}
         request = get_session().stream(
-            method, url, headers=headers, follow_redirects=False, timeout=silence_s()
+            method, url, headers=_headers(host, own, start), follow_redirects=False, timeout=silence_s()
         )
         with request as response:
             hf_raise_for_status(response)
             there = None
             if response.is_redirect:
                 there = redirect(url, response.headers.get("location"), home, repo)
-            # A hop within the Hub (a model renamed) says nothing yet of the file.
+            # A hop within the hub (a model renamed) says nothing yet of the file.
             if own and (there is None or origin(there) != origin(home)):
                 at_home(response.headers)
             if there is None or (method == "HEAD" and origin(there) != origin(home)):
@@ -85,11 +102,11 @@ def answered(
     raise Problem("hub-answer", repo=repo, field="Location", said="> " + str(_HOPS))
 
 
-def ask(url: str, repo: str) -> dict[str, Any]:
-    """A JSON object of the Hub's. Problems hub-not-json, hub-too-large and those of `answered`."""
+def ask(host: Host, url: str, repo: str) -> dict[str, Any]:
+    """A JSON object of the hub's. Problems hub-not-json, hub-too-large and those of `answered`."""
 
     def once() -> bytes:
-        with answered("GET", url, repo, lambda _: None) as response:
+        with answered(host, "GET", url, repo, lambda _: None) as response:
             return b"".join(arriving(response, SMALL_BYTES, "JSON", repo))
 
     body = patiently(once, lambda _: None)
@@ -98,7 +115,7 @@ def ask(url: str, repo: str) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise Problem("hub-not-json", repo=repo, endpoint=endpoint())
+        raise Problem("hub-not-json", repo=repo, endpoint=endpoint(host))
     return found
 
 

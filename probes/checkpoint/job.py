@@ -8,9 +8,10 @@ from probes.jobs.record import Record, option
 
 @dataclass(frozen=True)
 class DownloadJob(Record):
-    """`repo` is owner/name, `revision` None main. `ask` only says what would be fetched.
+    """`repo` is owner/name on `hub`, `revision` None its usual branch.
 
-    `config_only` fetches config.json alone, `texts_only` no weights: counting tokens needs none.
+    `ask` only says what would be fetched. `config_only` fetches config.json alone, `texts_only` no weights:
+    counting tokens needs none.
     """
 
     PROBE: ClassVar[str] = "download"
@@ -20,6 +21,7 @@ class DownloadJob(Record):
     ask: bool = False
     config_only: bool = False
     texts_only: bool = False
+    hub: str = "huggingface"
 
     @property
     def subject(self) -> str:

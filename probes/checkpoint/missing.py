@@ -1,8 +1,9 @@
-"""Models named but not on this disk: what would be fetched from the Hub, and the job that fetches it."""
+"""Models named but not on this disk: what would be fetched from a hub, and the job that fetches it."""
 
 from catalog.problem import Problem
+from probes.checkpoint.hubs import HOSTS, HUGGINGFACE, Host, chosen_host, origin_of
 from probes.checkpoint.job import DownloadJob
-from probes.checkpoint.target import cached_snapshot, has_weights, looks_like_path, resolve
+from probes.checkpoint.target import Target, has_weights, looks_like_path, resolve
 from probes.jobs.record import job_of
 from probes.jobs.runner import Job
 
@@ -12,9 +13,9 @@ SILENT = "hub.silent"
 
 
 def hub_id(target: str) -> str | None:
-    """The Hub id to fetch for a target whose weights are not (all) here; None where they are.
+    """What to fetch from the chosen hub for a target whose weights are not (all) here; None where they are.
 
-    Problems: those of `probes.checkpoint.target.resolve`.
+    Problems: hub-no-id, and those of `probes.checkpoint.target.resolve`.
     """
     try:
         found = resolve(target)
@@ -22,26 +23,45 @@ def hub_id(target: str) -> str | None:
         if unknown_hub_id(problem, target):
             return target
         raise
-    if found.directory is None:
-        return (found.facts.hub_id if found.facts else target) or None
-    repo = found.facts.hub_id if found.facts else target
-    here = cached_snapshot(repo) == found.directory
-    return repo if here and not has_weights(found.directory) else None
+    if found.directory is not None and (origin_of(found.directory) is None or has_weights(found.directory)):
+        return None
+    return repo_of(found, target)
+
+
+def repo_of(found: Target, target: str) -> str | None:
+    """What the chosen hub calls a target; None where no hub has it.
+
+    Problem hub-no-id, where only another hub's name of a catalog id is known.
+    """
+    host = chosen_host()
+    known = {name: one.repo_of(found.facts) for name, one in HOSTS.items()} if found.facts else {}
+    if known.get(host.name):
+        return known[host.name]
+    if target.count("/") == 1 and not looks_like_path(target):
+        return target
+    others = [name for name, repo in known.items() if repo]
+    if others:
+        raise Problem("hub-no-id", model=target, other=others[0], **host.said)
+    return None
 
 
 def unknown_hub_id(problem: Problem, target: str) -> bool:
-    """Whether a target was refused only because nothing here knows this Hub id."""
+    """Whether a target was refused only because nothing here knows this id of a hub."""
     return problem.code == "model-unknown" and target.count("/") == 1 and not looks_like_path(target)
 
 
-def open_token() -> str | None:
-    """The endpoint to which the person's token would go unencrypted, if it is one."""
-    from huggingface_hub import constants, get_token  # a start of the app needs neither
+def open_token(host: Host | None = None) -> str | None:
+    """The address to which the person's token would go unencrypted, if it is one. Problem hub-token."""
+    host = host or chosen_host()
+    endpoint = host.endpoint()
+    return endpoint if not endpoint.startswith("https:") and host.token() else None
 
-    endpoint: str = constants.ENDPOINT
-    return endpoint if not endpoint.startswith("https:") and get_token() else None
+
+def hub_title(job: Job) -> str:
+    """The hub that a download asks; of a dataset's it is Hugging Face."""
+    return HOSTS[job.arguments.get("hub", HUGGINGFACE.name)].title
 
 
-def hub_job(repo: str, **what: bool) -> Job:
-    """The download of a Hub repository; `what` as in DownloadJob."""
-    return job_of(DownloadJob(repo, None, **what), environment=ONLINE)
+def hub_job(repo: str, host: Host | None = None, /, **what: bool) -> Job:
+    """The download of a repository of a hub, of the chosen one if not said; `what` as in DownloadJob."""
+    return job_of(DownloadJob(repo, None, hub=(host or chosen_host()).name, **what), environment=ONLINE)

@@ -1,11 +1,11 @@
-"""The models a person already has on this disk: the Hugging Face cache, and a folder of their own."""
+"""The models a person already has on this disk: the caches of the hubs, and a folder of their own."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
 from catalog.models.registry import ModelEntry
 from catalog.problem import Problem
-from probes.checkpoint.target import Target, cached_snapshot, has_weights, listed_models, resolve
+from probes.checkpoint.target import Target, cached_entry, has_weights, listed_models, resolve
 
 
 def known_models(folder: Path | None = None) -> dict[str, ModelEntry]:
@@ -39,7 +39,7 @@ def places(models: Mapping[str, ModelEntry]) -> dict[str, str]:
     """Model name -> its directory, for those whose weights are on this disk."""
     found = {}
     for name, entry in models.items():
-        place = Path(entry.path) if entry.path else cached_snapshot(entry.hub_id)
+        place = Path(entry.path) if entry.path else cached_entry(entry)
         if place is not None and has_weights(place):
             found[name] = str(place)
     return found

@@ -1,6 +1,6 @@
 """From what a person types to a checkpoint on this disk. Nothing is fetched here."""
 
-import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +13,7 @@ from catalog.models.registry import ModelEntry, find_model, load_models
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
 from catalog.verdict.request import Candidate
+from probes.checkpoint.hubs import HOSTS, HUGGINGFACE, choosing, chosen_host
 from probes.checkpoint.revision import revision
 from probes.home import home_shown
 from probes.shapes.spec import spec_of
@@ -33,7 +34,7 @@ class Target:
 
 
 def resolve(target: str) -> Target:
-    """A local directory, a bundled demo name, a catalog id or a Hub id whose snapshot is on this disk.
+    """A local directory, a bundled demo name, a catalog id or a hub's id of which a copy is on this disk.
 
     Problems: target-missing, config-missing, config-unreadable, model-unknown, and those of
     `probes.shapes.spec.spec_of`.
@@ -51,8 +52,7 @@ def resolve(target: str) -> Target:
     entry = find_model(target, listed_models())
     if entry.path and Path(entry.path).is_dir():
         return Target(entry.spec.name, entry.spec, Path(entry.path), entry)
-    snapshot = cached_snapshot(entry.hub_id) if entry.hub_id else None
-    return Target(entry.spec.name, entry.spec, snapshot, entry)
+    return Target(entry.spec.name, entry.spec, cached_entry(entry), entry)
 
 
 def listed_models() -> dict[str, ModelEntry]:
@@ -74,15 +74,16 @@ def _listed_with(own: Path, changed: int) -> dict[str, ModelEntry]:
 def spoken(name: str, path: str) -> str:
     """How to name what lies at `path` on a command line, so that it is found from any folder.
 
-    Its name where that leads to the very same place (bundled, or in the Hub's cache), else the path.
+    Its name where that leads to the very same place (bundled, or in a hub's cache), else the path.
     """
     place = Path(path).absolute()
     if name in DEMO_FAMILY:
         known: Path | None = DEMO / name
     else:
-        known = cached_snapshot(name)
-        with suppress(Problem):
-            known = known or cached_snapshot(find_model(name, listed_models()).hub_id or "")
+        with choosing(HUGGINGFACE.name):  # as whoever says no hub finds it
+            known = cached_snapshot(name)
+            with suppress(Problem):
+                known = known or cached_entry(find_model(name, listed_models()))
     return name if known is not None and known.absolute() == place else str(place)
 
 
@@ -113,16 +114,26 @@ def candidate(target: Target) -> Candidate:
     return Candidate(target.name, target.spec, revision(place), str(place), target.facts)
 
 
-def cached_snapshot(hub_id: str) -> Path | None:
-    """The newest snapshot of a Hub model in the Hugging Face cache that has a config, if any."""
-    if hub_id.count("/") != 1:
-        return None
-    root = os.environ.get("HF_HUB_CACHE") or Path(
-        os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface", "hub"
-    )
-    snapshots = Path(root, "models--" + hub_id.replace("/", "--"), "snapshots")
-    found = [folder for folder in snapshots.glob("*") if (folder / "config.json").exists()]
-    return max(found, key=lambda folder: folder.stat().st_mtime, default=None)
+def cached_snapshot(repo: str) -> Path | None:
+    """The copy of a hub's model that is on this disk, whichever hub it came from, if it has a config.
+
+    The newest of a hub; the chosen hub's, unless only the other's has its weights.
+    """
+    return _copy({name: repo for name in HOSTS})
+
+
+def cached_entry(entry: ModelEntry) -> Path | None:
+    """The same of a listed model, by what each hub calls it."""
+    return _copy({name: host.repo_of(entry) for name, host in HOSTS.items()})
+
+
+def _copy(repos: Mapping[str, str]) -> Path | None:
+    first = chosen_host()
+    hosts = [first, *(host for host in HOSTS.values() if host is not first)]
+    found = [copies[0] for host in hosts if (copies := host.copies(repos[host.name]))]
+    if len(found) < 2:
+        return found[0] if found else None
+    return next((place for place in found if has_weights(place)), found[0])
 
 
 def has_weights(directory: Path) -> bool:
@@ -142,7 +153,7 @@ def _local(name: str, directory: Path, facts: ModelEntry | None = None) -> Targe
 
 
 def _listed(hub_id: str) -> ModelEntry | None:
-    """What the catalog knows of a Hub model, if it lists it."""
+    """What the catalog knows of a hub's model, if it lists it."""
     try:
         return find_model(hub_id, listed_models())
     except Problem:

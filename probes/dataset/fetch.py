@@ -18,7 +18,9 @@ from catalog.files import written
 from catalog.problem import Problem
 from probes.checkpoint.hub import fetch_files, room, worded
 from probes.checkpoint.hub_answers import doubtful, file_name
-from probes.checkpoint.hub_files import Repository, remote_files, repository
+from probes.checkpoint.hub_files import remote_files, repository
+from probes.checkpoint.hub_records import Repository
+from probes.checkpoint.hubs import HUGGINGFACE
 from probes.dataset.job import DatasetJob
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
@@ -35,7 +37,7 @@ def run(job: DatasetJob, emit: Emit) -> dict[str, Any]:
     name, config, split = job.repo, job.config, job.split
     out = Path(job.out)
     with _worded(name):
-        repo = repository("dataset", name)
+        repo = repository(HUGGINGFACE, "dataset", name)
         readme = remote_files(repo, [one for one in repo.names if one == "README.md"])
         fetch_files(readme, emit)
         with _names_alone(repo) as folder:
@@ -124,7 +126,7 @@ def _write(rows: Dataset, out: Path, emit: Emit) -> None:
 def _worded(repo: str) -> Iterator[None]:
     """What `datasets` says in its own way, as Problems a person can act on."""
     try:
-        with worded(repo):
+        with worded(repo, HUGGINGFACE):
             yield
     except RuntimeError as error:
         if "scripts are no longer supported" not in str(error):

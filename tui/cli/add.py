@@ -12,16 +12,18 @@ from catalog.models.registry import KINDS, ModelEntry
 from catalog.models.spec import ModelSpec
 from catalog.problem import Problem
 from catalog.quantities import parse_count
+from probes.checkpoint.hubs import HUGGINGFACE, MODELSCOPE, chosen_host
 from probes.checkpoint.target import Target as Found
 from probes.checkpoint.target import own_models, read_config
 from probes.home import home
 from probes.shapes.spec import counted_spec
 from tui.cli.fetching import with_config
-from tui.cli.options import Json, Target
+from tui.cli.options import Json, Target, from_hub
 from tui.cli.output import print_json, print_line, words
 from tui.wording import count_words
 
 
+@from_hub
 def add(
     target: Target,
     name: Annotated[str | None, typer.Option(help="What to call it (default: as its id ends).")] = None,
@@ -41,9 +43,12 @@ def add(
     found = with_config(target)
     called = name if name is not None else name_from(found.name)
     local = Path(target).expanduser().is_dir()
+    ids: dict[str, str] = {} if local or found.facts else {chosen_host().name: target}
+    facts = None if local else found.facts
     entry = ModelEntry(
         _written(found, called),
-        "" if local else found.facts.hub_id if found.facts else target,
+        facts.hub_id if facts else ids.get(HUGGINGFACE.name, ""),
+        modelscope_id=facts.modelscope_id if facts else ids.get(MODELSCOPE.name),
         training_tokens=None if training_tokens is None else int(parse_count(training_tokens)),
         languages=tuple(code.strip().lower() for code in languages.split(",") if code.strip()),
         licence=licence,
@@ -54,7 +59,8 @@ def add(
     write(own_models(), entry)
     about = {"name": called, "kind": entry.kind, "path": str(own_models())}
     if as_json:
-        print_json("add", about | {"hub_id": entry.hub_id, "parameters": entry.spec.parameters})
+        called_there = {"hub_id": entry.hub_id, "modelscope_id": entry.modelscope_id}
+        print_json("add", about | called_there | {"parameters": entry.spec.parameters})
     else:
         print_line(words("cli.added", count=count_words(entry.spec.parameters), **about))
 

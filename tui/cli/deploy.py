@@ -14,13 +14,14 @@ from probes.machine.device import id_of
 from probes.machine.hardware import rated, read_machine
 from tui.cli.fetching import fetch
 from tui.cli.measuring import devices_here
-from tui.cli.options import Device, Json, Yes, options_of
+from tui.cli.options import Device, Json, Yes, from_hub, options_of
 from tui.cli.options import Target as Named
 from tui.cli.output import print_json, print_line, tell, words
 from tui.cli.session import Session
 from tui.wording import number, size_words
 
 
+@from_hub
 @options_of(DeployJob)
 def deploy(
     target: Named,

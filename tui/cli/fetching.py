@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from catalog.problem import Problem
-from probes.checkpoint.missing import ONLINE, hub_id, hub_job, open_token, unknown_hub_id
+from probes.checkpoint.hubs import HUGGINGFACE, Host, chosen_host
+from probes.checkpoint.missing import ONLINE, hub_id, hub_job, open_token, repo_of, unknown_hub_id
 from probes.checkpoint.target import Target, resolve
 from probes.dataset.job import DatasetJob
 from probes.home import home
@@ -56,7 +57,7 @@ def fetch_tokenizers(session: Session, targets: Iterable[str], agreed: bool) -> 
 
 
 def _without_tokenizer(target: str) -> str | None:
-    """The Hub id of a model whose tokenizer is not on this disk."""
+    """What the chosen hub calls a model whose tokenizer is not on this disk."""
     if Path(target).expanduser().exists():
         return None
     try:
@@ -67,36 +68,37 @@ def _without_tokenizer(target: str) -> str | None:
         raise
     if found.directory is not None and any(any(found.directory.glob(name)) for name in VOCABULARIES):
         return None
-    return found.facts.hub_id if found.facts else target
+    return repo_of(found, target)
 
 
 def _download(session: Session, repo: str, agreed: bool, what: Mapping[str, bool]) -> None:
-    asked = _online(session, hub_job(repo, ask=True, **what))
+    asked = _online(session, chosen_host(), hub_job(repo, ask=True, **what))
+    hub = chosen_host().title
     sizes = {"missing": size_words(asked["missing_bytes"]), "free": size_words(asked["disk_free_bytes"])}
-    if not agreed and not confirmed(words("hub.ask", repo=repo, **sizes)):
-        raise Problem("hub-declined", repo=repo, missing_bytes=asked["missing_bytes"])
-    tell(words("hub.fetching", repo=repo, missing=sizes["missing"]))
+    if not agreed and not confirmed(words("hub.ask", repo=repo, hub=hub, **sizes)):
+        raise Problem("hub-declined", repo=repo, hub=hub, missing_bytes=asked["missing_bytes"])
+    tell(words("hub.fetching", repo=repo, hub=hub, missing=sizes["missing"], commit=asked["commit"][:12]))
     session.results([hub_job(repo, **what)])
 
 
-def _online(session: Session, job: Job) -> Mapping[str, Any]:
-    """The result of the first job that asks the Hub, after a warning where others could read the token."""
-    endpoint = open_token()
+def _online(session: Session, host: Host, job: Job) -> Mapping[str, Any]:
+    """The result of the first job that asks a hub, after a warning where others could read the token."""
+    endpoint = open_token(host)
     if endpoint:
-        tell(words("hub.open-token", endpoint=endpoint))
+        tell(words("hub.open-token", endpoint=endpoint, **host.said))
     (result,) = session.results([job])
     return result
 
 
 def with_config(target: str) -> Target:
-    """The target's shapes; a Hub id unknown here has its config.json fetched (a few kB)."""
+    """The target's shapes; an id unknown here has its config.json fetched (a few kB)."""
     try:
         return resolve(target)
     except Problem as problem:
         if not unknown_hub_id(problem, target):
             raise
     with Session({"config": target}) as session:
-        _online(session, hub_job(target, config_only=True))
+        _online(session, chosen_host(), hub_job(target, config_only=True))
         session.done({})
     return resolve(target)
 
@@ -134,12 +136,13 @@ def fetch_data(data: Path, config: str | None, split: str, agreed: bool) -> Path
         return out
     job = DatasetJob(repo, split, str(out), config)
     with Session({"fetch": [repo]}) as session:
-        asked = _online(session, job_of(replace(job, ask=True), environment=ONLINE))
+        asked = _online(session, HUGGINGFACE, job_of(replace(job, ask=True), environment=ONLINE))
         missing = size_words(asked["bytes"]) if asked["bytes"] else "?"
         free = size_words(asked["disk_free_bytes"])
-        if not agreed and not confirmed(words("hub.ask", repo=repo, missing=missing, free=free)):
+        hub = HUGGINGFACE.title
+        if not agreed and not confirmed(words("hub.ask", repo=repo, hub=hub, missing=missing, free=free)):
             raise Problem("dataset-declined", repo=repo, size=missing)
-        tell(words("hub.fetching", repo=repo, missing=missing))
+        tell(words("hub.fetching-data", repo=repo, hub=hub, missing=missing))
         session.results([job_of(job, environment=ONLINE)])
         session.done({})
     return out

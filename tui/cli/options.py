@@ -16,6 +16,7 @@ from catalog.problem import Problem
 from catalog.quantities import MOST_ASKED
 from catalog.quantization.engines import ENGINES
 from catalog.quantization.levels import usual_levels
+from probes.checkpoint.hubs import HOSTS, VARIABLE, choosing
 from probes.jobs.record import Record, flags, told
 
 Target = Annotated[str, typer.Argument(help="A directory, Hub id or catalog id.")]
@@ -46,6 +47,10 @@ Device = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Agree to download what is not on this disk.")]
+Hub = Annotated[
+    str | None,
+    typer.Option(help=f"Where to fetch from: {', '.join(HOSTS)} (default: {VARIABLE}, or the first)."),
+]
 Language = Annotated[
     str | None, typer.Option(help="Of the work: zh (default), or a mix such as zh:70,en:30.")
 ]
@@ -72,6 +77,21 @@ def check_choice(code: str, given: str, known: tuple[str, ...]) -> None:
 
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def from_hub(command: Command) -> Command:
+    """A command that may fetch models, with `--hub`: the hub of that name is chosen while it runs."""
+
+    @wraps(command)
+    def run(hub: str | None = None, **values: Any) -> Any:
+        with choosing(hub):
+            return command(**values)
+
+    own = signature(command)
+    last = Parameter("hub", Parameter.KEYWORD_ONLY, annotation=Hub, default=None)
+    named = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in own.parameters.values()]
+    run.__signature__ = own.replace(parameters=[*named, last])  # type: ignore[attr-defined]
+    return run  # type: ignore[return-value]
 
 
 def options_of(kind: type[Record], *but: str) -> Callable[[Command], Command]:

@@ -20,7 +20,7 @@ from probes.perplexity.job import PerplexityJob, resumable
 from probes.text import read_text
 from tui.cli.fetching import fetch
 from tui.cli.measuring import device_here, identity, sample_text
-from tui.cli.options import Device, Json, Targets, Yes, check_choice, options_of
+from tui.cli.options import Device, Json, Targets, Yes, check_choice, from_hub, options_of
 from tui.cli.output import print_json, print_table, tell, words
 from tui.cli.session import Session
 from tui.cli.terminal import put
@@ -31,6 +31,7 @@ SPENDS = ("all", "decide")
 Row = dict[str, Any]
 
 
+@from_hub
 @options_of(PerplexityJob)
 def perplexity(
     targets: Targets,

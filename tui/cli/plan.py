@@ -42,6 +42,7 @@ from tui.cli.options import (
     Trainer,
     Use,
     check_choice,
+    from_hub,
     memory,
 )
 from tui.cli.output import print_json, print_line, print_table, tell, words
@@ -53,6 +54,7 @@ NOT_COUNTED = ("config-unsupported", "model-type-unsupported")
 """Of a configuration that nobody here can count: its files may still say something."""
 
 
+@from_hub
 def plan(
     target: Target,
     level: Annotated[

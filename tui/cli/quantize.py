@@ -10,12 +10,13 @@ from probes.checkpoint.target import spoken
 from probes.jobs.record import job_of
 from tui.cli.fetching import fetch
 from tui.cli.measuring import device_here, sample_text
-from tui.cli.options import Device, Json, Yes, options_of
+from tui.cli.options import Device, Json, Yes, from_hub, options_of
 from tui.cli.output import print_json, print_line, words
 from tui.cli.session import Session
 from tui.wording import size_words
 
 
+@from_hub
 @options_of(QuantizeJob)
 def quantize(
     target: Annotated[str, typer.Argument(help="A directory or Hub id.")],

@@ -26,6 +26,7 @@ from tui.cli.options import (
     Prefill,
     Trainer,
     Yes,
+    from_hub,
     memory,
 )
 from tui.cli.output import tell, words
@@ -33,6 +34,7 @@ from tui.cli.session import store_to_read, told_store
 from tui.cli.verdict import answer
 
 
+@from_hub
 def recommend(
     budget: Budget = None,
     gpu: Gpu = None,

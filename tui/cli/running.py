@@ -66,12 +66,14 @@ def run(arguments: list[str], signals: Signals = NOBODYS) -> int:
 
 
 def _command(arguments: list[str], signals: Signals) -> int:
+    from probes.checkpoint.hubs import chosen_host
     from probes.checkpoint.own_files import set_bad_aside
     from tui.cli.commands import NAMES, basefit
     from tui.wording import problem_words
 
     if arguments[0] in NAMES:
         import_module(f"tui.cli.{arguments[0]}")
+    chosen_host()
     set_bad_aside(lambda problem: tell(problem_words(problem)))
     signals.release()
     status = basefit(args=arguments, prog_name="basefit", standalone_mode=False)
@@ -134,9 +136,11 @@ def _opens_the_app(arguments: list[str]) -> bool:
 def _without_command(signals: Signals) -> int:
     if not _opens_the_app([]):
         return run(["demo"], signals)
+    from probes.checkpoint.hubs import chosen_host
     from tui.app import run_app
     from tui.wording import problem_words
 
+    chosen_host()
     signals.release()
 
     return run_app(lambda problem: tell(f"basefit: {problem_words(problem)}")) or EXIT_OK

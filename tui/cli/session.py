@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar
 from catalog.evidence.records import Evidence
 from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
-from probes.checkpoint.missing import SILENT
+from probes.checkpoint.missing import SILENT, hub_title
 from probes.home import open_store, open_to_read
 from probes.jobs.events import Failed, Finished, Progress, Told
 from probes.jobs.journal import Ended, Entry, Journal, Reading
@@ -169,7 +169,7 @@ class Lines(Reading):
         job = self.journal.jobs[number]
         if isinstance(event, Progress) and event.note == SILENT:
             self._shown.clear()
-            tell(words(SILENT, **event.values))
+            tell(words(SILENT, hub=hub_title(job), **event.values))
         elif isinstance(event, Progress):
             self._shown.update(job, event)
         elif isinstance(event, Told):

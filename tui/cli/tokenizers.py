@@ -13,7 +13,7 @@ from probes.measurement.question import tokenizer_target
 from probes.tokenization.job import TokenizersJob
 from tui.cli.fetching import fetch_tokenizers
 from tui.cli.measuring import sample_text
-from tui.cli.options import Export, Json, Targets, Yes, options_of
+from tui.cli.options import Export, Json, Targets, Yes, from_hub, options_of
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
 from tui.cli.terminal import columns_of_stdout, put_as_is
@@ -25,6 +25,7 @@ from tui.strings import default_language
 from tui.wording import number, reason_words, segment_words
 
 
+@from_hub
 @options_of(TokenizersJob)
 def tokenizers(
     targets: Targets,

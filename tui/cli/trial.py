@@ -23,7 +23,7 @@ from probes.trial.job import TrialJob
 from tui.cli.exit_status import STATUS
 from tui.cli.fetching import fetch_data, fetched, is_named
 from tui.cli.measuring import device_here
-from tui.cli.options import Device, Json, Targets, Yes, options_of
+from tui.cli.options import Device, Json, Targets, Yes, from_hub, options_of
 from tui.cli.output import print_json
 from tui.cli.race_lines import RaceLines, Rows
 from tui.cli.session import command_line, told_store, watch
@@ -34,6 +34,7 @@ _LEFT_OUT = ("spans", "before_spans", "holdout_ids", "data", "samples", "target"
 """Parts of the evidence that would drown the rest of the answer, or stand elsewhere in it."""
 
 
+@from_hub
 @options_of(TrialJob)
 def trial(
     targets: Targets,

@@ -13,7 +13,7 @@ from probes.measurement.question import tokenizer_identity
 from probes.vocabulary.job import VARIANTS, Try, VocabularyJob, vocabulary_job
 from tui.cli.fetching import fetch, fetch_tokenizers
 from tui.cli.measuring import device_here, sample_text
-from tui.cli.options import Device, Export, Json, Yes, options_of
+from tui.cli.options import Device, Export, Json, Yes, from_hub, options_of
 from tui.cli.output import print_json, print_line, print_table, tell, words
 from tui.cli.session import Session
 from tui.report.export import check_ending
@@ -22,6 +22,7 @@ from tui.strings import default_language
 from tui.wording import knee_words, number, reason_words, vocabulary_cost_words
 
 
+@from_hub
 @options_of(VocabularyJob)
 def vocab(
     target: Annotated[str, typer.Argument(help="The model, or its tokenizer file, to extend.")],

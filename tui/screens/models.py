@@ -18,7 +18,7 @@ from catalog.problem import Problem
 from catalog.verdict.fit import FitRow, rows
 from catalog.verdict.request import Request
 from catalog.verdict.wishes import KIND_WISHES, USES, after
-from probes.checkpoint.target import cached_snapshot
+from probes.checkpoint.target import cached_entry
 from tui.screens.base import BasefitScreen
 from tui.widgets.memory_bar import MemoryBar
 from tui.widgets.table import Table, cell
@@ -165,7 +165,7 @@ class ModelsScreen(BasefitScreen):
 
     def _is_here(self, row: FitRow) -> bool:
         if row.model not in self._on_disk:
-            self._on_disk[row.model] = cached_snapshot(row.entry.hub_id) is not None
+            self._on_disk[row.model] = cached_entry(row.entry) is not None
         return self._on_disk[row.model]
 
     def _chosen(self) -> FitRow | None:

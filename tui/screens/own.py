@@ -127,7 +127,7 @@ class OwnDialog(BasefitDialog[Question]):
         try:
             asked, question = self.asked(), self.question()
             named = asked.candidates or ()
-            missing = [repo for repo in map(hub_id, named) if repo is not None]
+            missing = [target for target in named if hub_id(target) is not None]
             if missing and not await self.app.push_screen_wait(FetchDialog(missing)):
                 told.update(self.say("fetch.declined", repos=", ".join(missing)))
                 return

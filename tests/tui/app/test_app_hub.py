@@ -11,7 +11,7 @@ from textual.widgets import Button, Input
 from probes.checkpoint.target import DEMO
 from probes.jobs.events import Finished, encode
 from probes.jobs.runner import Exit, Job, LocalProcesses
-from tests.probes.checkpoint.hub_server import Hub
+from tests.probes.checkpoint.hub_server import Hub, ModelScope
 from tests.tui.app import app_fakes as fakes
 from tests.tui.app.driving import (
     SIZE,
@@ -80,7 +80,7 @@ async def test_no_means_nothing_is_fetched(make, folder: Path, hub: Hub) -> None
     async with app.run_test(size=SIZE) as pilot:
         await named(app, pilot, folder, "tiny/llama")
         await sizes_known(app, pilot)
-        assert "tiny/llama: 16." in words(app, "fetch-sizes")
+        assert "tiny/llama (Hugging Face): 16." in words(app, "fetch-sizes")
         assert "free on the disk" in words(app, "fetch-state")
         await focused(pilot, "no")
         await pilot.press("enter")
@@ -129,6 +129,27 @@ async def test_a_refusal_is_one_sentence_and_yes_stays_shut(make, folder: Path, 
         assert not [request for request in hub.requests if "/resolve/" in request]
 
 
+async def test_the_other_hub_may_have_it(make, folder: Path, hub: Hub, monkeypatch) -> None:
+    scope = ModelScope(folder / "scope")
+    (scope.root / "tiny").mkdir(parents=True)
+    (hub.root / "tiny" / "llama").rename(scope.root / "tiny" / "llama")
+    monkeypatch.setenv("MODELSCOPE_ENDPOINT", scope.environment["MODELSCOPE_ENDPOINT"])
+    monkeypatch.setenv("MODELSCOPE_CACHE", str(folder / "hub" / "ms"))
+    app = make(executor=Downloading())
+    async with app.run_test(size=SIZE) as pilot:
+        await named(app, pilot, folder, "tiny/llama")
+        await dialog(pilot, FetchDialog)
+        await until(pilot, lambda: "Hugging Face knows no tiny/llama" in words(app, "fetch-problem"))
+        await pilot.press("h")
+        await sizes_known(app, pilot)
+        assert "tiny/llama (ModelScope): 16." in words(app, "fetch-sizes")
+        assert not words(app, "fetch-problem")
+        await pilot.press("y")
+        await until(pilot, lambda: app.measurement is not None)
+        assert [path.read_bytes() == LARGE for path in fetched(folder)] == [True]
+    scope.shutdown()
+
+
 class FullDisk(fakes.FakeExecutor):
     """A Hub's answer on a disk with too little room."""
 
@@ -145,7 +166,7 @@ async def test_a_full_disk_is_said_before(make, folder: Path) -> None:
         await named(app, pilot, folder, "tiny/llama")
         await dialog(pilot, FetchDialog)
         await until(pilot, lambda: "1.0 GiB must stay free" in words(app, "fetch-problem"))
-        assert "tiny/llama: 8.0 GiB to fetch, 16.0 GiB in all" in words(app, "fetch-sizes")
+        assert "tiny/llama (Hugging Face): 8.0 GiB to fetch, 16.0 GiB in all" in words(app, "fetch-sizes")
         assert app.screen.query_one("#yes", Button).disabled
         await pilot.press("y", "n")
         await dialog(pilot, OwnDialog)
