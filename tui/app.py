@@ -44,7 +44,7 @@ from tui.lasting import lasting
 from tui.notice import notify, wants
 from tui.palette import Commands
 from tui.screens.home import HomeScreen
-from tui.signals import ENDING
+from tui.signals import ENDING, LeftRunning
 from tui.state import load_state, save_state
 from tui.strings import LANGUAGES, default_language, say
 from tui.widgets.harmless import Harmless
@@ -549,7 +549,8 @@ def run_app(tell: Callable[[Problem], None], screen: str | None = None) -> int:
 
     `screen` is the one to begin with; None is where the person was.
 
-    Problems: those of probes.home.open_store.
+    Problems: those of probes.home.open_store. LeftRunning where it was told to end and its measurement goes
+    on.
     """
     store = open_store(tell)
     try:
@@ -557,6 +558,8 @@ def run_app(tell: Callable[[Problem], None], screen: str | None = None) -> int:
         if screen is not None:
             app.remember(screen=screen)
         status = app.run() or 0
+        if app.left_running and status == CANCELLED:
+            raise LeftRunning
         if app.left_running:
             tell(Problem("measurement-kept"))
         return status

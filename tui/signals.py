@@ -8,6 +8,10 @@ import signal
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
+class LeftRunning(KeyboardInterrupt):
+    """The app was told to end, and what it measures goes on."""
+
+
 class Signals:
     """The signals that end a command, by number; none where they are somebody else's to handle."""
 

@@ -56,14 +56,15 @@ def range_words(low: float, expected: float, high: float) -> str:
 
 
 def standing_words(board: "Board", language: str | None = None) -> str:
-    """How far a measurement is: "3 of 5 jobs, 41 min left"; the time where anything foretells it."""
+    """How far a measurement is: "3 of 5 jobs, 41:00 left"."""
     language = language or default_language()
     if not board.jobs:
         return say("running.preparing", language)
     jobs = say("running.jobs", language, ended=board.over, jobs=len(board.jobs))
-    if board.left is None:
+    reckoned = board.reckoned()
+    if reckoned is None:
         return jobs
-    return say("running.left", language, jobs=jobs, time=duration_words(board.left))
+    return say("running.left", language, jobs=jobs, time=duration_words(reckoned.left))
 
 
 def count_words(count: float) -> str:

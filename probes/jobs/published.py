@@ -172,8 +172,10 @@ class Publishing:
             if isinstance(entry.event, Progress) and entry.job is not None:
                 self._held[entry.job] = entry
                 continue
-            if entry.job is not None and (held := self._held.pop(entry.job, None)):
-                self._take(held)
+            over = isinstance(entry.event, Ended)
+            for job in list(self._held) if over else [entry.job]:
+                if job is not None and (held := self._held.pop(job, None)):
+                    self._take(held)
             self._take(entry)
         for job, entry in list(self._held.items()):
             if everything or entry.at - self._wrote.get(job, float("-inf")) >= PROGRESS_S:

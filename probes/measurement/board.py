@@ -121,7 +121,7 @@ class Board(Reading):
             if isinstance(event, Chosen):
                 self._explain(entry.at, event.reason)
         elif isinstance(event, Told) and entry.job is None:  # what the store has to say
-            self._tell(entry.at, "told", event, probe="", subject="")
+            self._tell(entry.at, "told-run", event)
         elif entry.job is not None:
             self._fold_event(self.jobs[entry.job], entry.at, event)
 
@@ -178,12 +178,6 @@ class Board(Reading):
     @property
     def seconds(self) -> float:
         return (self.now if self.ended is None else self.ended) - self.began
-
-    @property
-    def left(self) -> float | None:
-        """About how many seconds it goes on; None where nothing foretold it, or it was wrong."""
-        foretold = self.cost if self.minutes is None else self.minutes * 60
-        return foretold - self.seconds if foretold is not None and foretold > self.seconds else None
 
     def count(self, *states: JobState) -> int:
         """How many jobs are in one of these states."""

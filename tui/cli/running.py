@@ -17,7 +17,7 @@ from probes.home import FORBIDDEN, home, home_shown, store_problem
 from tui.cli.exit_status import EXIT_BAD_INPUT, EXIT_CANCELLED, EXIT_FAILED, EXIT_OK
 from tui.cli.output import print_json, tell
 from tui.cli.terminal import at_home, flush, leave_stdout, opens_the_app
-from tui.signals import Signals
+from tui.signals import LeftRunning, Signals
 from tui.strings import default_language, say
 
 NOBODYS = Signals()
@@ -50,6 +50,9 @@ def run(arguments: list[str], signals: Signals = NOBODYS) -> int:
         failed = error.failed
         status = EXIT_BAD_INPUT if failed.kind in ("bad-input", "unsupported") else EXIT_FAILED
         return fail(status, failed.kind.value, failed.code, problem_words(failed))
+    except LeftRunning:
+        kept = problem_words(Problem("measurement-kept"))
+        return fail(EXIT_CANCELLED, "cancelled", "measurement-kept", kept)
     except (KeyboardInterrupt, Abort):
         return fail(EXIT_CANCELLED, "cancelled", "cancelled", say("cli.cancelled", default_language()))
     except (BrokenPipeError, SystemExit):  # typer ends the program when its reader went away

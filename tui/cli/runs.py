@@ -52,11 +52,14 @@ def live(board: Board | None) -> dict[str, Any] | None:
     """How far a run is, as JSON; None for one that is over."""
     if board is None:
         return None
+    reckoned = board.reckoned()
     return {
         "jobs": len(board.jobs),
         "ended": board.over,
         "seconds": board.seconds,
-        "seconds_left": board.left,
+        "seconds_left": reckoned.left if reckoned else None,
+        "seconds_left_low": reckoned.low if reckoned else None,
+        "seconds_left_high": reckoned.high if reckoned else None,
     }
 
 

@@ -12,7 +12,8 @@ from tui.cli.engines import print_engines
 from tui.cli.exit_status import STATUS
 from tui.cli.output import print_json, print_line, print_table, words
 from tui.cli.session import Lines, command_line, told_store, watch
-from tui.strings import default_language
+from tui.notice import ring
+from tui.strings import default_language, say
 from tui.wording import (
     cards_words,
     fit_word,
@@ -25,6 +26,8 @@ from tui.wording import (
     verdict_word,
 )
 
+LONG_S = 10.0
+"""What takes longer is left alone by who waits for it, and rings at its end."""
 SHOWN_ROWS = 20
 SHOWN_REASONS = 8
 """Of how many others the table is followed by why they are not the answer."""
@@ -41,6 +44,8 @@ def answer(
     """Measure what is chosen, judge, print; 0 with a winner, 1 when nothing fits."""
     measurement = Measurement(question, opened, command=command_line(), choice=choice, again=fresh)
     state = watch(measurement.run(), Lines(measurement.journal))
+    if measurement.board.seconds > LONG_S:
+        ring(say(f"app.log.ended-{state}", default_language()))
     if state is RunState.FAILED:
         raise JobError(*measurement.failed[0])
     request, verdict = measurement.request, measurement.verdict

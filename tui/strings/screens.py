@@ -156,6 +156,7 @@ WORDS = {
     "app.log.finished": ("done: {probe} {subject}", "完成：{probe} {subject}"),
     "app.log.failed": ("failed: {probe} {subject}: {why}", "失败：{probe} {subject}：{why}"),
     "app.log.told": ("{probe} {subject}: {why}", "{probe} {subject}：{why}"),
+    "app.log.told-run": ("{why}", "{why}"),
     "app.log.cancelled": ("cancelled: {probe} {subject}", "已取消：{probe} {subject}"),
     "app.log.ended-done": ("The measurement is complete.", "测量完成。"),
     "app.log.ended-no": ("The measurement is complete.", "测量完成。"),

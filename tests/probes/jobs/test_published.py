@@ -23,6 +23,7 @@ from probes.jobs.queue import Queued
 from probes.jobs.runner import Job
 
 JOB = Job("perplexity", {"levels": ["nf4"]}, "model m")
+OTHER = Job("perplexity", {"levels": ["nf4"]}, "model n")
 
 
 def eventually(true: Callable[[], bool]) -> None:
@@ -54,9 +55,12 @@ def test_what_is_told_is_read_elsewhere_to_its_end(tmp_path: Path) -> None:
         for done in range(50):
             journal.tell(Progress("layers", done, 50), JOB)
         journal.tell(Finished({"levels": []}), JOB)
+        journal.tell(Queued(OTHER), OTHER)
+        for done in range(3):
+            journal.tell(Progress("layers", done, 50), OTHER)  # and then it is cut off
         journal.tell(Ended(RunState.DONE))
     found = [entry for entry in reader.read().entries if isinstance(entry.event, Progress)]
-    assert [entry.event.done for entry in found][-1] == 49, "the last progress is not lost"
+    assert [entry.event.done for entry in found][-2:] == [49, 2], "the last progress is not lost"
     assert len(found) < 10
     rest = [entry for entry in reader.journal.entries if not isinstance(entry.event, Progress)]
     mine = [entry for entry in journal.entries if not isinstance(entry.event, Progress)]

@@ -11,6 +11,7 @@ import pytest
 
 from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
+from probes.jobs.events import Told
 from probes.jobs.journal import Journal, entry_line, journal_of
 from probes.jobs.queue import JobState
 from probes.measurement.board import KINDS, Board
@@ -177,3 +178,10 @@ async def test_two_on_one_store_share_the_work(tmp_path: Path) -> None:
     assert await two is RunState.DONE, "what was cut off is measured by the second"
     assert {job.probe for job in other.ran} == {"trial"}
     assert stored(tmp_path, "trial") == 2
+
+
+def test_what_the_store_says_of_itself_stands_in_the_log() -> None:
+    journal = Journal()
+    journal.tell(Told("store-waiting", {"path": "x"}))
+    (line,) = Board(journal).read().log
+    assert (line.key, line.failed.code) == ("told-run", "store-waiting")

@@ -48,6 +48,7 @@ def test_runs_say_how_far_it_is_and_attach_ends_it(running, basefit) -> None:
     assert f"running: {ended} of {jobs} jobs" in basefit("runs").out
     live = basefit("runs", "--json").json["runs"][0]["live"]
     assert (live["jobs"], live["ended"]) == (jobs, ended)
+    assert live["seconds_left_low"] < live["seconds_left"] < live["seconds_left_high"]
     answer = basefit("attach", "1", "--stop")
     assert (answer.status, answer.out) == (0, "The run has ended: cancelled.\n")
     assert basefit("runs", "--json").json["runs"][0]["live"] is None
