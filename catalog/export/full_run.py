@@ -6,6 +6,7 @@ from pathlib import Path
 from catalog.evidence.kinds import TrialData, TrialKey, TrialRow
 from catalog.export.rows import Written
 from catalog.quantization.levels import QuantLevel, find_level
+from catalog.quantization.precision import BFLOAT16, FLOAT16
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class FullRun:
     `format` and `columns` are what `data` was read as (the prompt's and the target's column, None for
     dialogues and plain text), `schema` the column before the prompt, for questions to a database; a tool
     reads the converted `rows` instead. `targets` empty means all linear layers. `layout` is `chat` for the
-    model's own template.
+    model's own template. `half` is torch's name of the 16-bit type to load and compute in.
     """
 
     model: str
@@ -37,6 +38,7 @@ class FullRun:
     epochs: float = 3.0
     seed: int = 0
     adapter: str | None = None
+    half: str = BFLOAT16
     rows: Written = field(default_factory=Written)
 
     @property
@@ -48,6 +50,11 @@ class FullRun:
     def bits(self) -> int | None:
         """Bits the frozen weights are loaded in; None for 16."""
         return self.about.bits if self.about.quantized else None
+
+    @property
+    def short(self) -> str:
+        """`bf16` or `fp16`, as trainers call `half`."""
+        return "fp16" if self.half == FLOAT16 else "bf16"
 
     @property
     def about(self) -> QuantLevel:
@@ -82,4 +89,5 @@ def run_of(model: str, data: str, facts: TrialData, key: TrialKey, row: TrialRow
         length=facts.longest_tokens,
         seed=key.seed or 0,
         adapter=row.adapter,
+        half=FLOAT16 if FLOAT16 in (row.computed_in, find_level(row.level).dtype) else BFLOAT16,
     )

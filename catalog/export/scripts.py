@@ -21,7 +21,7 @@ def unsloth(run: FullRun) -> dict[str, str]:
 
 def _fields(run: FullRun, returned: str, more_settings: str) -> dict[str, object]:
     row = _CARRIED if run.rows.with_ids else _CUT
-    four = _FOUR_BIT.format(kind=run.about.builder, double=run.about.double_quant)
+    four = _FOUR_BIT.format(half=run.half, kind=run.about.builder, double=run.about.double_quant)
     quantization = {4: four, 8: "BitsAndBytesConfig(load_in_8bit=True)", None: "None"}[run.bits]
     fields: dict[str, object] = {
         "rows": row.replace("{returned}", returned) + _ROWS,
@@ -42,10 +42,12 @@ def _fields(run: FullRun, returned: str, more_settings: str) -> dict[str, object
         "rate": repr(run.rate),
         "epochs": repr(run.epochs),
         "seed": run.seed,
+        "half": run.half,
         "output": repr(run.output),
     }
     held = _HELD_SETTINGS.format(**fields) if run.rows.held_out else ""
-    return fields | {"settings": _SETTINGS.format(**fields, more=more_settings + held)}
+    more = more_settings.replace("{short}", run.short) + held
+    return fields | {"settings": _SETTINGS.format(**fields, more=more)}
 
 
 _CUT = '''def row(example):
@@ -81,7 +83,7 @@ _FOUR_BIT = """BitsAndBytesConfig(
     load_in_4bit=True,
     bnb_4bit_quant_type="{kind}",
     bnb_4bit_use_double_quant={double},
-    bnb_4bit_compute_dtype=torch.bfloat16,
+    bnb_4bit_compute_dtype=torch.{half},
 )"""
 
 _SETTINGS = """settings = SFTConfig(
@@ -100,7 +102,7 @@ _SETTINGS = """settings = SFTConfig(
 """
 _MORE_FOR_TRL = """    completion_only_loss=True,
     gradient_checkpointing=True,
-    bf16=torch.cuda.is_available(),
+    {short}=torch.cuda.is_available(),
 """
 """What Unsloth settles by itself."""
 
@@ -122,7 +124,7 @@ tokenizer = AutoTokenizer.from_pretrained({model})
 
 quantization = {quantization}
 model = AutoModelForCausalLM.from_pretrained(
-    {model}, dtype=torch.bfloat16, quantization_config=quantization
+    {model}, dtype=torch.{half}, quantization_config=quantization
 )
 adapter = LoraConfig(
     task_type="CAUSAL_LM", r={rank}, lora_alpha={alpha}, lora_dropout={dropout}, target_modules={targets}

@@ -23,6 +23,8 @@ def serving_lines(run: FullRun) -> dict[str, str]:
         "--adapter-source",
         "local",
     ]
+    if run.short == "fp16":
+        vllm += ["--dtype", "half"]
     if run.bits:
         vllm += ["--quantization", "bitsandbytes"]
         lorax += ["--quantize", f"bitsandbytes-{run.about.builder}" if run.bits == 4 else "bitsandbytes"]

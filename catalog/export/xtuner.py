@@ -26,6 +26,7 @@ def xtuner(run: FullRun) -> dict[str, str]:
             rate=repr(run.rate),
             epochs=max(1, round(run.epochs)),
             seed=run.seed,
+            half=run.half,
         )
     }
 
@@ -36,7 +37,7 @@ def _quantization(run: FullRun) -> str:
         return "None"
     four = (
         f'load_in_4bit=True, bnb_4bit_quant_type="{run.about.builder}", '
-        f"bnb_4bit_use_double_quant={run.about.double_quant}, bnb_4bit_compute_dtype=torch.bfloat16"
+        f"bnb_4bit_use_double_quant={run.about.double_quant}, bnb_4bit_compute_dtype=torch.{run.half}"
     )
     return f"dict(type=BitsAndBytesConfig, {four if run.bits == 4 else 'load_in_8bit=True'})"
 
@@ -80,7 +81,7 @@ model = dict(
     llm=dict(
         type=AutoModelForCausalLM.from_pretrained,
         pretrained_model_name_or_path=pretrained_model_name_or_path,
-        torch_dtype=torch.bfloat16,
+        torch_dtype=torch.{half},
         quantization_config={quantization},
     ),
     lora=dict(
@@ -116,7 +117,7 @@ optim_wrapper = dict(
     clip_grad=dict(max_norm=1, error_if_nonfinite=False),
     accumulative_counts={accumulation},
     loss_scale="dynamic",
-    dtype="bfloat16",
+    dtype="{half}",
 )
 param_scheduler = [dict(type=LinearLR, start_factor=0.1, by_epoch=False, begin=0, end=10)]
 train_cfg = dict(type=TrainLoop, max_epochs={epochs})

@@ -56,7 +56,7 @@ def _build() -> dict[str, QuantLevel]:
     levels: list[QuantLevel] = [
         _plain("fp32", 32, "float32"),
         _plain("bf16", 16, "bfloat16", **usual, **trained),
-        _plain("fp16", 16, "float16"),
+        _plain("fp16", 16, "float16", **trained),
         LlmInt8(name="int8", bits=8, builder="llm-int8", **_BNB, **usual, **trained),
         _four_bit("nf4", "nf4", **usual, **trained),
         _four_bit("nf4-dq", "nf4", double_quant=True, **trained),

@@ -20,6 +20,7 @@ from statistics import NormalDist, mean
 from catalog.hardware.gpu import Gpu
 from catalog.hardware.speed import matrix_rate_of
 from catalog.quantization.levels import tuning_level
+from catalog.quantization.precision import level_for
 from catalog.verdict.gates import MODELS
 from catalog.verdict.option import Option
 from catalog.verdict.prior import gain
@@ -102,8 +103,14 @@ def next_measurements(
     belief = Belief(options)
     found = _worthwhile(_probes(request, options, leader, belief, effort))
     if request.data and leader.probe is not None:
-        found += _trials(options, leader, belief, effort, tuning_level(request.use))
+        found += _trials(options, leader, belief, effort, _tuned_at(request))
     return tuple(sorted(found, key=lambda one: (-_urgency(one, leader), one.model, one.kind)))
+
+
+def _tuned_at(request: Request) -> str:
+    """The level that adapters are trained on, on the card that is asked about."""
+    gpu = request.budget.gpu
+    return level_for(tuning_level(request.use), gpu.capability if gpu else None)
 
 
 def worth_fetching(

@@ -22,6 +22,7 @@ from catalog.memory.footprint import Footprint
 from catalog.memory.terms import CONTEXT
 from catalog.problem import Problem
 from catalog.quantization.levels import deployed_levels, find_level
+from catalog.quantization.precision import level_for
 from probes.chatglm import config as chatglm
 from probes.chatglm.loading import empty_model, native_config
 from probes.chatglm.model_config import prompt_end
@@ -35,6 +36,7 @@ from probes.jobs.events import Emit
 from probes.jobs.record import key_of, reads
 from probes.machine.host import processor_name
 from probes.machine.peak_memory import Peak, peak_of, process_bytes, resident_bytes
+from probes.machine.precision import capability_of, half_on
 from probes.machine.rates import free_bytes
 from probes.machine.torch_device import device_of
 from probes.open_checkpoint import read_config
@@ -115,6 +117,7 @@ def run(job: DeployJob, emit: Emit) -> dict[str, Any]:
         "model": asked.name,
         "level": asked.level,
         "device": str(asked.device),
+        "dtype": str(half_on(asked.device)).removeprefix("torch."),
         "terms": terms,
         "unknown": list(spec_of(asked.config, asked.name).unknown),
     }
@@ -126,7 +129,8 @@ def read_job(job: DeployJob) -> Deployment:
     """The job, checked. Problems: deploy-level-unsupported, deploy-length, deploy-prefill-whole,
     device-missing, and config's.
     """
-    level = find_level(job.level).name
+    device = device_of(job.device)
+    level = level_for(find_level(job.level).name, capability_of(device))
     if level not in deployed_levels():
         raise Problem("deploy-level-unsupported", level=level, levels=", ".join(deployed_levels()))
     if job.context <= job.new_tokens:
@@ -136,12 +140,12 @@ def read_job(job: DeployJob) -> Deployment:
     name = job.name or (directory.name if directory else str(config.get("model_type")))
     if job.prefill and config.get("model_type") in IN_ONE_PIECE:
         raise Problem("deploy-prefill-whole", model=name)
-    return Deployment(job, name, level, device_of(job.device), directory, config)
+    return Deployment(job, name, level, device, directory, config)
 
 
 def load(asked: Deployment, emit: Emit) -> PreTrainedModel:
     """The model on its device: from its weights, or filled with random ones."""
-    device, level = asked.device, find(asked.level)
+    device, level = asked.device, find(asked.level, half_on(asked.device))
 
     def tell(done: int, total: int) -> None:
         emit.progress("loading", done, total, "tensors")
@@ -257,6 +261,8 @@ def answer(
         if emit:
             emit.progress("prefill", taken, ids.numel(), "tokens")
     seconds = _now(device) - began
+    if out.logits.dtype == torch.float16 and not bool(out.logits.isfinite().all()):
+        raise Problem("logits-overflow", model=str(model.config.model_type))
     chosen = out.logits[:, -1].argmax(-1, keepdim=True)
     del out
     steps = []

@@ -19,6 +19,7 @@ from catalog.hardware.torch_builds import (
     wheel_for,
 )
 from catalog.problem import Problem
+from catalog.quantization.precision import half_for
 from probes.jobs.devices import CPU, CUDA, is_identity
 from probes.machine.host import Host
 from probes.machine.nvml import NOT_SUPPORTED, NVIDIA, Card, CardProcess, Cards, Unknown
@@ -26,8 +27,6 @@ from probes.machine.torch_build import TorchBuild
 
 NO_TORCH, NO_CUDA, OLD_DRIVER, NO_CODE = "torch-missing", "torch-no-cuda", "driver-too-old", "card-no-code"
 UNSUPPORTED = {"amd": "rocm-unsupported", "intel": "xpu-unsupported", "apple": "mps-unsupported"}
-BF16_CAPABILITY = 8.0
-"""From here on a card multiplies in bfloat16 itself (CUDA C++ Programming Guide, Compute Capabilities)."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +68,7 @@ class Device:
         """
         if self.kind == CPU:
             return "float32"
-        return (
-            "float16" if self.capability is not None and self.capability < BF16_CAPABILITY else "bfloat16"
-        )
+        return half_for(self.capability)
 
     @property
     def holders(self) -> tuple[CardProcess, ...]:

@@ -13,6 +13,7 @@ import torch
 
 from probes.machine import nvml
 from probes.machine.identity import identity_of
+from probes.machine.precision import half_on
 
 TIME_S = 0.8
 """How long one figure is measured for, after the memory it needs has been touched once."""
@@ -47,7 +48,7 @@ def context_bytes(device: str) -> int | None:
 
     uuid = identity_of(device)
     before = _free_on(uuid)
-    square = torch.ones(256, 256, dtype=torch.bfloat16, device=device)
+    square = torch.ones(256, 256, dtype=half_on(torch.device(device)), device=device)
     (square @ square).sum().item()
     reserved = torch.cuda.memory_reserved(device)
     held = nvml.own_bytes(pynvml, uuid, os.getpid())
@@ -78,9 +79,8 @@ def bandwidth(device: str) -> float:
 
 def matrix_rate(device: str, dtype: torch.dtype) -> float:
     """Operations per second in square matrix products (2·n³ each) of `dtype`, products included in it."""
-    if dtype is torch.bfloat16 and device != "cpu" and torch.cuda.get_device_capability(device)[0] < 8:
-        # Emulated there: nobody would compute in it.
-        dtype = torch.float16
+    if dtype is torch.bfloat16:
+        dtype = half_on(torch.device(device))  # emulated where there is none: nobody would compute in it
     size = _size(device, dtype)
     left = torch.full((size, size), 0.01, dtype=dtype, device=device)
     right, out = left.clone(), left.clone()

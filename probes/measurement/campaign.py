@@ -12,6 +12,7 @@ from pathlib import Path
 from catalog.evidence.kinds import key_of
 from catalog.evidence.records import Evidence
 from catalog.quantization.levels import find_level, tuning_level
+from catalog.quantization.precision import BF16_LEVEL, level_for
 from catalog.verdict.recommend import recommend
 from catalog.verdict.request import Candidate, Request
 from probes.jobs.clock import Foreseen
@@ -39,13 +40,18 @@ def missing_jobs(request: Request, inputs: Inputs, known: Sequence[Evidence]) ->
         jobs.append(tokenizer_job(targets, [inputs.text]))
     levels = [level for level in request.levels if find_level(level).measured_by_basefit]
     for identity in here:
-        job = perplexity_job(identity, levels, [inputs.text], inputs.device, windows=inputs.windows)
+        how = {"windows": inputs.windows, "reference": reference_of(request)}
+        job = perplexity_job(identity, levels, [inputs.text], inputs.device, **how)
         done = known_levels(read(PerplexityJob, job.arguments), request.text, known)
         if missing := [level for level in levels if level not in done]:
-            jobs.append(
-                perplexity_job(identity, missing, [inputs.text], inputs.device, windows=inputs.windows)
-            )
+            jobs.append(perplexity_job(identity, missing, [inputs.text], inputs.device, **how))
     return jobs
+
+
+def reference_of(request: Request) -> str:
+    """What levels are compared with: 16 bits as the card that is asked about has them."""
+    gpu = request.budget.gpu
+    return level_for(BF16_LEVEL, gpu.capability if gpu else None)
 
 
 def trial_jobs(request: Request, inputs: Inputs, known: Sequence[Evidence], out: Path) -> list[Job]:

@@ -21,7 +21,7 @@ from probes.jobs.devices import CPU, kind_of
 from probes.jobs.events import Finished
 from probes.jobs.queue import Queued, Step
 from probes.jobs.runner import Job, Runner
-from probes.measurement.campaign import jobs_at_once, missing_jobs, trial_jobs, unwatched
+from probes.measurement.campaign import jobs_at_once, missing_jobs, reference_of, trial_jobs, unwatched
 from probes.measurement.jobs import perplexity_job, trial_job
 from probes.measurement.question import Inputs
 from probes.measurement.work import foresee
@@ -153,7 +153,8 @@ def job_of(chosen: Next, request: Request, inputs: Inputs, out: Path) -> Job:
     model = next(one for one in request.candidates if one.name == chosen.model)
     identity = (model.name, model.path, model.revision)
     if chosen.kind == "perplexity":
-        return perplexity_job(identity, chosen.levels, [inputs.text], inputs.device, windows=inputs.windows)
+        how = {"windows": inputs.windows, "reference": reference_of(request)}
+        return perplexity_job(identity, chosen.levels, [inputs.text], inputs.device, **how)
     assert inputs.data is not None
     (level,) = chosen.levels
     method = find_level(level).adapter

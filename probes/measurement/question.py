@@ -15,6 +15,7 @@ from catalog.memory.trainers import BASEFIT, find_trainer
 from catalog.models.registry import ModelEntry
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, usual_levels
+from catalog.quantization.precision import levels_for
 from catalog.verdict.candidates import candidates_for
 from catalog.verdict.request import Request
 from catalog.verdict.wishes import NO_WISHES, Wishes, uses_of
@@ -145,7 +146,8 @@ def request_of(question: Question) -> Request:
     """Read what the files say; a Problem where one is missing or of no use."""
     if not question.targets:
         raise Problem("no-candidates")
-    levels = tuple(find_level(name).name for name in question.levels)
+    capability = question.budget.gpu.capability if question.budget.gpu else None
+    levels = levels_for((find_level(name).name for name in question.levels), capability)
     _check_served(question)
     rows = len(read_rows(question.data).rows) if question.data else 0
     return Request(

@@ -8,7 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
 
-from catalog.quantization.levels import usual_levels
+from catalog.quantization.levels import canonical, usual_levels
+from catalog.quantization.precision import level_for, levels_for
 from probes.home import home_shown
 from probes.jobs.devices import kind_of
 from probes.jobs.record import Record, job_file, key_of, option
@@ -72,6 +73,17 @@ class PerplexityJob(Record):
     def key(self, text_sha256: str) -> dict[str, Any]:
         """The `key` of every metric of this job on a text of that digest."""
         return key_of(self, text_sha256=text_sha256, versions=dict(_versions()))
+
+
+def on_card(job: PerplexityJob, capability: float | None) -> PerplexityJob:
+    """The job in the words the store keeps, in float16 throughout where a card of that capability has no
+    bfloat16: what levels are compared with, and the level of 16 bits among them.
+    """
+    return replace(
+        job,
+        reference=level_for(canonical(job.reference), capability),
+        levels=levels_for(map(canonical, job.levels), capability),
+    )
 
 
 def resumable(job: PerplexityJob) -> PerplexityJob:

@@ -4,8 +4,10 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import torch
 from torch import Tensor, nn
 
+from catalog.problem import Problem
 from probes.checkpoint.stored_names import StoredNames
 from probes.open_checkpoint import Weights
 from probes.perplexity.around import Row
@@ -154,6 +156,12 @@ class Approach:
             return lane.moved(window, out)
 
         self.lane.after(self.index, list(crew.map(step, list(self.visits))))
+
+
+def not_finite(lane: Lane, layer: int) -> Problem:
+    """The reference has no numbers after a layer (their count: in its logits): for want of range, maybe."""
+    code = "states-overflow" if lane.track.level.dtype == torch.float16 else "states-not-finite"
+    return Problem(code, level=lane.track.level.name, layer=layer)
 
 
 def _finite(states: Tensor) -> bool:

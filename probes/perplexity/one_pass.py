@@ -15,7 +15,7 @@ from probes.open_checkpoint import Checkpoint
 from probes.perplexity.around import Row
 from probes.perplexity.calibration import Calibration
 from probes.perplexity.frames import Window
-from probes.perplexity.lanes import Lane, Track
+from probes.perplexity.lanes import Lane, Track, not_finite
 from probes.perplexity.routing import Routes
 from probes.perplexity.scores import Score
 from probes.perplexity.scoring import Leave, lost, score_window
@@ -186,7 +186,7 @@ def _leave(
         }
         scores = score_window(windows[index], reference, leaves, vocabulary, device)
         if not scores[reference].finite:
-            raise Problem("states-not-finite", level=reference, layer=len(base.skeleton.layers))
+            raise not_finite(base, len(base.skeleton.layers))
         return scores
 
     count, found = len(base.track.windows), dict(known)

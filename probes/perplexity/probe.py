@@ -15,14 +15,14 @@ from catalog.evidence.kinds import Perplexity, write
 from catalog.evidence.paired import unpaired_difference
 from catalog.evidence.statistics import Estimate, or_nan
 from catalog.models.proved import proved
-from catalog.quantization.levels import canonical
 from probes.bounds.small_files import small_text
 from probes.jobs.events import Emit
 from probes.jobs.record import reads
 from probes.machine.free_memory import embedding_bytes, look
+from probes.machine.precision import capability_of, half_on
 from probes.machine.torch_device import device_of, peak_memory, threads_for
 from probes.open_checkpoint import open_checkpoint
-from probes.perplexity.job import PerplexityJob
+from probes.perplexity.job import PerplexityJob, on_card
 from probes.perplexity.passages import describe, read_calibration, read_passages
 from probes.perplexity.passes import Measuring
 from probes.quantize import find
@@ -42,8 +42,9 @@ def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     """Measure; one metric per text and level that is not known. See the module for the job."""
     began = time.monotonic()
     device = device_of(job.device)
-    reference = canonical(job.reference)
-    wanted = dict.fromkeys(canonical(name) for name in job.levels)
+    job = on_card(job, capability_of(device))
+    reference = job.reference
+    wanted = dict.fromkeys(job.levels)
     levels = [name for name in wanted if name not in job.known]
     emit.progress("read", 0, 1, note=job.name)
     tokenizer = load_tokenizer(job.target)
@@ -59,6 +60,8 @@ def run(job: PerplexityJob, emit: Emit) -> dict[str, Any]:
     if levels:
         measuring.measure(calibration)
     found = [*measuring.notes, *notes(job.target, measuring.rows)]
+    if half_on(device) is torch.float16:
+        found.append("float16")
     if any(passage.shortened for passage in passages):
         found.append("windows-shortened")
     if checkpoint.config.model_type not in proved():

@@ -11,7 +11,7 @@ from probes.open_checkpoint import Weights, read_ahead
 from probes.perplexity.calibration import Calibration, as_weights
 from probes.perplexity.experts import Experts, answer, one_expert
 from probes.perplexity.frames import Window
-from probes.perplexity.lanes import Approach, Lane
+from probes.perplexity.lanes import Approach, Lane, not_finite
 from probes.perplexity.routing import Routes, agreement
 from probes.perplexity.skeleton import Skeleton
 from probes.perplexity.standing import Book, Standing
@@ -151,7 +151,7 @@ class Walk:
         for name, tensor in weights.items():
             if not bool(tensor.isfinite().all()):
                 raise Problem("weights-not-finite", tensor=name, layer=index)
-        raise Problem("states-not-finite", level=lane.track.level.name, layer=index)
+        raise not_finite(lane, index)
 
 
 def jobs(plan: Skeleton, begins: int = 0) -> list[Callable[[], Weights]]:

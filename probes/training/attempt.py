@@ -14,7 +14,7 @@ from catalog.problem import Problem
 from probes.jobs.events import Emit, Told
 from probes.jobs.stopping import Stopped, stoppable
 from probes.training.adapter import attach, detach
-from probes.training.loop import Trainer, TrainingFailed
+from probes.training.loop import OVERFLOW, Trainer, TrainingFailed
 from probes.training.model import Loaded
 from probes.training.reading import Reading
 from probes.training.settings import RETRY_SHARE, Settings, evaluation_points
@@ -92,6 +92,8 @@ def _train(
                 if keep:
                     told = _keep_state(trainer, *keep, emit, told)
         except TrainingFailed as error:
+            if error.reason == OVERFLOW:
+                emit(Told("training-overflow", {"step": trainer.step + 1, "level": loaded.level}))
             return trainer, error.reason
         except (Stopped, BrokenPipeError):  # told to stop, or nobody reads any more
             if keep and trainer.seen:

@@ -89,8 +89,7 @@ def evaluate(
 def _nats(loaded: Loaded, model: PeftModel, examples: Sequence[Encoded], states: States) -> Tensor:
     """−ln p of every target of a group, one example after the other, in float64."""
     ids, places, targets = pad(examples, loaded.device)
-    cuda = loaded.device.type == "cuda"
-    with torch.no_grad(), torch.autocast(loaded.device.type, torch.bfloat16, enabled=cuda):
+    with torch.no_grad(), loaded.autocast():
         scored = states(model, ids).flatten(0, 1)[places]
         return nats_each(scored, targets, loaded.head).double()
 

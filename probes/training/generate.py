@@ -64,7 +64,7 @@ def _batch(
         "eos_token_id": loaded.end_id,
         "pad_token_id": loaded.end_id if loaded.end_id is not None else 0,
     }
-    with torch.autocast(loaded.device.type, torch.bfloat16, enabled=loaded.device.type == "cuda"):
+    with loaded.autocast():
         base: Any = model.get_base_model()
         out = base.generate(
             input_ids=ids.to(loaded.device), attention_mask=mask.to(loaded.device), **settings
@@ -80,7 +80,7 @@ def _after_virtual_tokens(
     room = max(1, loaded.context - ids.shape[1])
     chosen: list[Tensor] = []
     past: Any = None
-    with torch.autocast(loaded.device.type, torch.bfloat16, enabled=loaded.device.type == "cuda"):
+    with loaded.autocast():
         while len(chosen) < min(new_tokens, room):
             states, past = advance(model, ids, past, keep=True)
             ids = loaded.head(states[:, -1]).argmax(-1, keepdim=True)

@@ -24,13 +24,19 @@ from probes.training.settings import CLIP, Settings
 RISE = 1.05
 """A held-out loss this many times that of before is no noise: the training has done harm."""
 ZERO_LOSS = 1e-6
+OVERFLOW = "float16-overflow"
+"""Why a run failed whose numbers left float16's range, which ends at 65,504."""
+MOST_LEFT_OUT = 24
+"""Steps running that may overflow: the scale begins at 2**16 and is halved by each, to far below one."""
 
 Watch = Callable[["Trainer", float], None]
 """Called after each step with the trainer and the step's loss in nats per token."""
 
 
 class TrainingFailed(Exception):
-    """The run itself failed, not the model: `reason` is `nan-loss`, `zero-loss` or `rising-loss`."""
+    """The run itself failed, not the model: `reason` is `nan-loss`, `float16-overflow`, `zero-loss` or
+    `rising-loss`.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -53,7 +59,8 @@ class Point:
 
 @dataclass
 class Trainer:
-    """One run's state. `seen`, `tokens` and `seconds` are of training alone.
+    """One run's state. `seen`, `tokens` and `seconds` are of training alone; `left_out` steps in a row
+    overflowed in float16 and changed nothing.
 
     `half_done` is entered while weights and counters are being changed: whoever stops the run waits.
     """
@@ -70,12 +77,16 @@ class Trainer:
     seconds: float = 0.0
     micro_batch: int = 0
     checkpointing: bool = False
+    left_out: int = 0
     half_done: Callable[[], AbstractContextManager[None]] = nullcontext
 
     def __post_init__(self) -> None:
         self.micro_batch = self.settings.micro_batch or self.settings.batch
         self.trained = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.AdamW(self.trained, lr=self.settings.rate, weight_decay=0.0)
+        # float16 has no room for small gradients: they are scaled up; a step that overflows is left out.
+        scales = self.loaded.mixed and self.loaded.half is torch.float16
+        self.scaler = torch.amp.GradScaler(self.loaded.device.type, enabled=scales)
 
     def score(self, told: Told | None = None) -> Point:
         """Evaluate now and keep the point. TrainingFailed where the loss is no number or has risen."""
@@ -84,10 +95,15 @@ class Trainer:
         self.points = [p for p in self.points if p.examples != self.seen] + [point]
         if self.seen:
             if not held.finite:
-                raise TrainingFailed("nan-loss")
+                raise TrainingFailed(self._no_number)
             if held.bits_per_byte > RISE * self.points[0].held.bits_per_byte:
                 raise TrainingFailed("rising-loss")
         return point
+
+    @property
+    def _no_number(self) -> str:
+        """What a loss that is no number is called."""
+        return OVERFLOW if self.loaded.half is torch.float16 and self.loaded.mixed else "nan-loss"
 
     def rehearse(self) -> None:
         """Pass the longest batch forward and back and forget it: a lack of memory shows at once."""
@@ -108,14 +124,20 @@ class Trainer:
         self.model.train()
         loss = self._backward(batch)
         if not math.isfinite(loss):
-            raise TrainingFailed("nan-loss")
+            raise TrainingFailed(self._no_number)
         if loss < ZERO_LOSS:
             raise TrainingFailed("zero-loss")
-        torch.nn.utils.clip_grad_norm_(self.trained, CLIP)
+        self.scaler.unscale_(self.optimizer)
+        norm = torch.nn.utils.clip_grad_norm_(self.trained, CLIP)
+        if self.scaler.is_enabled():
+            self.left_out = 0 if bool(norm.isfinite()) else self.left_out + 1
+            if self.left_out > MOST_LEFT_OUT:
+                raise TrainingFailed(OVERFLOW)
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate_at(self.step)
         with self.half_done():
-            self.optimizer.step()
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
             after_step(self.model, self.step)
             self.optimizer.zero_grad(set_to_none=True)
             self.step += 1
@@ -139,17 +161,16 @@ class Trainer:
     def _accumulate(self, batch: Sequence[Encoded]) -> float:
         count = sum(len(example.targets) for example in batch)
         total = 0.0
-        cuda = self.loaded.device.type == "cuda"
         for start in range(0, len(batch), self.micro_batch):
             ids, places, targets = pad(batch[start : start + self.micro_batch], self.loaded.device)
-            with torch.autocast(self.loaded.device.type, torch.bfloat16, enabled=cuda):
+            with self.loaded.autocast():
                 states = states_of(self.model, ids).flatten(0, 1)[places]
                 loss = nats_sum(states, targets, self.loaded.head) / count
-            loss.backward()
+            self.scaler.scale(loss).backward()
             total += float(loss.detach())
         more = penalty(self.model)
         if more is not None:
-            more.backward()
+            self.scaler.scale(more).backward()
         return total
 
     def _make_room(self) -> bool:

@@ -13,19 +13,19 @@ from transformers import (
 
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, trained_levels
+from catalog.quantization.precision import FP16_LEVEL
 from probes.bounds.small_files import check_small_files
 from probes.chatglm import is_chatglm
 from probes.chatglm.loading import load_model
 from probes.chatglm.model_config import prompt_end
 from probes.checkpoint.classes import auto_class
 from probes.checkpoint.tensors import Tensors
+from probes.machine.precision import half_on
 from probes.quantize import find
 from probes.quantize.transformers_levels import build, settings_of
 from probes.shapes.layers import decoder_of
 from probes.training.limits import context_of, end_of
 
-STORED = torch.bfloat16
-"""What weights are rounded to before they are quantized, and what is not quantized is kept as."""
 _HEAD_TOLERANCE = 2e-2
 
 
@@ -50,7 +50,9 @@ class OutputHead:
 
 @dataclass(frozen=True)
 class Loaded:
-    """A frozen model. `context` is the most tokens it was made for, `end_id` what ends its answers."""
+    """A frozen model. `context` is the most tokens it was made for, `end_id` what ends its answers, `half`
+    the 16-bit type that weights are rounded to before they are quantized, and kept as where they are not.
+    """
 
     model: PreTrainedModel
     head: OutputHead
@@ -59,6 +61,16 @@ class Loaded:
     context: int
     end_id: int | None
     device: torch.device
+    half: torch.dtype = torch.bfloat16
+
+    @property
+    def mixed(self) -> bool:
+        """Whether products are made in `half` and the rest in float32: on a card."""
+        return self.device.type == "cuda"
+
+    def autocast(self) -> torch.autocast:
+        """The context that every pass goes through."""
+        return torch.autocast(self.device.type, self.half, enabled=self.mixed)
 
     @property
     def one_at_a_time(self) -> bool:
@@ -71,26 +83,28 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
 
     A `context_factor` above 1 stretches the context by linear RoPE interpolation (arXiv:2306.15595).
 
-    On the CPU arithmetic is float32 over weights rounded to bfloat16; on a GPU it is bfloat16.
+    On the CPU arithmetic is float32 over weights rounded to bfloat16 (at the level fp16, float16); on a GPU
+    it is in bfloat16, or in float16 where the card has none.
     Problems: level-not-trainable, context-not-stretchable, architecture-unsupported (logits that cannot be
     taken apart).
     """
     if level not in trained_levels():
         raise Problem("level-not-trainable", level=level, known=", ".join(trained_levels()))
-    compute = torch.float32 if device.type == "cpu" else STORED
+    half = torch.float16 if level == FP16_LEVEL else half_on(device)
+    compute = torch.float32 if device.type == "cpu" else half
     wanted = find(level, compute)
     placed = {"device_map": {"": device}}
     if is_chatglm(directory):
         if context_factor > 1:
             raise Problem("context-not-stretchable", architecture="chatglm")
-        model = load_model(directory, STORED, quantization_config=wanted.settings, **placed)
+        model = load_model(directory, half, quantization_config=wanted.settings, **placed)
     else:
         Tensors(directory).check_plain()
         config = _configuration(directory, context_factor)
         model = auto_class(config, str(directory)).from_pretrained(
             directory,
             config=config,
-            dtype=STORED,
+            dtype=half,
             quantization_config=settings_of(wanted, config, str(directory)),
             trust_remote_code=False,
             local_files_only=True,
@@ -98,8 +112,8 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
         )
     build(model, wanted)
     model.requires_grad_(False)
-    if compute is not STORED:
-        _compute_in(model, compute)
+    if compute is not half:
+        _compute_in(model, half, compute)
     model.config.use_cache = False
     config = model.config.get_text_config()
     loaded = Loaded(
@@ -110,6 +124,7 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
         context=context_of(config),
         end_id=end_of(config, model.generation_config),
         device=device,
+        half=half,
     )
     _check_head(loaded)
     return loaded
@@ -131,10 +146,10 @@ def _configuration(directory: Path, context_factor: float) -> PretrainedConfig:
     return config
 
 
-def _compute_in(model: PreTrainedModel, dtype: torch.dtype) -> None:
+def _compute_in(model: PreTrainedModel, stored: torch.dtype, dtype: torch.dtype) -> None:
     """What is not quantized as `dtype`; the values stay those of the stored type."""
     for parameter in model.parameters():
-        if parameter.dtype == STORED:
+        if parameter.dtype == stored:
             parameter.data = parameter.data.to(dtype)
 
 

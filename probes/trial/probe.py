@@ -14,11 +14,13 @@ from catalog.memory.estimate import finetune
 from catalog.memory.trainers import BASEFIT
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level
+from catalog.quantization.precision import level_for
 from probes.checkpoint.target import read_config
 from probes.dataset.split import Split
 from probes.jobs.events import Emit, Told
 from probes.jobs.record import reads
 from probes.machine.free_memory import embedding_bytes, look
+from probes.machine.precision import capability_of
 from probes.machine.torch_device import device_of, threads_for
 from probes.open_checkpoint import Checkpoint, open_checkpoint
 from probes.shapes.spec import spec_of
@@ -54,6 +56,7 @@ def run(asked: TrialJob, emit: Emit) -> dict[str, Any]:
         asked = replace(asked, holdout_file_sha256=found.held.sha256)
     checkpoint = open_checkpoint(asked.target)
     device = device_of(asked.device)
+    asked = replace(asked, level=level_for(asked.level, capability_of(device)))
     if device.type == "cuda":
         look(device, asked.name, _least_bytes(asked, checkpoint), emit)
     torch.set_num_threads(asked.threads or threads_for(checkpoint.config))

@@ -53,6 +53,7 @@ def trial_row(asked: TrialJob, attempt: Attempt, answers: Answers | None, unique
         batch=trainer.settings.batch,
         micro_batch=trainer.micro_batch,
         gradient_checkpointing=trainer.checkpointing,
+        computed_in=str(trainer.loaded.half).removeprefix("torch.") if trainer.loaded.mixed else None,
         metric=answers.metric if answers else None,
         metric_name=asked.metric,
         prediction=prediction(asked, trainer, unique),

@@ -1,5 +1,6 @@
 """What is known of the card that a command plans for."""
 
+from catalog.quantization.precision import FLOAT16, half_for
 from probes.machine.budget import Room
 from tui.cli.output import print_line, words
 from tui.wording import figures_words, size_words
@@ -10,6 +11,8 @@ def print_card(place: Room) -> None:
     gpu = place.budget.gpu
     if gpu is not None and (gpu.measured or gpu.derived):
         print_line(words("cli.card-figures", **figures_words(gpu)))
+    if gpu is not None and half_for(gpu.capability) == FLOAT16:
+        print_line(words("cli.float16", name=gpu.name, capability=gpu.capability))
     if place.context_bytes is not None:
         print_line(words("cli.card-context", size=size_words(place.context_bytes)))
     if gpu is not None and gpu.paces:

@@ -5,6 +5,7 @@ from typing import Any
 
 from catalog.models.to_config import config_of
 from catalog.quantization.levels import find_level
+from catalog.quantization.precision import level_for
 from probes.checkpoint.revision import revision
 from probes.checkpoint.target import Target, resolve, spoken
 from probes.deploy.job import DeployJob
@@ -33,7 +34,7 @@ def deploy(
     """Load a model at a level for real: peak memory and speed, beside the estimate."""
     place = devices_here(device)
     asked = DeployJob(**given, device=id_of(place))
-    asked = replace(asked, level=find_level(asked.level).name)
+    asked = replace(asked, level=level_for(find_level(asked.level).name, place[0].capability))
     request = {"level": asked.level, "context": asked.context, "batch": asked.batch}
     with Session({"target": target} | request) as session:
         found = resolve(target) if asked.random_weights else fetch(session, target, yes)

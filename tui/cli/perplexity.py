@@ -11,15 +11,15 @@ import typer
 from catalog.evidence.kinds import Perplexity, read
 from catalog.evidence.windows import dependence
 from catalog.problem import Problem
-from catalog.quantization.levels import canonical
 from probes.checkpoint.stored import describe
 from probes.checkpoint.target import spoken
 from probes.jobs.record import job_of
+from probes.machine.device import id_of
 from probes.measurement.campaign import known_levels
-from probes.perplexity.job import PerplexityJob, resumable
+from probes.perplexity.job import PerplexityJob, on_card, resumable
 from probes.text import read_text
 from tui.cli.fetching import fetch
-from tui.cli.measuring import device_here, identity, sample_text
+from tui.cli.measuring import devices_here, identity, sample_text
 from tui.cli.options import Device, Json, Targets, Yes, check_choice, from_hub, options_of
 from tui.cli.output import print_json, print_table, tell, words
 from tui.cli.session import Session
@@ -44,16 +44,17 @@ def perplexity(
 ) -> None:
     """Score every quantization level of a model from one reading of its weights."""
     texts = given.pop("text", None) or (str(sample_text(None)),)
-    asked = PerplexityJob("", "", texts, **given, device=device_here(device))
+    places = devices_here(device)
+    asked = PerplexityJob("", "", texts, **given, device=id_of(places))
     check_choice("frame-unknown", asked.frame, FRAMES)
     check_choice("spend-unknown", asked.spend, SPENDS)
-    wanted = list(dict.fromkeys(canonical(name) for name in asked.levels))
+    asked = on_card(asked, places[0].capability)
+    wanted = list(asked.levels)
     if not wanted:
         raise Problem("levels-none")
     digests = [read_text(path).sha256 for path in asked.text]
     if asked.calibration:
         read_text(asked.calibration)
-    asked = replace(asked, reference=canonical(asked.reference))
     request = {"targets": targets, "levels": wanted, "texts": list(asked.text), "frame": asked.frame}
     with Session(request) as session:
         found = [fetch(session, target, yes) for target in targets]

@@ -10,9 +10,11 @@ from catalog.evidence.kinds import Skipped, TrialData, write
 from catalog.evidence.store import RunState
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, trained_levels
+from catalog.quantization.precision import levels_for
 from probes.jobs.events import FailureKind
 from probes.jobs.queue import JobState
 from probes.jobs.runner import JobError
+from probes.machine.device import id_of
 from probes.measurement.question import data_hash
 from probes.race.entrants import levels_of
 from probes.race.entry import Entry, prepare
@@ -22,7 +24,7 @@ from probes.race.running import Race
 from probes.trial.job import TrialJob
 from tui.cli.exit_status import STATUS
 from tui.cli.fetching import fetch_data, fetched, is_named
-from tui.cli.measuring import device_here
+from tui.cli.measuring import devices_here
 from tui.cli.options import Device, Json, Targets, Yes, from_hub, options_of
 from tui.cli.output import print_json
 from tui.cli.race_lines import RaceLines, Rows
@@ -73,7 +75,9 @@ def trial(
     fetched(targets, yes)
     data = fetch_data(data, data_config, data_split, yes)
     said = {name: value for name, value in settings.items() if value is not None}
-    entry = Entry(data, tuple(targets), levels_of(said, asked), said, device_here(device))
+    where = devices_here(device)
+    at = levels_for(levels_of(said, asked), where[0].capability)
+    entry = Entry(data, tuple(targets), at, said, id_of(where))
     prepared = prepare(entry, out)
     seen = first_rows(prepared.racers[0], prepared.course.data, said)
     if seen is not None:

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from catalog.evidence.records import Evidence
 from catalog.problem import Problem
+from catalog.quantization.precision import FLOAT16, half_for
 from catalog.verdict.fit import FitRow, rows
 from catalog.verdict.request import Request
 from catalog.verdict.wishes import KIND_WISHES, USES, after
@@ -215,6 +216,8 @@ class ModelsScreen(BasefitScreen):
         gpu = request.budget.gpu
         if gpu is not None and (gpu.measured or gpu.derived):
             yield self.say("models.card-figures", **figures_words(gpu, app.language))
+        if gpu is not None and half_for(gpu.capability) == FLOAT16:
+            yield self.say("models.float16")
         for by in (-1, 1):
             context = step(CONTEXTS, asked.context, by)
             if context != asked.context and context <= row.entry.spec.context:

@@ -164,7 +164,8 @@ class Sample:
 class TrialRow:
     """A trial's line in the answer: its curve, its speed and memory, how it ended, what it promises.
 
-    `reason` is why it failed; `retried` whether its rate was cut. `metric` scores answers by `metric_name`.
+    `computed_in` is torch's name of the type of its products, None where nothing says. `reason` is why it
+    failed; `retried` whether its rate was cut. `metric` scores answers by `metric_name`.
     """
 
     model: str = ""
@@ -181,6 +182,7 @@ class TrialRow:
     batch: int = 8
     micro_batch: int = 8
     gradient_checkpointing: bool | None = None
+    computed_in: str | None = None
     adapter: str | None = None
     metric: Answered | None = None
     metric_name: str | None = None

@@ -224,3 +224,24 @@ def test_yaml_numbers_and_strings_survive() -> None:
         "word": "no",
         "list": [1, {"x": 1.5, "y": None}],
     }
+
+
+@pytest.mark.parametrize("level", ["nf4", "fp16"])
+@pytest.mark.parametrize("name", sorted(EXPORTS))
+def test_for_a_card_without_bfloat16_no_tool_is_told_to_use_it(name: str, level: str) -> None:
+    run = replace(RUN, level=level, method="qlora" if level == "nf4" else "lora", half="float16")
+    for file, text in export(name, run).items():
+        assert "bfloat16" not in text, file
+        assert not {"bf16: true", "bf16: auto", "bf16=torch"} & set(text.splitlines()), file
+        assert "bf16=" not in text, file
+    assert "--dtype half" in serving_lines(run)["vllm"]
+    assert "--dtype" not in serving_lines(RUN)["vllm"]
+
+
+def test_a_trial_in_float16_is_gone_on_with_in_float16() -> None:
+    facts, key = read(TrialData, {"format": "alpaca"}), read(TrialKey, {})
+    halves = [
+        run_of("m", "d", facts, key, TrialRow(level=level, computed_in=how)).half
+        for level, how in (("nf4", "float16"), ("nf4", "bfloat16"), ("nf4", None), ("fp16", None))
+    ]
+    assert halves == ["float16", "bfloat16", "bfloat16", "float16"]

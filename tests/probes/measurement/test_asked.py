@@ -9,6 +9,7 @@ from catalog.hardware.gpu import parse_budget
 from catalog.models.registry import load_models
 from catalog.problem import Problem
 from probes.machine.budget import room_elsewhere
+from probes.measurement.campaign import reference_of
 from probes.measurement.question import Question, request_of, understand
 from probes.measurement.saved_requests import Asked, load_request, save_request
 
@@ -89,3 +90,11 @@ def test_models_of_ones_own_are_asked_about_like_the_catalogs(home: Path) -> Non
     request = request_of(asks(Asked(language="en", kind="reasoning")))
     kinds = {one.name: one.facts.kind for one in request.candidates if one.facts}
     assert (kinds["mine"], kinds["old"], kinds["qwen2.5-7b"]) == ("reasoning", "coder", "base")
+
+
+@pytest.mark.parametrize(("card", "levels"), [("t4", ("fp16", "nf4")), ("l4", ("bf16", "nf4"))])
+def test_a_card_without_bfloat16_is_asked_about_float16(card: str, levels: tuple[str, ...]) -> None:
+    room = room_elsewhere(parse_budget(card))
+    request = request_of(understand(Asked().given({"levels": "bf16, nf4"}), room, "cpu"))
+    assert request.levels == levels
+    assert reference_of(request) == levels[0]

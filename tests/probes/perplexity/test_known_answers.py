@@ -95,6 +95,16 @@ def test_a_level_that_overflows_is_broken_and_the_others_stand(make_model) -> No
     assert passed.scores["nf4"][0].finite
 
 
+def test_a_reference_that_leaves_the_range_of_float16_is_named_with_its_layer(make_model) -> None:
+    directory = make_model("llama")
+    large = load_file(directory / "model.safetensors")["model.layers.1.mlp.down_proj.weight"] * 2e6
+    change(directory, **{"model.layers.1.mlp.down_proj.weight": large})
+    with pytest.raises(Problem) as caught:
+        score(directory, [window([1, 2, 3, 4])], ("fp16", "nf4"))
+    assert caught.value.code == "states-overflow"
+    assert caught.value.params == {"level": "fp16", "layer": 1}
+
+
 def test_what_is_wrong_with_a_checkpoint_is_said(make_model, tmp_path: Path) -> None:
     directory = make_model("llama")
     config = json.loads((directory / "config.json").read_text())

@@ -14,7 +14,7 @@ from catalog.problem import Problem
 from probes.jobs.events import Emit, Metric, Progress, decode
 from probes.jobs.record import read
 from probes.perplexity.frames import cut
-from probes.perplexity.job import PerplexityJob
+from probes.perplexity.job import PerplexityJob, on_card
 from probes.perplexity.passes import NOISE_LEVEL
 from probes.perplexity.probe import run
 from probes.perplexity.stopping_rule import FIRST
@@ -163,3 +163,16 @@ def test_little_calibration_text_is_said(text: Path, tmp_path: Path) -> None:
     assert "calibration-short" in short["notes"]
     plain, _, _ = asked(text=str(text), levels=["bf16"], windows=2, calibration=str(little))
     assert "calibration-short" not in plain["notes"]
+
+
+def test_without_bfloat16_levels_are_compared_with_float16_and_it_is_said(
+    text: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probes.perplexity.probe.capability_of", lambda device: 7.5)
+    monkeypatch.setattr("probes.perplexity.probe.half_on", lambda device: torch.float16)
+    result, metrics, _ = asked(text=str(text), levels=["bf16", "nf4"], windows=2)
+    assert [metric.level for metric in metrics] == ["fp16", "nf4"]
+    assert {metric.key["reference"] for metric in metrics} == {"fp16"}
+    assert "float16" in result["notes"]
+    job = on_card(read(PerplexityJob, {"target": "", "name": "", "text": [str(text)]}), 7.5)
+    assert (job.reference, job.levels[0]) == ("fp16", "fp16")

@@ -20,7 +20,7 @@ from probes.training.evaluate import Held, evaluate
 from probes.training.generate import generate
 from probes.training.loop import Point, Trainer, TrainingFailed
 from probes.training.loss import nats_each, nats_sum, pad
-from probes.training.model import load
+from probes.training.model import Loaded, load
 from probes.training.settings import Settings, default_rate, evaluation_points
 
 CPU = torch.device("cpu")
@@ -308,3 +308,62 @@ def test_generation_takes_the_likeliest_token_each_time(tiny: Path, method: str)
 
 def cut_at_end(ids: list[int]) -> list[int]:
     return ids[: ids.index(1)] if 1 in ids else ids
+
+
+def in_float16(directory: Path, monkeypatch: pytest.MonkeyPatch, level: str = "fp16") -> Trainer:
+    """As on a card without bfloat16: mixed precision in float16, here by the processor."""
+    monkeypatch.setattr("probes.training.model.half_on", lambda device: torch.float16)
+    monkeypatch.setattr(Loaded, "mixed", True)
+    return trainer(directory, level)
+
+
+def test_without_bfloat16_it_is_trained_in_float16_with_scaled_gradients(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = trainer(tiny, "nf4")
+    plain.score()
+    plain.train_to(32, lambda *_: None)
+    run = in_float16(tiny, monkeypatch, "nf4")
+    assert run.loaded.half is torch.float16
+    assert run.scaler.is_enabled()
+    assert all(parameter.dtype == torch.float32 for parameter in run.trained)
+    run.score()
+    run.train_to(32, lambda *_: None)
+    assert run.score().held.bits_per_byte == pytest.approx(plain.score().held.bits_per_byte, rel=0.02)
+    assert run.points[-1].held.bits_per_byte < run.points[0].held.bits_per_byte
+
+
+def test_what_leaves_the_range_of_float16_is_named(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = in_float16(tiny, monkeypatch)
+    run.score()
+    for parameter in run.trained:
+        parameter.data.fill_(1e4)
+    with pytest.raises(TrainingFailed, match=loop.OVERFLOW):
+        run.train_to(4, lambda *_: None)
+
+
+def test_a_step_whose_gradients_overflow_is_left_out_and_a_row_of_them_named(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = in_float16(tiny, monkeypatch)
+    before = [parameter.detach().clone() for parameter in run.trained]
+    own = run._backward
+
+    def overflowing(batch: Any) -> float:
+        loss = own(batch)
+        run.trained[0].grad.fill_(math.inf)
+        return loss
+
+    monkeypatch.setattr(run, "_backward", overflowing)
+    run.train_to(4, lambda *_: None)
+    assert all(torch.equal(old, new) for old, new in zip(before, run.trained, strict=True))
+    with pytest.raises(TrainingFailed, match=loop.OVERFLOW):
+        run.train_to(4 * (loop.MOST_LEFT_OUT + 2), lambda *_: None)
+
+
+def test_float16_as_a_level_on_the_processor_rounds_to_it(tiny: Path) -> None:
+    loaded = load(tiny, "fp16", CPU)
+    weight = next(p for n, p in loaded.model.named_parameters() if "q_proj" in n)
+    assert weight.dtype == torch.float32
+    assert torch.equal(weight, weight.half().float())
+    assert not loaded.mixed
