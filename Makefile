@@ -4,13 +4,14 @@
 # make check        style, types, import contracts       make format  rewrite to the style
 # make docs         run the commands of the README again and compare what they print (minutes)
 # make bench        side-by-side measurements (minutes)
+# make torture      kills, faults, hostile files and Hubs for MINUTES=30; each night goes on from the last
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 LATEST := .venv-latest
 
-.PHONY: run test test-latest check format docs bench
+.PHONY: run test test-latest check format docs bench torture
 .DEFAULT_GOAL := run
 
 run: $(READY)
@@ -42,6 +43,10 @@ docs: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench
+
+MINUTES := 30
+torture: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.reliability --minutes $(MINUTES)
 
 $(READY): pyproject.toml requirements.lock install.sh
 	@sh install.sh $(VENV)

@@ -98,7 +98,8 @@ def main() -> int:
     parser.add_argument("name", choices=sorted(PROBES))
     parser.add_argument("--job", type=Path, required=True)
     arguments = parser.parse_args()
-    stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    # Half of a surrogate pair, or a byte of a name that is no UTF-8, is an escape in JSON.
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="backslashreplace")
     os.dup2(2, 1)
     _end_with_stdin()
     emit = Emit(stream)

@@ -7,19 +7,18 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from transformers import AutoConfig, PretrainedConfig
+from transformers import PretrainedConfig
 
 from catalog.problem import Problem
-from probes.bounds.small_files import check_small_files
 from probes.chatglm.config import is_chatglm
 from probes.chatglm.loading import open_native
+from probes.checkpoint.configuration import read_configuration
 from probes.checkpoint.revision import revision
 from probes.checkpoint.tensors import TensorSource
 from probes.quantize.stored_weights import open_weights
 
 Weights = dict[str, torch.Tensor]
 _T = TypeVar("_T")
-_UNKNOWN_MODEL = ("model type", "model_type", "trust_remote_code", "Unrecognized model")
 
 
 @dataclass(frozen=True)
@@ -55,32 +54,7 @@ def open_checkpoint(path: Path | str) -> Checkpoint:
 
 def read_config(directory: Path) -> PretrainedConfig:
     """The configuration alone. Problems as in `open_checkpoint`."""
-    file = directory / "config.json"
-    if not file.is_file():
-        raise Problem("config-missing", path=str(directory))
-    check_small_files(directory)
-    try:
-        written, _ = PretrainedConfig.get_config_dict(directory, local_files_only=True)
-    except (OSError, ValueError) as error:
-        raise Problem(
-            "config-unreadable", path=str(file), detail=str(error).splitlines()[0][:160]
-        ) from error
-    architecture = ", ".join(written.get("architectures") or [str(written.get("model_type"))])
-    try:
-        config: PretrainedConfig = AutoConfig.from_pretrained(
-            directory, trust_remote_code=False, local_files_only=True
-        )
-    except (ValueError, KeyError) as error:
-        # transformers knows no such model, or only code in the checkpoint does: that code is never run.
-        if not isinstance(error, KeyError) and not any(words in str(error) for words in _UNKNOWN_MODEL):
-            detail = str(error).splitlines()[0][:160]
-            raise Problem("config-unreadable", path=str(file), detail=detail) from error
-        raise Problem("architecture-unsupported", architecture=architecture, path=str(directory)) from error
-    except (TypeError, AttributeError, OSError) as error:
-        raise Problem(
-            "config-unreadable", path=str(file), detail=str(error).splitlines()[0][:160]
-        ) from error
-    return config
+    return read_configuration(directory)
 
 
 def load(tensors: TensorSource, wanted: Iterable[tuple[str, str, tuple[int, ...]]]) -> Weights:

@@ -254,8 +254,9 @@ def _shown(name: str, value: Any, language: str) -> Any:
         if not value:
             return say("data.holder-unnamed", language)
         return say("data.why-joint", language).join(_why(one, language) for one in value)
-    if isinstance(value, str) and len(value) > LONGEST_WORD:
-        return f"{value[:LONGEST_WORD]}…"
+    if isinstance(value, str):
+        line = " ".join(value.split()) if "\n" in value else value
+        return line if len(line) <= LONGEST_WORD else f"{line[:LONGEST_WORD]}…"
     return size_words(value) if name.endswith("bytes") and isinstance(value, int | float) else value
 
 

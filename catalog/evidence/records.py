@@ -43,7 +43,7 @@ class Evidence:
         """Twelve hex digits of a SHA-256 over everything but `source` and `created`."""
         content = [self.kind, self.model, self.revision, self.level, self.key, self.values, self.provenance]
         canonical = json.dumps(content, sort_keys=True, ensure_ascii=False, default=dict)
-        return hashlib.sha256(canonical.encode()).hexdigest()[:12]
+        return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def to_json(evidence: Evidence) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def insert(db: sqlite3.Connection, rows: Iterable[Row], begun: dict[int, int]) -
                 values["run"] = numbers.get(values["run"], values["run"])
             command = f"INSERT INTO {table} ({names}) VALUES ({marks}) {_TWICE.get(table, '')}"
             try:
-                cursor = db.execute(command, tuple(values.values()))
+                cursor = db.execute(command, tuple(map(_writable, values.values())))
             except _WRONG as error:
                 wrong.append(error)
                 continue
@@ -58,6 +58,13 @@ def insert(db: sqlite3.Connection, rows: Iterable[Row], begun: dict[int, int]) -
     return wrong
 
 
+def _writable(value: Any) -> Any:
+    """Text that SQLite takes: half of a surrogate pair, or a byte of a name that is no UTF-8, becomes its
+    escape, which is the same in JSON.
+    """
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
 def put_by(store: Path, rows: Iterable[Row], begun: Mapping[int, int]) -> Path:
     """Write rows into a file of their own beside the store, whole or not at all.
 
@@ -68,7 +75,7 @@ def put_by(store: Path, rows: Iterable[Row], begun: Mapping[int, int]) -> Path:
         (table, dict(row) | ({"run": begun.get(row["run"], row["run"])} if "run" in row else {}))
         for table, row in rows
     ]
-    lines = [json.dumps({table: row}, ensure_ascii=False) for table, row in known]
+    lines = [json.dumps({table: row}) for table, row in known]
     write_text(path, "\n".join(lines) + "\n")
     return path
 

@@ -144,7 +144,17 @@ def _convert(rows: Rows, form: Form, notes: Notes) -> tuple[list[Example], list[
     skipped = list(rows.skipped)
     for number, row in rows.rows:
         try:
-            examples.append(convert(form, row, number, notes))
+            examples.append(_writable(convert(form, row, number, notes)))
         except RowError as error:
             skipped.append(Skipped(number, error.reason, error.said))
     return examples, sorted(skipped, key=lambda row: row.number)
+
+
+def _writable(example: Example) -> Example:
+    """It, where all its text can be written: half of a surrogate pair (a JSON escape cut in two) cannot."""
+    try:
+        _ = example.id
+        example.database.encode()
+    except UnicodeEncodeError as error:
+        raise RowError("not-text", error.object[max(0, error.start - 10) : error.end]) from error
+    return example

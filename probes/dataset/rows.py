@@ -1,6 +1,8 @@
 """From a file to rows: JSONL, JSON, tables and plain text by the standard library, Parquet by pyarrow."""
 
 import hashlib
+import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ MOST_BYTES = 2 * 2**30
 """Of a dataset's file, which is read whole."""
 _LISTS = ("data", "rows", "train", "examples")
 """Keys under which a JSON object may hold its rows."""
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+"""How JSON writes half of a surrogate pair, which a character beyond 16 bits has two of."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,20 @@ def read_rows(path: Path, encoding: str | None = None) -> Rows:
     return Rows(str(path), tuple(rows), tuple(skipped), hashlib.sha256(content).hexdigest())
 
 
+def _whole_characters(
+    rows: list[tuple[int, Row]], skipped: list[Skipped]
+) -> tuple[list[tuple[int, Row]], list[Skipped]]:
+    """Without the rows that cannot be written: those with half of a surrogate pair."""
+    fit = []
+    for number, row in rows:
+        try:
+            json.dumps(row, ensure_ascii=False).encode()
+            fit.append((number, row))
+        except UnicodeEncodeError:
+            skipped.append(Skipped(number, "not-text", as_said(row)))
+    return fit, skipped
+
+
 def _parse(path: Path, content: bytes, encoding: str | None) -> tuple[list[tuple[int, Row]], list[Skipped]]:
     suffix = path.suffix.lower()
     if suffix == ".parquet" or content[:4] == b"PAR1":
@@ -71,7 +89,8 @@ def _parse(path: Path, content: bytes, encoding: str | None) -> tuple[list[tuple
     if suffix in (".txt", ".md"):
         return _paragraphs(text), []
     if suffix in (".json", ".jsonl", ".ndjson") or text.lstrip()[:1] in ("{", "["):
-        return _json(path, text)
+        rows, skipped = _json(path, text)
+        return _whole_characters(rows, skipped) if _HALF.search(text) else (rows, skipped)
     raise Problem("data-kind-unknown", path=str(path))
 
 

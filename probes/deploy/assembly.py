@@ -17,6 +17,7 @@ from transformers.modeling_utils import local_torch_dtype
 
 from probes.checkpoint.buffers import fill_buffers, kept_buffers
 from probes.checkpoint.classes import auto_class
+from probes.checkpoint.configuration import making
 from probes.quantize import Level
 from probes.quantize.transformers_levels import build
 from probes.shapes.loading import Loading
@@ -44,7 +45,8 @@ def random_source(device: torch.device, dtype: torch.dtype, seed: int = 0) -> So
 def made_by_transformers(config: PretrainedConfig, dtype: torch.dtype) -> PreTrainedModel:
     """The module tree of transformers' own class for a configuration."""
     auto: Any = auto_class(config, str(config.name_or_path))
-    model: PreTrainedModel = auto.from_config(config, dtype=dtype)
+    with making(config):
+        model: PreTrainedModel = auto.from_config(config, dtype=dtype)
     return model
 
 

@@ -79,7 +79,7 @@ class LocalProcesses:
         """See Executor."""
         with scratch() as folder:
             job_file, log_file = folder / "job.json", folder / "log"
-            job_file.write_text(json.dumps(dict(job.arguments), ensure_ascii=False), encoding="utf-8")
+            job_file.write_text(json.dumps(dict(job.arguments)), encoding="utf-8")
             with log_file.open("wb") as log:
                 process = await asyncio.create_subprocess_exec(
                     *self.command(job, job_file),

@@ -18,6 +18,7 @@ from transformers.pytorch_utils import Conv1D
 from catalog.problem import Problem
 from probes.checkpoint.buffers import fill_buffers, kept_buffers
 from probes.checkpoint.classes import auto_class
+from probes.checkpoint.configuration import making
 from probes.checkpoint.stored_names import StoredNames, Wanted
 from probes.checkpoint.tensors import TensorSource
 from probes.open_checkpoint import Weights
@@ -63,7 +64,8 @@ class Skeleton:
         )
         with torch.device("meta"), no_init_weights():
             auto: Any = auto_class(config, str(tensors.directory))
-            model: PreTrainedModel = auto.from_config(config, dtype=dtype).eval()
+            with making(config):
+                model: PreTrainedModel = auto.from_config(config, dtype=dtype).eval()
         self._model = model
         self._known = model.state_dict()
         self.names = self.names_in(tensors)

@@ -95,8 +95,10 @@ class Book:
                 return None
             standing = Standing(**found)
             standing.scores = self._scores(standing)
-        except (OSError, RuntimeError, EOFError, ValueError, TypeError, KeyError, AttributeError):
-            return None  # cut short or of another version: it begins anew
+        except MemoryError:
+            raise
+        except Exception:  # pickle, zip and torch each have their own for a file that is torn
+            return None  # or of another version: it begins anew
         self._earlier = standing.earlier
         return standing
 

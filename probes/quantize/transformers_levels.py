@@ -10,6 +10,7 @@ from transformers.initialization import no_init_weights
 from transformers.quantizers.base import get_keys_to_not_convert
 
 from probes.checkpoint.classes import auto_class
+from probes.checkpoint.configuration import making
 from probes.quantize.levels import Level
 from probes.shapes.loading import Loading
 
@@ -23,7 +24,8 @@ def settings_of(level: Level, config: PretrainedConfig, path: str) -> BitsAndByt
     if settings is not None and config.get_text_config(decoder=True) is not config:
         with torch.device("meta"), no_init_weights():
             auto: Any = auto_class(config, path)
-            empty = auto.from_config(config, dtype=level.dtype)
+            with making(config):
+                empty = auto.from_config(config, dtype=level.dtype)
         settings.llm_int8_skip_modules = Loading(empty, level.dtype).kept
     return settings
 

@@ -42,9 +42,13 @@ def train_with_retry(
 
     `keep` is the run's identity and where its state is kept: what is found there is gone on from, unless
     it has seen more than is asked for: then it is left alone. Stopped, where SIGTERM ended the run: its
-    state is then written. A disk that is full, or gone, costs the state and is told.
+    state is then written. A disk that is full, or gone, costs the state and is told; so does a damaged one.
     """
-    state = read_state(*keep) if keep else None
+    state = None
+    try:
+        state = read_state(*keep) if keep else None
+    except Problem as damaged:
+        emit(Told(damaged.code, damaged.params))
     if state is not None and state["progress"]["seen"] >= settings.examples + settings.batch:
         state = keep = None
     if state is not None:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from transformers import AutoConfig, GenerationConfig, PretrainedConfig
+from transformers import GenerationConfig, PretrainedConfig
 
-from probes.bounds.small_files import check_small_files
 from probes.chatglm import is_chatglm
 from probes.chatglm.config import read
 from probes.chatglm.loading import native_config
+from probes.checkpoint.configuration import read_configuration
 
 UNBOUNDED = 2**20
 """Tokens of context where a configuration names no most."""
@@ -40,9 +40,7 @@ def limits(directory: Path, context_factor: float = 1.0) -> Limits:
     if is_chatglm(directory):
         native = native_config(read(directory))
         return Limits(context_of(native), end_of(native))
-    check_small_files(directory)
-    local: dict[str, Any] = {"trust_remote_code": False, "local_files_only": True}
-    config = AutoConfig.from_pretrained(directory, **local)
+    config = read_configuration(directory)
     settings: Any = None
     if (directory / "generation_config.json").is_file():
         settings = GenerationConfig.from_pretrained(directory, local_files_only=True)

@@ -6,7 +6,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from transformers import (
-    AutoConfig,
     PretrainedConfig,
     PreTrainedModel,
 )
@@ -14,11 +13,11 @@ from transformers import (
 from catalog.problem import Problem
 from catalog.quantization.levels import find_level, trained_levels
 from catalog.quantization.precision import FP16_LEVEL
-from probes.bounds.small_files import check_small_files
 from probes.chatglm import is_chatglm
 from probes.chatglm.loading import load_model
 from probes.chatglm.model_config import prompt_end
 from probes.checkpoint.classes import auto_class
+from probes.checkpoint.configuration import read_configuration
 from probes.checkpoint.tensors import Tensors
 from probes.machine.precision import half_on
 from probes.quantize import find
@@ -131,10 +130,7 @@ def load(directory: Path, level: str, device: torch.device, context_factor: floa
 
 
 def _configuration(directory: Path, context_factor: float) -> PretrainedConfig:
-    check_small_files(directory)
-    config: PretrainedConfig = AutoConfig.from_pretrained(
-        directory, trust_remote_code=False, local_files_only=True
-    )
+    config = read_configuration(directory)
     if context_factor <= 1:
         return config
     text = config.get_text_config()

@@ -8,6 +8,7 @@ import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 
 from catalog.files import written
+from catalog.problem import Problem
 from probes.training.evaluate import Held
 from probes.training.loop import Point, Trainer
 
@@ -32,17 +33,27 @@ def write_state(trainer: Trainer, identity: Mapping[str, Any], path: Path) -> No
 
 
 _PROGRESS = ("seen", "step", "tokens", "seconds", "micro_batch")
+_ENTRIES = {"rate", "adapter", "optimizer", "progress", "points"}
 
 
 def read_state(identity: Mapping[str, Any], path: Path) -> dict[str, Any] | None:
-    """The state of the run with this identity; None where there is none, or another's, or a damaged one."""
+    """The state of the run with this identity; None where there is none, or another's.
+
+    Problem state-damaged for a file that is torn, or is no state.
+    """
     if not path.is_file():
         return None
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, EOFError, ValueError, OSError):  # a file cut short: the run begins anew
-        return None
-    return state if state.get("identity") == dict(identity) else None
+        ours = state["identity"] == dict(identity)
+        whole = not ours or (state.keys() >= _ENTRIES and {*_PROGRESS} <= state["progress"].keys())
+    except MemoryError:
+        raise
+    except Exception as error:  # pickle, zip and torch each have their own for a file that is torn
+        raise Problem("state-damaged", path=str(path)) from error
+    if not whole:
+        raise Problem("state-damaged", path=str(path))
+    return state if ours else None
 
 
 def restore(trainer: Trainer, state: Mapping[str, Any]) -> None:

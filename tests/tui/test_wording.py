@@ -57,3 +57,8 @@ def test_a_difference_is_that_of_the_figures_as_they_are_shown() -> None:
     assert "by 0.005 ±0.003 bits per byte of your text" in told(margin=0.0031, figures=[1.2286, 1.2344])
     assert "by 0.006 ±0.002 bits" in told(), "1.96 standard errors where nothing else is told"
     assert "±?" in told(margin=None)
+
+
+def test_a_sentence_is_one_line_whatever_a_library_said() -> None:
+    words = problem_words(Problem("config-refused", architecture="llama", detail="first\n    second"), "en")
+    assert "(first second)" in words

@@ -6,6 +6,7 @@ Each command's file is imported when it is named, so that a quick one stays quic
 import sqlite3
 import tempfile
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from importlib import import_module
@@ -28,12 +29,19 @@ def run(arguments: list[str], signals: Signals = NOBODYS) -> int:
 
     `signals` are held back until everything is imported, and again once the last word begins.
     """
+    fail = partial(_fail, signals, "--json" in arguments)
+    try:
+        return _run(arguments, signals, fail)
+    except KeyboardInterrupt:  # while words were sought for what had gone wrong: nothing is said yet
+        return fail(EXIT_CANCELLED, "cancelled", "cancelled", say("cli.cancelled", default_language()))
+
+
+def _run(arguments: list[str], signals: Signals, fail: Callable[[int, str, str, str], int]) -> int:
     from typer import Abort, TyperException
 
     from probes.jobs.runner import JobError
     from tui.wording import problem_words
 
-    fail = partial(_fail, signals, "--json" in arguments)
     try:
         words = [at_home(word) for word in arguments]
         status = _command(words, signals) if words else _without_command(signals)

@@ -26,8 +26,9 @@ WORDS = {
         "属于类型 {meant}；请改正其中之一。",
     ),
     "problem.config-refused": (
-        'config.json of architecture "{architecture}" is refused by its class in transformers: {detail}',
-        "架构“{architecture}”的 config.json 被 transformers 中对应的类拒绝：{detail}",
+        'config.json of architecture "{architecture}" is refused by its class in transformers ({detail}): '
+        "correct it.",
+        "架构“{architecture}”的 config.json 被 transformers 中对应的类拒绝（{detail}）；请改正。",
     ),
     "problem.config-too-large": (
         'config.json: field "{field}" is {value}, and no model has more than {most} there; correct it.',

@@ -74,6 +74,11 @@ WORDS = {
         "无法将本次运行的状态存入 {path}（{detail}）：运行会继续，但若中断将从头开始；"
         "腾出空间后，之后的状态会重新保存。",
     ),
+    "problem.state-damaged": (
+        "The state kept in {path} is damaged and cannot be gone on from: the trial begins anew, and its "
+        "state is then written again.",
+        "{path} 中保存的状态已损坏，无法从中继续：试训从头开始，之后会重新写入状态。",
+    ),
     "problem.adapter-unkept": (
         "The adapter cannot be written to {path} ({detail}); everything measured is kept: free some space "
         "and run the same trial with another --seed or more --examples to get one.",

@@ -1,6 +1,7 @@
 """The store keeps what it was given: every row, once, for good."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -251,3 +252,13 @@ def test_a_damaged_run_hides_no_other(store: Store):
     assert store.failures(1) == []
     assert store.skipped == ["run 2", "failure 1"]
     assert len(store.told) == 1
+
+
+def test_what_cannot_be_written_is_kept_as_its_escape(tmp_path: Path) -> None:
+    with closing(Store(tmp_path / "evidence.sqlite")) as store:
+        run = store.begin("basefit tokenizers \udcff.txt", {"text": "\udcff.txt"})
+        kept = store.append(Evidence("tokenizer", "m", "r", "", {}, {"name": "\ud800"}), run)
+        store.end(run, RunState.DONE, {})
+    with closing(Store(tmp_path / "evidence.sqlite")) as store:
+        assert store.runs()[0].request == {"text": "\udcff.txt"}
+        assert [(one.id, one.values) for one in store.find()] == [(kept, {"name": "\ud800"})]

@@ -67,3 +67,16 @@ def test_lines_of_json_end_at_line_feeds_alone(tmp_path: Path) -> None:
     rows = [{"text": f"第{n}段\u2028换行\u0085"} for n in range(3)]
     path.write_text("\r\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     assert [row for _, row in read_rows(path).rows] == rows
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.json"])
+def test_half_of_a_character_costs_its_row(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    whole = json.dumps({"q": "\U0001f600", "a": "b"})
+    cut = whole.replace("\\ude00", "")
+    named = json.dumps({"\ud800": "c"})
+    lines = (whole, cut, named)
+    path.write_text("\n".join(lines) if name == "rows.jsonl" else f"[{','.join(lines)}]", encoding="utf-8")
+    found = read_rows(path)
+    assert [row for _, row in found.rows] == [{"q": "\U0001f600", "a": "b"}]
+    assert [(one.number, one.reason) for one in found.skipped] == [(2, "not-text"), (3, "not-text")]

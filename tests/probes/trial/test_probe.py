@@ -76,6 +76,18 @@ def told(events: list[Any]) -> list[tuple[str, str]]:
     return [(event.code, event.params["path"]) for event in found]
 
 
+def test_a_damaged_state_is_told_and_the_run_begins_anew(tiny: Path, rows: Path, tmp_path: Path) -> None:
+    whole, _ = run(job(tiny, rows, examples=32, out=str(tmp_path / "adapter")))
+    state = tmp_path / "adapter.state"
+    kept = state.read_bytes()
+    for torn in (kept[:-200], kept[200:], b"\x80\x02}q\x00."):
+        state.write_bytes(torn)
+        again, events = run(job(tiny, rows, examples=32, out=str(tmp_path / "adapter")))
+        assert told(events) == [("state-damaged", str(state))]
+        both = [[p["bits_per_byte"] for p in one["trials"][0]["points"]] for one in (whole, again)]
+        assert both[0] == both[1]
+
+
 @pytest.mark.parametrize("refusal", [no_room, gone])
 def test_a_disk_that_fills_in_mid_run_costs_the_state_and_nothing_else(
     tiny: Path, rows: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: Any

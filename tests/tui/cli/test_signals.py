@@ -32,6 +32,9 @@ elif moment == "told":
     import tui.cli.running as running
     tell = running.tell
     running.tell = lambda text: os.kill(os.getpid(), sign) or tell(text)
+elif moment == "sought":
+    import tui.wording
+    tui.wording.problem_words = lambda problem: os.kill(os.getpid(), sign)
 main()
 """
 """A command to which a signal comes when a module is imported, while it says its last words, or at exit."""
@@ -73,6 +76,12 @@ def test_a_signal_while_the_last_words_are_said_and_after_them(tmp_path: Path) -
     done = command(tmp_path, signal.SIGTERM, "told", "cost")
     assert done.stderr.count("\n") == 1
     assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+
+
+def test_a_signal_while_words_are_sought_for_what_went_wrong(tmp_path: Path) -> None:
+    done = command(tmp_path, signal.SIGHUP, "sought", "plan", "no-such-model")
+    assert (done.returncode, done.stderr.count("\n")) == (130, 1), done.stderr
+    assert done.stderr.startswith("basefit: Cancelled")
 
 
 def test_what_the_shell_has_ignored_stays_ignored(tmp_path: Path) -> None:

@@ -1,0 +1,13 @@
+"""basefit under kills, faults and hostile files: each part gives seeded cases, held to one contract."""
+
+from collections.abc import Callable, Iterator
+
+from tests.reliability import fuzz, hub, kills
+from tests.reliability.case import Case
+
+PARTS: dict[str, Callable[[int], Iterator[Case]]] = {
+    "kills": kills.cases,
+    "fuzz": fuzz.cases,
+    "hub": hub.cases,
+}
+"""Part -> its cases, from a seed; without end, or all there are."""
