@@ -26,6 +26,8 @@ from catalog.problem import Problem
 
 PATIENCE_S = 60.0
 """How long another process may hold the store while it is opened, or closed with rows still to write."""
+FULL_PATIENCE_S = 5.0
+"""How long a full disk is waited for as the store is closed: nobody frees it meanwhile as a rule."""
 _RUNS = (
     "SELECT r.id, r.command, r.request, r.started, e.status, e.result, e.ended FROM runs r "
     "LEFT JOIN endings e ON e.run = r.id"
@@ -88,7 +90,7 @@ class Store:
         self.waiting: list[Row] = []
         """Rows that are not in the file yet, in the order they came."""
         self._begun: dict[int, int] = {}
-        self._held = False
+        self._held = self._full = False
         self._db = self._opened()
 
     def _opened(self) -> sqlite3.Connection:
@@ -108,13 +110,17 @@ class Store:
         return connect(self.path, self.patience, lambda: self._tell_waiting("store-waiting"))
 
     def close(self) -> None:
-        """Write what waits, for as long as the store has patience; what is left is put by.
+        """Write what waits, for as long as the store has patience, on a full disk FULL_PATIENCE_S; what is
+        left is put by.
 
         OSError and Problem disk-full, where it can be put by nowhere.
         """
-        until = time.monotonic() + self.patience
+        began = time.monotonic()
         try:
-            while not self.flush() and time.monotonic() < until:
+            while not self.flush():
+                patience = min(self.patience, FULL_PATIENCE_S) if self._full else self.patience
+                if time.monotonic() >= began + patience:
+                    break
                 time.sleep(RETRY_S)
         finally:
             self._db.close()
@@ -144,11 +150,11 @@ class Store:
         try:
             wrong = insert(self._db, self.waiting, self._begun)
         except sqlite3.OperationalError as error:
-            full = lacks_room(error, self.path)
-            if not (full or is_held(error)):
+            self._full = lacks_room(error, self.path)
+            if not (self._full or is_held(error)):
                 raise
             if not self._held:
-                self._tell_waiting("store-full" if full else "store-waiting")
+                self._tell_waiting("store-full" if self._full else "store-waiting")
             self._held = True
             return False
         self._held = False

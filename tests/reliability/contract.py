@@ -69,10 +69,12 @@ def stored(home: Path) -> dict[str, dict[str, Any]]:
     }
 
 
-def numbers(home: Path) -> dict[str, str]:
-    """(kind, model, level) of each result -> all that was measured but times and memory, as JSON."""
+def numbers(home: Path, keyed: bool = False) -> dict[str, str]:
+    """Kind, model and level of each result, or these and its key -> all that was measured but times and
+    memory, as JSON.
+    """
     return {
-        " ".join(one["of"][:3]): json.dumps(lasting(one["values"]), sort_keys=True)
+        " ".join(one["of"][: 4 if keyed else 3]): json.dumps(lasting(one["values"]), sort_keys=True)
         for one in stored(home).values()
     }
 

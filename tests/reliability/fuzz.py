@@ -516,11 +516,7 @@ def _store(place: Path, dice: random.Random) -> Words:
         with closing(sqlite3.connect(home / "evidence.sqlite")) as db, db:
             column = dice.choice(("key", "values", "kind", "model", "level", "provenance", "created"))
             odd = json_mutant({"windows": [{"nats": 1.0}]}, dice)
-            text = (
-                json.dumps(odd).encode("utf-8", "surrogatepass")
-                if dice.random() < 0.7
-                else dice.randbytes(9)
-            )
+            text = json_text(odd, dice) if dice.random() < 0.7 else dice.randbytes(9)
             with suppress(sqlite3.Error):
                 db.execute(
                     f'UPDATE evidence SET "{column}" = CAST(? AS TEXT) WHERE level = ?', (text, "nf4")

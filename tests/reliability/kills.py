@@ -141,10 +141,10 @@ VICTIMS = {
 
 
 @cache
-def undisturbed(name: str) -> tuple[float, Any]:
-    """How long a victim takes when nobody hits it, and what it makes; it is run twice, the second timed."""
+def undisturbed(name: str, runs: int) -> tuple[float, Any]:
+    """How long a victim takes when nobody hits it, by the last of so many runs, and what each makes."""
     seconds, made = 0.0, None
-    for _ in range(2):
+    for _ in range(runs):
         place = Path(mkdtemp(prefix="torture-once-"))
         ended = started(place, *VICTIMS[name].words(place), patience=_PATIENCE_S).wait()
         found = contract.faults(ended, (0,), asks_json=True)
@@ -159,13 +159,13 @@ def undisturbed(name: str) -> tuple[float, Any]:
     return seconds, made
 
 
-def series(name: str, seed: int, hits: int = MOST_HITS) -> Case:
-    """Some hits at one run of a victim, which is begun again after each."""
-    return Case("kills", name, seed, lambda place: _series(VICTIMS[name], seed, place, hits))
+def series(name: str, seed: int, hits: int = MOST_HITS, runs: int = 2) -> Case:
+    """Some hits at one run of a victim, which is begun again after each; `runs` as in `undisturbed`."""
+    return Case("kills", name, seed, lambda place: _series(VICTIMS[name], seed, place, hits, runs))
 
 
-def _series(victim: Victim, seed: int, place: Path, hits: int) -> Found:
-    seconds, wanted = undisturbed(victim.name)
+def _series(victim: Victim, seed: int, place: Path, hits: int, runs: int) -> Found:
+    seconds, wanted = undisturbed(victim.name, runs)
     dice, found = random.Random(f"{victim.name} {seed}"), Found()
     for _ in range(hits):
         before = contract.stored(place / "home")

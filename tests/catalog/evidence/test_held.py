@@ -209,3 +209,22 @@ def test_a_process_of_its_own_holds_it(path: Path) -> None:
     assert [e.values["n"] for e in again.find()] == list(range(20))
     assert codes(store) == ["store-waiting"]
     again.close()
+
+
+def test_a_full_disk_is_not_waited_for_as_another_process_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr("catalog.evidence.store.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("catalog.evidence.store.time.sleep", lambda s: now.__setitem__(0, now[0] + s))
+    waited = {}
+    for full in (True, False):
+        now[0] = 0.0
+        monkeypatch.setattr("catalog.evidence.store.lacks_room", lambda *_, full=full: full)
+        store = Store(tmp_path / f"{full}.sqlite", patience=60)
+        with held(store.path):
+            store.append(evidence(1))
+            store.close()
+        waited[full] = now[0]
+        assert [problem.code for problem in store.told][-1] == "store-put-by"
+    assert waited[True] <= 10 < 60 <= waited[False]
