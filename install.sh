@@ -30,17 +30,17 @@ pip() {
   fi
 }
 
-# An NVIDIA driver that the usual torch does not run with: the index of a build that it does.
-index=
+# An NVIDIA driver or card that the usual torch does not run on: the build that does, which uv finds.
+build=
 if [ "$(uname -s)" = Linux ] && smi=$(nvidia-smi --query-gpu=driver_version,compute_cap --format=csv,noheader 2>/dev/null); then
-  index=$(printf '%s\n' "$smi" | "$python" -c 'import sys; from catalog.hardware.torch_builds import index_for; print(index_for(sys.stdin.read()))')
+  build=$(printf '%s\n' "$smi" | "$python" -c 'import sys; from catalog.hardware.torch_builds import build_for; print(build_for(sys.stdin.read()))')
 fi
 torch_for_the_driver() {
-  [ -n "$index" ] || return 0
-  echo "basefit: this NVIDIA driver, or this card, needs another build of torch: $1 from $index"
-  pip install "$@" --index-url "$index" && return 0
-  echo "basefit: that build could not be had, and the usual torch will not use the card. Later, with the index at hand:" >&2
-  echo "  $venv/bin/python -m pip install --force-reinstall '$1' --index-url $index" >&2
+  [ -n "$build" ] || return 0
+  echo "basefit: this NVIDIA driver, or this card, needs another build of torch: $1 for $build"
+  pip install uv && "$venv/bin/python" -m uv pip install --python "$venv/bin/python" --reinstall-package torch "$1" --torch-backend "$build" && return 0
+  echo "basefit: that build could not be had, and the usual torch will not use the card. Later, with the network at hand:" >&2
+  echo "  $venv/bin/python -m uv pip install --python $venv/bin/python --reinstall-package torch '$1' --torch-backend $build" >&2
 }
 
 case "$which $version $(uname -s)" in
@@ -54,7 +54,7 @@ case "$which $version $(uname -s)" in
   *)
     echo "basefit: the packages of pyproject.toml: torch, transformers, textual, ..."
     pip install --upgrade --upgrade-strategy eager -e '.[dev]'
-    torch_for_the_driver 'torch>=2.11,<2.15' --force-reinstall
+    torch_for_the_driver 'torch>=2.11,<2.15'
     ;;
 esac
 echo "basefit: ready"

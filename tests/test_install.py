@@ -1,4 +1,4 @@
-"""install.sh takes a torch that the driver runs; pip, venv and nvidia-smi are stand-ins that write down."""
+"""install.sh takes a torch that the driver runs; pip, uv, venv and nvidia-smi are stand-ins."""
 
 import os
 import subprocess
@@ -13,7 +13,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the builds for 
 PYTHON = """#!/bin/sh
 case "$*" in
   "-m venv "*) mkdir -p "$3/bin"; cp "$0" "$3/bin/python" ;;
-  "-m pip "*) echo "$*" >> "{log}"; case "$*" in *--index-url*) exit {status} ;; esac ;;
+  "-m pip "*) echo "$*" >> "{log}" ;;
+  "-m uv "*) echo "$*" >> "{log}"; exit {status} ;;
   *) exec "{python}" "$@" ;;
 esac
 """
@@ -38,30 +39,29 @@ def install(folder: Path, smi: str, which: str = "locked", status: int = 0) -> t
 
 def test_a_driver_of_today_takes_the_usual_torch(tmp_path: Path) -> None:
     told, said = install(tmp_path, "echo 580.65.06, 8.9")
-    assert not any("--index-url" in line for line in told)
+    assert not any("--torch-backend" in line for line in told)
     assert said == ""
 
 
 @pytest.mark.parametrize("smi", ["exit 9", "echo no devices were found; exit 6"])
 def test_without_a_card_it_takes_the_usual_torch(tmp_path: Path, smi: str) -> None:
     told, _ = install(tmp_path, smi)
-    assert not any("--index-url" in line for line in told)
+    assert not any("--torch-backend" in line for line in told)
 
 
 def test_an_older_driver_takes_a_build_for_it_before_the_rest(tmp_path: Path) -> None:
     told, _ = install(tmp_path, "echo 550.90.07, 8.0")
-    assert "install torch==" in told[0]
-    assert told[0].endswith("/cu126")
-    assert "requirements.lock" in told[1]
+    assert "torch==" in told[1]
+    assert told[1].endswith("--torch-backend cu126")
+    assert "requirements.lock" in told[2]
 
 
 def test_the_newest_of_every_range_is_followed_by_that_build(tmp_path: Path) -> None:
     told, _ = install(tmp_path, "echo 570.133.07, 12.0", which="latest")
-    assert "--force-reinstall" in told[-1]
-    assert told[-1].endswith("/cu128")
+    assert told[-1].endswith("--torch-backend cu128")
 
 
 def test_a_build_that_cannot_be_had_is_told_with_the_command(tmp_path: Path) -> None:
     told, said = install(tmp_path, "echo 550.90.07, 8.0", status=1)
-    assert "requirements.lock" in told[1]
-    assert "pip install --force-reinstall 'torch==" in said
+    assert "requirements.lock" in told[2]
+    assert "--reinstall-package torch 'torch==" in said

@@ -167,10 +167,7 @@ def test_a_torch_without_cuda_is_told_and_the_processor_taken(
         wheel = (
             "cu130" if MACHINES[name].get("cuda", 13000) >= 13000 and card["capability"] >= 7.5 else "cu126"
         )
-        assert (
-            f"pip install --force-reinstall 'torch>=2.11,<2.15' --index-url https://download.pytorch.org/whl/{wheel}"
-            in told
-        )
+        assert f"--torch-backend {wheel}" in told
     with pytest.raises(Problem) as refused:
         device_here("cuda")
     assert refused.value.code == "device-unusable"
@@ -200,7 +197,7 @@ def test_a_build_that_the_card_cannot_run_is_named_with_one_that_it_can(
     machine = here(name, build)
     assert machine.best.id == "cpu"
     assert machine.unused.why_not.reason == reason
-    assert f"/{wheel}" in machine.unused.why_not.about["mend"]
+    assert f"--torch-backend {wheel}" in machine.unused.why_not.about["mend"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 VERSIONS = "torch>=2.11,<2.15"
 """As pyproject.toml asks for it."""
-_INDEX = "https://download.pytorch.org/whl"
 _CUDA_OF_DRIVER = ((580, (13, 0)), (525, (12, 0)), (450, (11, 0)))
 """First driver of a major version of CUDA on Linux (CUDA Toolkit release notes, table 2: any build for a
 major version runs on the first driver of that version or a later one)."""
@@ -14,7 +13,7 @@ major version runs on the first driver of that version or a later one)."""
 
 @dataclass(frozen=True)
 class TorchWheel:
-    """A build by the name of its index: its CUDA, and the lowest and highest capability it has code for.
+    """A build by its name at PyTorch: its CUDA, and the lowest and highest capability it has code for.
 
     From pytorch/test-infra, tools/pkg-helpers/pytorch_pkg_helpers/cuda.py: 12.6 is built for 5.0 to 9.0,
     12.8 for 7.0 to 12.0, 13.0 for 7.5 to 12.0.
@@ -68,13 +67,14 @@ def cuda_of_driver(version: str) -> tuple[int, int] | None:
     return next((cuda for driver, cuda in _CUDA_OF_DRIVER if number >= driver), None)
 
 
-def install_arguments(wheel: TorchWheel) -> tuple[str, ...]:
-    """What pip is given to take this build in place of another."""
-    return "install", "--force-reinstall", VERSIONS, "--index-url", f"{_INDEX}/{wheel.name}"
+def install_command(python: str, wheel: TorchWheel) -> str:
+    """What a shell is given to put this build in the place of another: uv knows where PyTorch keeps it."""
+    pip, uv = f"{python} -m pip install uv", f"{python} -m uv pip install --python {python}"
+    return f"{pip} && {uv} --reinstall-package torch '{VERSIONS}' --torch-backend {wheel.name}"
 
 
-def index_for(smi: str) -> str:
-    """Where pip should take torch from on Linux, "" for its usual index, whose build is the newest.
+def build_for(smi: str) -> str:
+    """The build that Linux needs by its name, "" for the usual one, which is the newest.
 
     `smi` is what `nvidia-smi --query-gpu=driver_version,compute_cap --format=csv,noheader` prints, a line a
     card ("570.133.07, 8.9"). Of cards that no build runs together, the newest counts.
@@ -88,7 +88,7 @@ def index_for(smi: str) -> str:
     wheel = wheel_for(cards[0][0], lowest)
     if wheel is None or wheel.highest < highest:
         wheel = wheel_for(cards[0][0], highest)
-    return "" if wheel is None or wheel is WHEELS[0] else f"{_INDEX}/{wheel.name}"
+    return "" if wheel is None or wheel is WHEELS[0] else wheel.name
 
 
 def _capability(word: str) -> float | None:

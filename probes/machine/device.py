@@ -14,7 +14,7 @@ from catalog.hardware.torch_builds import (
     WHEELS,
     driver_for,
     has_code_for,
-    install_arguments,
+    install_command,
     runs,
     wheel_for,
 )
@@ -218,8 +218,7 @@ def mend(cuda: tuple[int, int] | None, capability: float | None) -> str:
     wheel = wheel_for(cuda, capability)
     if wheel is None:
         return ""
-    words = [f"'{word}'" if "<" in word else word for word in install_arguments(wheel)]
-    return " ".join([sys.executable, "-m", "pip", *words])
+    return install_command(sys.executable, wheel)
 
 
 def _dotted(version: tuple[int, int] | None) -> str:

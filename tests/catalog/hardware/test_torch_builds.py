@@ -4,11 +4,11 @@ import pytest
 
 from catalog.hardware.torch_builds import (
     WHEELS,
+    build_for,
     cuda_of_driver,
     driver_for,
     has_code_for,
-    index_for,
-    install_arguments,
+    install_command,
     runs,
     wheel_for,
 )
@@ -78,8 +78,8 @@ def test_code_runs_on_later_cards_of_its_major_version(
     assert has_code_for(capability, built) == able
 
 
-def test_pip_is_given_the_index_of_the_build() -> None:
-    assert install_arguments(WHEELS[0])[-1].endswith("/cu130")
+def test_uv_is_given_the_build() -> None:
+    assert install_command("python", WHEELS[0]).endswith("--torch-backend cu130")
 
 
 @pytest.mark.parametrize(
@@ -96,5 +96,5 @@ def test_pip_is_given_the_index_of_the_build() -> None:
         ("", ""),
     ],
 )
-def test_pip_is_sent_to_another_index_only_where_the_usual_build_does_not_run(smi: str, build: str) -> None:
-    assert index_for(smi).rpartition("/")[2] == build
+def test_another_build_is_taken_only_where_the_usual_build_does_not_run(smi: str, build: str) -> None:
+    assert build_for(smi) == build

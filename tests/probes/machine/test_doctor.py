@@ -80,7 +80,7 @@ def test_a_driver_that_does_not_answer_is_to_be_mended(reason: str):
 @pytest.mark.parametrize(
     ("machine", "libraries", "name", "said"),
     [
-        (with_card(TorchBuild("2.13.0+cpu")), {}, "card", "/cu130"),
+        (with_card(TorchBuild("2.13.0+cpu")), {}, "card", "--torch-backend cu130"),
         (with_card(replace(CU130, architectures=("sm_75",))), {}, "card", "no code"),
         (with_card(), {"torch": GOOD["torch"] | {"sees": 0}}, "torch", "does not find NVIDIA"),
         (with_card(), {"torch": {"error": "ImportError: x"}}, "torch", "pip install 'torch>="),
