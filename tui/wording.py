@@ -136,6 +136,14 @@ def time_words(seconds: float, language: str | None = None) -> str:
     return _say("time.s", language, count=f"{seconds:.0f}")
 
 
+def span_words(middle: float, low: float, high: float, language: str | None = None) -> tuple[str, str, str]:
+    """A length of time, as time_words has it, and the ends of its interval in the same unit."""
+    scale = next((scale for scale in (3600.0, 60.0) if middle >= 1.6 * scale), 1.0)
+    digits = 1 if scale > 1 and middle / scale < 9.95 else 0
+    least, most = (f"{seconds / scale:,.{digits}f}" for seconds in (low, high))
+    return time_words(middle, language), least, most
+
+
 def speed_words(rate: float | None, calibrated: bool) -> str:
     """Tokens a second in whole numbers, a question mark behind what is not calibrated."""
     return number(rate, 0) + ("" if calibrated else "?")

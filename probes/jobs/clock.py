@@ -3,7 +3,7 @@
 What a job will take is foretold as `Work`: seconds for each of its phases, from what is known beforehand.
 The seconds are corrected by what ran (see probes.jobs.pace), and within a phase by its own progress. From
 the first job on there is always a time left, with the interval that should hold eight times in ten. The
-share done is the time spent of the time spent and left; it never falls, whatever is learnt.
+share done is the time spent of the time spent and the most left; it never falls, whatever is learnt.
 
 Everything is reckoned at the entries' own times, so whoever reads the same journal later sees the same.
 """
@@ -343,12 +343,19 @@ class Clock:
         whole, each = self._left(at)
         for job, left in each:
             if job.began is not None:
-                job.share = max(job.share, _share(at - job.began, left.seconds))
-        self._share = max(self._share, _share(at - self._began, whole.left))
+                job.share = max(job.share, _share(at - job.began, _reckoned(0.0, left).high))
+        if each or self._ahead:
+            self._share = max(self._share, _share(at - self._began, whole.high))
+
+    @property
+    def alone(self) -> bool:
+        """Whether one job is all there is."""
+        return len(self._jobs) + len(self._ahead) == 1
 
     def run(self, now: float) -> Reckoned | None:
-        """The whole run; None before it began and once it is over."""
-        return None if self._over else self._left(now)[0]
+        """The whole run; None before anything is ahead and once it is over."""
+        unknown = self._over or not (self._jobs or self._ahead)
+        return None if unknown else self._left(now)[0]
 
     def job(self, number: int, now: float) -> Reckoned | None:
         """One job by its number; None once it is over."""

@@ -88,7 +88,7 @@ class Measuring:
                 tracks,
                 self._reference,
                 self._device,
-                partial(self._progress, len(tracks)),
+                partial(self._progress, len(tracks), self._tokens(tracks)),
                 calibration,
                 sequential=self._job.sequential,
                 kept=kept,
@@ -137,13 +137,19 @@ class Measuring:
         self.noise_floor, self.bytes_read = earlier["noise_floor"], earlier["bytes_read"]
         return True
 
-    def _progress(self, levels: int, phase: str, done: int, total: int, note: str) -> None:
-        """The engine counts each level of each layer; told are layers, with the memory of the moment."""
-        memory = {"memory_bytes": float(present_bytes(self._device))}
+    def _tokens(self, tracks: Sequence[Track]) -> int:
+        """What goes through the model in one pass: of every level's windows."""
+        return sum(len(self._windows[index].ids) for track in tracks for index in track.windows)
+
+    def _progress(self, levels: int, tokens: int, phase: str, done: int, total: int, note: str) -> None:
+        """The engine counts each level of each layer; told are layers, with the memory of the moment and
+        the `tokens` of the whole phase.
+        """
+        values = {"memory_bytes": float(present_bytes(self._device)), "tokens": float(tokens)}
         each, unit = (levels, "layers") if phase == "layers" else (1, "windows")
         if phase != self._phase:
             self._phase, self._start = phase, done / each
-        self._emit.progress(phase, done / each, total / each, unit, note, self._start, memory)
+        self._emit.progress(phase, done / each, total / each, unit, note, self._start, values)
 
     def _tracks(self, look: int) -> list[Track]:
         """The reference first, then the levels that still need windows, and float32 once for the noise.

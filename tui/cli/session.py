@@ -16,6 +16,7 @@ from catalog.evidence.store import RunState, Store
 from catalog.problem import Problem
 from probes.checkpoint.missing import SILENT, hub_title
 from probes.home import open_store, open_to_read
+from probes.jobs.clock import Clock
 from probes.jobs.events import Failed, Finished, Progress, Told
 from probes.jobs.journal import Ended, Entry, Journal, Reading
 from probes.jobs.published import about_now
@@ -25,10 +26,15 @@ from probes.machine.record import machine_record
 from probes.measurement.board import Stopped
 from probes.measurement.engine import Recording, published
 from probes.measurement.plan import Chosen
+from probes.measurement.work import foresee, paces_learnt
 from tui.cli.output import tell, words
 from tui.foreign import fitted
+from tui.strings import default_language
+from tui.widgets.progress import left_words, now_words
 from tui.wording import duration_words, problem_words, reason_words
 
+EVERY_S, RARER = 60.0, 0.05
+"""Without a terminal a line of progress comes after so many seconds, or this share of the time so far."""
 POLL_S = 0.05
 """How often a command looks at what its run has told."""
 Found = TypeVar("Found")
@@ -59,8 +65,10 @@ class Session:
     def __init__(self, request: Mapping[str, Any], opened: Callable[[], Store] | None = None) -> None:
         self.store: Store = (opened or told_store)()
         asked = dict(request) | {"machine": machine_record()}
-        self._recording = Recording(self.store, command_line(), asked)
         self._journal = Journal()
+        self._recording = Recording(
+            self.store, command_line(), asked, leave=lambda: paces_learnt(self._journal)
+        )
         self._lines = Lines(self._journal)
         self._publishing = ExitStack()
 
@@ -98,6 +106,7 @@ class Session:
         The failure of a job that is alone is left to whoever ends the command with it: one line says it.
         """
         first, self._lines.alone = len(self._journal.jobs), len(jobs) == 1
+        self._journal.tell(foresee(jobs, self.store, parallel))
         watch(self._journal.write(run_all(jobs, self._recording.runner, parallel)), self._lines)
         numbers = range(first, len(self._journal.jobs))
         found = [self._lines.results[n] for n in numbers if n in self._lines.results]
@@ -146,7 +155,7 @@ class Lines(Reading):
         """Whether a failed job is the only one, and told by whoever ends the command with it."""
         self.results: dict[int, Mapping[str, Any]] = {}
         self.failed: dict[int, Failed] = {}
-        self._shown = ProgressLine()
+        self._shown, self._clock = ProgressLine(), Clock()
 
     def clear(self) -> None:
         """Take back the line that changes."""
@@ -154,6 +163,7 @@ class Lines(Reading):
 
     def fold(self, entry: Entry) -> None:
         event = entry.event
+        self._clock.fold(entry)
         if isinstance(event, Chosen):
             tell(_chosen_words(event))
         elif isinstance(event, Stopped):
@@ -163,15 +173,15 @@ class Lines(Reading):
         elif isinstance(event, Told) and entry.job is None:
             tell(problem_words(event))
         elif entry.job is not None:
-            self._fold_event(entry.job, event)
+            self._fold_event(entry.job, entry.at, event)
 
-    def _fold_event(self, number: int, event: object) -> None:
+    def _fold_event(self, number: int, at: float, event: object) -> None:
         job = self.journal.jobs[number]
         if isinstance(event, Progress) and event.note == SILENT:
             self._shown.clear()
             tell(words(SILENT, hub=hub_title(job), **event.values))
         elif isinstance(event, Progress):
-            self._shown.update(job, event)
+            self._shown.update(at, self._line(number, at, event))
         elif isinstance(event, Told):
             self._shown.clear()
             tell(problem_words(event))
@@ -185,6 +195,16 @@ class Lines(Reading):
                 about = {"probe": job.probe, "subject": job.subject}
                 tell(words("cli.job-failed", **about, why=problem_words(event)))
 
+    def _line(self, number: int, at: float, progress: Progress) -> str:
+        """Where the job stands and, where it is not the only one, the whole run."""
+        job, whole = self.journal.jobs[number], self._clock.run(at)
+        now = now_words(
+            f"{job.probe} {job.subject}", progress, self._clock.job(number, at), default_language()
+        )
+        if whole is None or self._clock.alone:
+            return now
+        return f"{words('cli.whole-run', left=left_words(whole, default_language()))}  {now}"
+
 
 def _chosen_words(chosen: Chosen) -> str:
     """Why this job comes next, and how long there is left for it and others."""
@@ -193,17 +213,24 @@ def _chosen_words(chosen: Chosen) -> str:
 
 
 class ProgressLine:
-    """On a terminal one line that changes; elsewhere a line when a job is done."""
+    """On a terminal one line that changes; elsewhere a line when a job is done, and now and then before."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._wrote = False
+        self._first: float | None = None
+        self._told = 0.0
 
-    def update(self, job: Job, progress: Progress) -> None:
-        eta = progress.eta
-        left = words("cli.eta", seconds=f"{eta:.0f}") if eta is not None and progress.done else ""
-        done = f"{progress.done:g}/{progress.total:g} {progress.unit}".strip()
-        self.say(f"{job.probe} {job.subject}: {progress.phase} {done} {left} {progress.note}".rstrip())
+    def update(self, at: float, line: str) -> None:
+        """Say where things stand `at` seconds; without a terminal once a minute, and ever more rarely."""
+        if self._live:
+            self.say(line)
+            return
+        if self._first is None:
+            self._first = self._told = at
+        if at - self._told >= max(EVERY_S, RARER * (at - self._first)):
+            self._told = at
+            tell(line)
 
     def say(self, line: str) -> None:
         """Put this in the line's place, cut to the terminal's width."""

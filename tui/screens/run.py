@@ -18,7 +18,8 @@ from probes.jobs.queue import JobState
 from probes.measurement.board import Board, JobRow, LogLine
 from tui.screens.base import BasefitScreen
 from tui.screens.windows import WindowsDialog, reference_of
-from tui.widgets.job_panel import JobPanel, now_words
+from tui.widgets.job_panel import JobPanel
+from tui.widgets.progress import bar_words, left_words, now_words
 from tui.widgets.scatter import Point, ScatterPlot
 from tui.widgets.table import Table, cell
 from tui.wording import (
@@ -32,6 +33,8 @@ from tui.wording import (
 )
 
 REFRESH_S = 0.1
+BAR = 24
+"""Cells of the whole run's bar."""
 WEIGHTS, TUNED, KL = 3, 5, 6
 """Places of columns: trials take the place of the weights, and there is room for both, and KL, or not."""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -64,6 +67,7 @@ class RunScreen(BasefitScreen):
 
     def body(self) -> Iterable[Widget]:
         yield Static(id="run-title", markup=False)
+        yield Static(id="run-clock", markup=False)
         yield Static(id="run-plan", markup=False)
         yield JobPanel(id="jobs")
         with Container(classes="results"):
@@ -98,6 +102,7 @@ class RunScreen(BasefitScreen):
         board, language = self.basefit.board, self.basefit.language
         self.query_one(JobPanel).show(board, language)
         self.query_one("#run-title", Static).update(self._title(board))
+        self._show_clock(board)
         self._show_plan(board)
         state = (board.version if board else 0, language, self.app.theme, self.size, self._quantity)
         if state == getattr(self, "_drawn", ()):
@@ -123,10 +128,15 @@ class RunScreen(BasefitScreen):
         }
         if board.running and board.minutes is not None:
             return self.say("run.title-planned", limit=duration_words(board.minutes * 60), **params)
-        if board.running and board.cost is not None and board.cost > board.seconds:
-            cost = duration_words(board.cost)
-            params["time"] = self.say("run.of-cost", time=params["time"], cost=cost)
         return self.say(f"run.title-{'earlier' if board.earlier else board.state}", **params)
+
+    def _show_clock(self, board: Board | None) -> None:
+        """How far the whole run is, and how long it still takes."""
+        clock = self.query_one("#run-clock", Static)
+        found = board.reckoned() if board else None
+        clock.display = found is not None
+        if found is not None:
+            clock.update(f"{bar_words(found.share, BAR)} {left_words(found, self.basefit.language)}")
 
     def _show_plan(self, board: Board | None) -> None:
         """By the plan: what is measured now and why; at the end, why nothing more is."""
@@ -181,8 +191,12 @@ class RunScreen(BasefitScreen):
         room = max(1, self.query_one("#run-log").size.height or 3)
         lines = [self._log_words(line) for line in board.log]
         if row is not None and row.state is JobState.RUNNING and row.progress is not None:
-            lines = [*lines[1 - room :], now_words(row.job.subject, row.progress, self.basefit.language)]
+            lines = [*lines[1 - room :], self._now_words(board, row)]
         return Content("\n").join(Content(line) for line in lines[-room:])
+
+    def _now_words(self, board: Board, row: JobRow) -> str:
+        assert row.progress is not None
+        return now_words(row.job.subject, row.progress, board.reckoned(row), self.basefit.language)
 
     def _log_words(self, line: LogLine) -> str:
         params = dict(line.params)

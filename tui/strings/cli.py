@@ -19,7 +19,7 @@ WORDS = {
     ),
     "cli.job-failed": ("{probe} {subject}: failed. {why}", "{probe} {subject}：失败。{why}"),
     "cli.job-done": ("{probe} {subject}: done", "{probe} {subject}：完成"),
-    "cli.eta": ("{seconds} s left", "还需 {seconds} 秒"),
+    "cli.whole-run": ("all: {left}", "全部：{left}"),
     "cli.text": ("{path}: {bytes} bytes, {chars} characters", "{path}：{bytes} 字节，{chars} 个字符"),
     "cli.data": (
         "{path}: {format} rows, {examples} to train on, {holdout} held out",

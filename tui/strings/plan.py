@@ -40,7 +40,6 @@ WORDS = {
         "Measuring for {budget} by plan: jobs ended {ended}, {time} of {limit}",
         "按计划测量（{budget}）：已结束 {ended} 个任务，{time}，上限 {limit}",
     ),
-    "app.run.of-cost": ("{time} of about {cost}", "{time}，共约 {cost}"),
     "app.log.reason": ("{why}", "{why}"),
     "problem.app-fault": (
         "A fault of basefit itself ({detail}): please report it. What is measured is kept; r tries again.",

@@ -11,12 +11,13 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from probes.jobs.events import Progress
+from probes.jobs.clock import Reckoned
 from probes.jobs.queue import JobState
 from probes.measurement.board import Board, JobRow
 from tui.foreign import clean_line
 from tui.strings import say
-from tui.wording import count_words, duration_words, problem_words, size_words
+from tui.widgets.progress import bar_words, left_words, note_words, pace_words, phase_words
+from tui.wording import duration_words, problem_words
 
 BAR = 8
 _COLOUR = {
@@ -101,10 +102,12 @@ class JobPanel(ScrollView, can_focus=True):
         if row.state is JobState.FAILED and row.failed is not None:
             return head + _fit(problem_words(row.failed, self._language), width - cell_len(head))
         if row.state is JobState.RUNNING and row.progress is None:
-            return head + f"{say('app.run.starting', self._language)} {spent}"
+            found = self._board.reckoned(row)
+            left = f" {bar_words(found.share, BAR)} {left_words(found, self._language)}" if found else ""
+            return head + _fit(f"{say('app.run.starting', self._language)}{left}", width - cell_len(head))
         if row.state is not JobState.RUNNING or row.progress is None:
             return head + ("" if row.state is JobState.QUEUED else spent)
-        return head + progress_words(row, spent, width - cell_len(head), self._language)
+        return head + progress_words(row, self._board.reckoned(row), width - cell_len(head), self._language)
 
 
 def subject_words(subject: str, width: int, language: str) -> str:
@@ -115,66 +118,18 @@ def subject_words(subject: str, width: int, language: str) -> str:
     return _fit(subject, width)
 
 
-def progress_words(row: JobRow, spent: str, width: int, language: str) -> str:
-    """Bar, share, time left, then phase and rate as far as there is room."""
+def progress_words(row: JobRow, found: Reckoned | None, width: int, language: str) -> str:
+    """Bar, share, time left, then step and rate as far as there is room."""
     progress = row.progress
     assert progress is not None
-    share = min(1.0, progress.done / progress.total) if progress.total else 0.0
-    filled = round(share * BAR)
-    left = duration_words(progress.eta) if progress.done else "-"
-    note = _note(progress, language)
-    words = f"{'█' * filled}{'░' * (BAR - filled)} {share:4.0%} {say('app.run.eta', language)} {left}"
-    extras = [_phase(progress, language), clean_line(note) if note != row.job.subject else ""]
-    if progress.rate and progress.unit not in ("", "s"):
-        extras.append(_rate(progress, language))
+    words = f"{bar_words(found.share, BAR)} {left_words(found, language)}" if found else ""
+    note = note_words(progress, language)
+    extras = [phase_words(progress, language), note if note != row.job.subject else ""]
+    extras.append(pace_words(progress, language))
     for extra in extras:
         if extra and cell_len(words) + 1 + cell_len(extra) <= width:
             words += f" {extra}"
     return _fit(words, width)
-
-
-def now_words(subject: str, progress: Progress, language: str) -> str:
-    """The whole of where a job stands: phase, layer and level, rate, time left, the memory it takes."""
-    note = _note(progress, language)
-    parts = [" ".join(part for part in (_phase(progress, language), note) if part)]
-    if progress.rate and progress.unit not in ("", "s"):
-        parts.append(_rate(progress, language))
-    if progress.done and progress.eta is not None:
-        parts.append(f"{say('app.run.eta', language)} {duration_words(progress.eta)}")
-    if memory := progress.values.get("memory_bytes"):
-        parts.append(say("app.run.memory", language, memory=size_words(memory)))
-    return f"{subject}: {say('app.comma', language).join(parts)}"
-
-
-def _phase(progress: Progress, language: str) -> str:
-    """The phase, with the layer or window it is at."""
-    words = _worded("phase", progress.phase, language)
-    if progress.unit not in ("layers", "windows") or not progress.total:
-        return words
-    return f"{words} {min(int(progress.done) + 1, round(progress.total))}/{progress.total:.0f}"
-
-
-def _note(progress: Progress, language: str) -> str:
-    """What the probe adds to its phase (a level, say); of a training its loss and its held-out score."""
-    values = progress.values
-    if "loss" not in values:
-        return progress.note
-    loss, held = f"{values['loss']:.2f}", f"{values['held_out']:.3f}"
-    return say("app.run.losses", language, loss=loss, held=held)
-
-
-def _rate(progress: Progress, language: str) -> str:
-    unit = _worded("unit", progress.unit, language)
-    rate = progress.rate
-    count = count_words(rate) if rate >= 10 else f"{rate:.2g}"
-    return say("app.rate", language, count=count, unit=unit)
-
-
-def _worded(kind: str, name: str, language: str) -> str:
-    """The word for a phase or unit; one that a probe invents is shown as it is."""
-    key = f"app.{kind}.{name}"
-    words = say(key, language)
-    return name if words == key else words
 
 
 def _fit(words: str, width: int) -> str:

@@ -129,6 +129,20 @@ def test_what_ran_foretells_what_is_ahead() -> None:
     assert found.low < 800 < found.high
 
 
+def test_nothing_is_called_done_before_it_is_known_what_is_ahead() -> None:
+    run = _Told()
+    run.tell(Begun())
+    run.now = 5.0
+    run.tell(Ended(RunState.CANCELLED))
+    run.tell(Begun())
+    assert run.clock.run(run.now) is None
+    run.now = 8.0
+    run.tell(Foreseen((WORK, WORK)))
+    found = run.clock.run(run.now)
+    assert found is not None
+    assert found.share < 0.05
+
+
 def test_the_pace_of_an_earlier_run_is_where_the_next_begins() -> None:
     parts = (Part(START, 3), Part("layers", 100))
     first = _Told()

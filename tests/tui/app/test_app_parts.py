@@ -7,10 +7,12 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from catalog.evidence.store import RunState
 from catalog.memory.footprint import Footprint, Term
 from probes.jobs.cancelling import CancellingExecutor
+from probes.jobs.clock import Reckoned
 from probes.jobs.events import Failed, FailureKind, Finished, Metric, Progress, Started, decode
 from probes.jobs.journal import Begun, Ended, Journal
 from probes.jobs.queue import JobState, Queued
@@ -158,9 +160,11 @@ def test_memory_bar_shows_every_part_and_marks_the_budget(language: str) -> None
 def test_progress_line_is_as_wide_as_told() -> None:
     row = JobRow(0, JOB)
     row.progress = Progress("layers", 3, 6, "layers", 1.5)
-    words = progress_words(row, "0:02", 40, "zh")
-    assert "50%" in words
-    assert "0:02" in words
+    words = progress_words(row, Reckoned(0.5, 2460, 1800, 3300), 40, "zh")
+    assert "50%，还需 41 分钟（30-55）" in words
+    assert cell_len(words) == 40
+    words = progress_words(row, Reckoned(0.5, 2460, 1800, 3300), 60, "en")
+    assert words.rstrip() == "████░░░░ 50%, 41 min left (30-55) layer 4 of 6"
 
 
 def test_steps_stop_at_the_ends() -> None:
