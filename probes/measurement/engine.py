@@ -24,6 +24,7 @@ from probes.jobs.journal import Begun, Ended, Journal
 from probes.jobs.published import RUNNING, About, Publishing, about_now, new_folder
 from probes.jobs.runner import Executor, Job, JobError, Runner
 from probes.jobs.sharing import CLAIMS, Sharing
+from probes.measurement.origins import Noting
 
 APP = "basefit"
 """The command of a run that was started in the app."""
@@ -45,7 +46,8 @@ class Recording:
         leave: Callable[[], Mapping[str, Any]] = dict,
     ) -> None:
         self.store, self.run = store, store.begin(command, request)
-        self.runner = Runner(store, self.run, executor or shared(runner.LocalProcesses(), store))
+        self._noting = Noting(executor or shared(runner.LocalProcesses(), store))
+        self.runner = Runner(store, self.run, self._noting)
         self._state, self._result, self._leave = RunState.FAILED, dict[str, Any](), leave
         self._known: list[str] = []
 
@@ -76,6 +78,8 @@ class Recording:
             if not isinstance(error, Problem | JobError | OSError | sqlite3.Error):
                 told = {"fault": "".join(traceback.format_exception(error))}
         rests_on = list(dict.fromkeys([*self._known, *self.runner.kept]))
+        if self._noting.found:
+            told["origins"] = self._noting.found
         result = self._result | dict(self._leave()) | told | {"evidence": rests_on}
         try:
             self.store.end(self.run, self._state, result)

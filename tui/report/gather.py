@@ -24,7 +24,8 @@ class Report:
     `verdict` is the contract's JSON of `basefit recommend` (None for a run that only measured),
     `judged_now` whether it was judged anew for this report because the run itself never came to one.
     `origin` says which run added a piece of evidence, `machines` where those runs took place, `footprints`
-    itemise the estimates by (model, level) where the shapes are still at hand.
+    itemise the estimates by (model, level) where the shapes are still at hand. `origins` say by revision
+    which hub, repository and commit the weights were fetched from.
     """
 
     run: Run
@@ -35,6 +36,7 @@ class Report:
     failures: tuple[Row, ...]
     machines: Mapping[int, Row]
     footprints: Mapping[tuple[str, str], Footprint] = field(default_factory=dict)
+    origins: Mapping[str, Row] = field(default_factory=dict)
 
     @property
     def question(self) -> Row | None:
@@ -105,10 +107,13 @@ def gather(store: Store, number: int | None = None) -> Report:
     origin = store.run_of()
     runs = {run.id, *(origin[e.id] for e in evidence if e.id in origin)}
     machines = {}
+    origins: dict[str, Row] = {}
     for id_ in sorted(runs):
         found = run if id_ == run.id else store.find_run(id_)
         if found is not None and found.request.get("machine"):
             machines[id_] = found.request["machine"]
+        if found is not None:
+            origins |= found.result.get("origins") or {}
     return Report(
         run,
         verdict,
@@ -118,6 +123,7 @@ def gather(store: Store, number: int | None = None) -> Report:
         tuple(store.failures(run.id)),
         machines,
         footprints(run.request.get("question"), (verdict or {}).get("ranking") or ()),
+        {e.revision: origins[e.revision] for e in evidence if e.revision in origins},
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from catalog.evidence.kinds import Trial, conditions, key_of
 from catalog.evidence.records import Evidence
+from probes.checkpoint.hubs import HOSTS
 from tui.report.blocks import Block, Command, Facts, Heading, Line, Paragraph, Piece, Table, cells, line
 from tui.report.command import plan_command, verdict_command
 from tui.report.gather import Report
@@ -105,7 +106,19 @@ def _hashes(report: Report, words: Words) -> Iterator[tuple[str, Line]]:
             yield words(f"fact.{kind}"), line(*pieces)
     revisions = {e.model: e.revision for e in report.evidence if e.revision}
     for model, revision in revisions.items():
-        yield words("fact.revision", model=model), line(Piece(revision, "code"))
+        yield (
+            words("fact.revision", model=model),
+            line(Piece(revision, "code"), *_fetched(report, revision)),
+        )
+
+
+def _fetched(report: Report, revision: str) -> Iterator[Piece]:
+    """The hub, the repository and the commit that weights were fetched from, where they were."""
+    origin = report.origins.get(revision)
+    if origin is not None:
+        host = HOSTS.get(origin["hub"])
+        told = (host.title if host else origin["hub"], origin["repo"], origin["commit"])
+        yield Piece("  " + " ".join(part for part in told if part))
 
 
 def _seeds(report: Report, words: Words) -> Iterator[tuple[str, Line]]:

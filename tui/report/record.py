@@ -98,6 +98,7 @@ def _hashes(report: Report) -> dict[str, Any]:
         "text_sha256": sorted({key.text_sha256 for key in keys if key.text_sha256}),
         "data_sha256": sorted({key.data_sha256 for key in keys if key.data_sha256}),
         "revisions": {e.model: e.revision for e in report.evidence if e.revision},
+        "origins": report.origins,
     }
 
 

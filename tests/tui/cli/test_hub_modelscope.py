@@ -52,6 +52,13 @@ def test_nothing_is_fetched_unasked_then_it_is_measured_and_found_again(
     served = scope.root / "tiny" / "llama" / "model.safetensors"
     assert (place / "model.safetensors").read_bytes() == served.read_bytes()
 
+    told = basefit("report", "--json").json["hashes"]
+    fetched = {"hub": "modelscope", "repo": "tiny/llama", "commit": COMMIT}
+    assert told["origins"] == {told["revisions"]["tiny/llama"]: fetched}
+    page = tmp_path / "report.md"
+    assert basefit("report", "--out", page).status == 0
+    assert f"ModelScope tiny/llama {COMMIT}" in page.read_text("utf-8")
+
     before = len(scope.requests)
     again = basefit("perplexity", "tiny/llama", *MEASURED)
     assert again.json["levels"] == answer.json["levels"]
