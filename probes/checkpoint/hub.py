@@ -107,7 +107,7 @@ def fetch_files(files: Sequence[RemoteFile], emit: Emit) -> None:
 
     def again(attempt: int) -> None:
         values = {"attempt": attempt, "of": ATTEMPTS, "seconds": silence_s()}
-        silences.append(Progress("download", arrived[0], missing, "B", note=SILENT, values=values))
+        silences.append(Progress("silence", arrived[0], missing, "B", note=SILENT, values=values))
 
     def tell() -> None:
         while silences:

@@ -39,6 +39,7 @@ class FetchDialog(BasefitDialog[bool]):
         self._targets = tuple(targets)
         self._host = chosen_host()
         self._asked: list[dict[str, Any]] = []
+        self._silent_at: float | None = None
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -135,19 +136,24 @@ class FetchDialog(BasefitDialog[bool]):
                 async for event in events:
                     if isinstance(event, Progress):
                         self.query_one("#fetch-state", Static).update(self._progress(one["repo"], event))
-                        silent = event.note == SILENT
-                        told = (
-                            say(SILENT, self.basefit.language, hub=self._host.title, **event.values)
-                            if silent
-                            else ""
-                        )
-                        self.query_one("#fetch-problem", Static).update(told)
+                        self._tell_silence(event)
                     elif isinstance(event, Failed):
                         self._refuse(event)
                         return
                     elif isinstance(event, Finished):
                         break
         self.dismiss(True)
+
+    def _tell_silence(self, progress: Progress) -> None:
+        """That the hub fell silent, until something arrives again."""
+        if progress.note == SILENT:
+            self._silent_at = progress.done
+            about = {"hub": self._host.title} | dict(progress.values)
+            told = say(SILENT, self.basefit.language, **about)
+            self.query_one("#fetch-problem", Static).update(told)
+        elif self._silent_at is not None and progress.done != self._silent_at:
+            self._silent_at = None
+            self.query_one("#fetch-problem", Static).update("")
 
     def _progress(self, repo: str, progress: Progress) -> str:
         share = progress.done / progress.total if progress.total else 1.0

@@ -118,7 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _asked(self) -> str:
         path = unquote(urlsplit(self.path).path).strip("/")
         self.server.requests.append(f"{self.command} {path}")
-        self.server.tokens.append(self.headers.get("Authorization"))
+        self.server.tokens.append(self.headers.get("Authorization") or self.headers.get("Cookie"))
         return path
 
     def _send_file(self, file: Path, body: bool) -> None:
