@@ -9,10 +9,10 @@ from textual.binding import ActiveBinding, BindingType
 from textual.geometry import Size
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from tui.basefit import Speaking
 from tui.strings import say
+from tui.widgets.key_footer import KeyFooter
 from tui.widgets.topbar import TopBar
 
 ROOMY = 110
@@ -48,7 +48,7 @@ class BasefitScreen(Speaking, Screen[None]):
     def compose(self) -> ComposeResult:
         yield TopBar()
         yield from self.body()
-        yield Footer()
+        yield KeyFooter()
 
     def body(self) -> Iterable[Widget]:
         """The widgets between the top bar and the footer."""
