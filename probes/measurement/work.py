@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.evidence.store import Store
-from catalog.quantization.levels import find_level
+from catalog.quantization.levels import EXISTING, find_level
 from catalog.verdict.next_measurement import EXAMPLE_TOKENS, FLOPS, STORED_BYTES, WINDOW_TOKENS
 from probes.jobs.clock import START, Clock, Foreseen, Part, Work, unforeseen
 from probes.jobs.devices import kind_of
@@ -100,7 +100,8 @@ def _weights(directory: str) -> float:
 def _perplexity(job: PerplexityJob) -> tuple[Part, ...]:
     weights, device = _weights(job.target), kind_of(job.device)
     levels = [name for name in job.levels if name not in job.known]
-    solved = sum(find_level(name).calibrated for name in levels)
+    made = [find_level(name) for name in levels if not name.startswith(EXISTING)]
+    solved = sum(level.calibrated for level in made)
     passes = len(levels) + 1 + solved * SOLVED_FACTOR
     tokens = job.scored_windows * len(job.text) * WINDOW_TOKENS
     moved = 2 * weights * tokens * passes / FLOPS[device]

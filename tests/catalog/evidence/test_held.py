@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -215,8 +216,8 @@ def test_a_full_disk_is_not_waited_for_as_another_process_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
-    monkeypatch.setattr("catalog.evidence.store.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("catalog.evidence.store.time.sleep", lambda s: now.__setitem__(0, now[0] + s))
+    clock = SimpleNamespace(monotonic=lambda: now[0], sleep=lambda s: now.__setitem__(0, now[0] + s))
+    monkeypatch.setattr("catalog.evidence.store.time", clock)
     waited = {}
     for full in (True, False):
         now[0] = 0.0

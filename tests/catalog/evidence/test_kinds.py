@@ -68,6 +68,7 @@ TRIAL = {
     "retried": False,
     "rate": 0.002,
     "batch": 8,
+    "computed_in": "float16",
     "micro_batch": 4,
     "gradient_checkpointing": False,
     "adapter": None,
