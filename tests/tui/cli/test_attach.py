@@ -89,6 +89,15 @@ def test_where_nothing_runs_the_answer_is_no(basefit) -> None:
     assert "No run has the number 7" in missing.err
 
 
+@pytest.fixture
+def ctrl_c_as_python_has_it() -> Iterator[None]:
+    """Whatever another test of this process left."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_as_python_has_it")
 def test_a_command_is_published_and_ends_when_it_is_asked_to(basefit, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("tui.cli.session.interrupt", lambda: signal.raise_signal(signal.SIGINT))
     place = tmp_path / "home" / "running"
