@@ -117,8 +117,25 @@ class Book:
         routes: Mapping[int, Routes],
     ) -> None:
         """`layers` layers are done: written down where that takes little beside the work it saves."""
-        if self._path is not None and self._due():
-            self._write(layers, bytes_read, lanes, calibrations, routes)
+        if self._path is None or not self._due():
+            return
+        rows = [row for lane in lanes for row in lane.rows.values()]
+        states = [calibration.states for calibration in calibrations]
+        if any(row.wrote for row in rows) or any(one is None for one in states):
+            return  # what layers hand to later ones cannot be written down
+        began = self._clock()
+        whole = {
+            "identity": self._identity,
+            "earlier": self._earlier,
+            "layers": layers,
+            "bytes_read": bytes_read,
+            "lanes": {lane.track.level.name: _plain(lane) for lane in lanes},
+            "calibrations": states,
+            "routes": dict(routes),
+        }
+        self._guarded(lambda path: _save(whole, path))
+        self._since = self._clock()
+        self._took = self._since - began
 
     def window_scored(self, scores: Scores) -> None:
         """The scores so far of a pass that is in its head."""
@@ -140,34 +157,6 @@ class Book:
     def _due(self) -> bool:
         spent = self._clock() - self._since
         return spent >= max(SHORT_S, self._took / SHARE)
-
-    def _write(
-        self,
-        layers: int,
-        bytes_read: int,
-        lanes: Sequence[Lane],
-        calibrations: Sequence[Calibration],
-        routes: Mapping[int, Routes],
-    ) -> None:
-        if self._path is None:
-            return
-        rows = [row for lane in lanes for row in lane.rows.values()]
-        states = [calibration.states for calibration in calibrations]
-        if any(row.wrote for row in rows) or any(one is None for one in states):
-            return  # what layers hand to later ones cannot be written down
-        began = self._clock()
-        whole = {
-            "identity": self._identity,
-            "earlier": self._earlier,
-            "layers": layers,
-            "bytes_read": bytes_read,
-            "lanes": {lane.track.level.name: _plain(lane) for lane in lanes},
-            "calibrations": states,
-            "routes": dict(routes),
-        }
-        self._guarded(lambda path: _save(whole, path))
-        self._since = self._clock()
-        self._took = self._since - began
 
     def _guarded(self, write: Callable[[Path], None]) -> None:
         """A disk that is full or not to be written costs the standing, not the measurement: it is told."""

@@ -117,26 +117,25 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def _sentencepiece(kept: list[bytes] = []) -> bytes:  # noqa: B006
-    if not kept:
-        import io
+@cache
+def _sentencepiece() -> bytes:
+    import io
 
-        import sentencepiece
+    import sentencepiece
 
-        file = io.BytesIO()
-        sentencepiece.SentencePieceTrainer.train(
-            sentence_iterator=iter(SAMPLE.read_text("utf-8").splitlines()),
-            model_writer=file,
-            vocab_size=1500,
-            hard_vocab_limit=False,
-            model_type="bpe",
-            byte_fallback=True,
-            character_coverage=0.98,
-            minloglevel=2,
-            num_threads=1,
-        )
-        kept.append(file.getvalue())
-    return kept[0]
+    file = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(SAMPLE.read_text("utf-8").splitlines()),
+        model_writer=file,
+        vocab_size=1500,
+        hard_vocab_limit=False,
+        model_type="bpe",
+        byte_fallback=True,
+        character_coverage=0.98,
+        minloglevel=2,
+        num_threads=1,
+    )
+    return file.getvalue()
 
 
 _ROWS: tuple[Any, ...] = (

@@ -58,14 +58,6 @@ def eventually(true: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def status(folder: Path) -> RunState:
-    store = fakes.store(folder)
-    try:
-        return store.runs()[0].status
-    finally:
-        store.close()
-
-
 def trying(found: Following) -> bool:
     return any(row.job.probe == "trial" and row.progress for row in found.board.jobs)
 
@@ -83,7 +75,7 @@ def test_a_process_of_its_own_is_found_again_by_its_question_and_ended(
     again.stop()
     assert asyncio.run(again.apart()) is asyncio.run(begun.apart()) is RunState.CANCELLED
     assert again.board.metrics == begun.board.metrics
-    assert status(tmp_path) is RunState.CANCELLED
+    assert fakes.status(tmp_path) is RunState.CANCELLED
     assert measured_now(begun.question, tmp_path / RUNNING) is None
     assert begun._process.returncode == 130
 

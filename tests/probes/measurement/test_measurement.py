@@ -41,14 +41,6 @@ def stored(folder: Path, kind: str) -> int:
         store.close()
 
 
-def status(folder: Path) -> RunState:
-    store = fakes.store(folder)
-    try:
-        return store.runs()[0].status
-    finally:
-        store.close()
-
-
 def shown(board: Board) -> tuple[object, ...]:
     return board.jobs, board.metrics, board.log, board.state, board.minutes, board.cost, board.reason
 
@@ -85,10 +77,10 @@ def test_it_runs_in_a_thread_with_a_loop_of_its_own_and_is_stopped_from_outside(
     thread = threading.Thread(target=run)
     thread.start()
     eventually(lambda: any(row.job.probe == "trial" and row.progress for row in found.board.jobs))
-    assert status(tmp_path) is RunState.RUNNING
+    assert fakes.status(tmp_path) is RunState.RUNNING
     found.stop()
     thread.join(60)
-    assert found.board.state is status(tmp_path) is RunState.CANCELLED
+    assert found.board.state is fakes.status(tmp_path) is RunState.CANCELLED
     assert stored(tmp_path, "perplexity") == 8, "what is measured is kept"
     assert {row.state for row in found.board.jobs} == {JobState.DONE, JobState.CANCELLED}
 
@@ -102,7 +94,7 @@ def test_one_job_is_ended_from_outside_and_the_others_go_on(tmp_path: Path) -> N
     thread.join(60)
     states = [row.state for row in found.board.jobs]
     assert states == [JobState.CANCELLED, *[JobState.DONE] * (len(states) - 1)]
-    assert found.board.state is status(tmp_path) is RunState.DONE
+    assert found.board.state is fakes.status(tmp_path) is RunState.DONE
 
 
 @pytest.mark.parametrize(
@@ -119,7 +111,7 @@ def test_one_rule_says_how_it_ended(tmp_path: Path, dead: str, size: int, state:
     asked = replace(asked, data=None, budget=replace(asked.budget, bytes=size))
     found = Measurement(asked, lambda: fakes.store(tmp_path), fakes.FakeExecutor(dead=dead))
     assert asyncio.run(found.run()) is state
-    assert found.board.state is status(tmp_path) is state
+    assert found.board.state is fakes.status(tmp_path) is state
     assert bool(found.failed) == bool(dead)
 
 
@@ -155,7 +147,7 @@ def test_a_store_that_is_lost_is_told(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space"):
         asyncio.run(found.run())
     assert found.board.log[-1].failed.code == "store-unwritable"
-    assert status(tmp_path) is RunState.FAILED
+    assert fakes.status(tmp_path) is RunState.FAILED
 
 
 def test_an_empty_journal_is_a_board_that_runs() -> None:

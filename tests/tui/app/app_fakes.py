@@ -3,10 +3,11 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from catalog.evidence.store import Store
+from catalog.evidence.store import RunState, Store
 from catalog.hardware.gpu import Budget
 from probes.jobs.events import Event, Failed, FailureKind, Finished, Metric, Progress, Started, encode
 from probes.jobs.runner import Exit, Job
@@ -207,3 +208,9 @@ SEGMENTS = [
 
 def store(folder: Path) -> Store:
     return Store(folder / "evidence.sqlite")
+
+
+def status(folder: Path) -> RunState:
+    """How the newest run of that store stands."""
+    with closing(store(folder)) as opened:
+        return opened.runs()[0].status
